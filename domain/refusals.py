@@ -8,6 +8,7 @@ document, RFC 9457). Every code is declared here once; subjects raise none of th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -30,8 +31,31 @@ class Text:
     en: str
 
     def format(self, **values: object) -> Text:
-        """The same text with its placeholders filled."""
-        return Text(self.vi.format(**values), self.en.format(**values))
+        """The same text with its placeholders filled.
+
+        A day is written as each language writes it (20/6/2025, 2025-06-20); a `Text` gives its own
+        two sides.
+        """
+        return Text(
+            self.vi.format(**{name: _vi(value) for name, value in values.items()}),
+            self.en.format(**{name: _en(value) for name, value in values.items()}),
+        )
+
+
+def _vi(value: object) -> object:
+    if isinstance(value, Text):
+        return value.vi
+    if isinstance(value, date):
+        return f"{value.day}/{value.month}/{value.year}"
+    return value
+
+
+def _en(value: object) -> object:
+    if isinstance(value, Text):
+        return value.en
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +84,13 @@ class Refusal:
     @property
     def code(self) -> str:
         return self.kind.code
+
+
+def refuse(
+    kind: RefusalKind, field: str, rule: str, /, *, vi: str, en: str, **values: object
+) -> Refusal:
+    """A refusal whose two texts are filled with the same values."""
+    return Refusal(kind, field, rule, Text(vi, en).format(**values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +256,8 @@ KEY_CONFLICT = _kind(
         "The same key was already recorded with other content",
     ),
     Text(
-        "So với bản ghi đã có (nêu trong câu trả lời). Muốn sửa thì gửi EventCorrected; nếu là việc "
-        "khác thì dùng mã khác.",
+        "So với bản ghi đã có (nêu trong câu trả lời). Muốn sửa thì gửi EventCorrected; nếu là "
+        "việc khác thì dùng mã khác.",
         "Compare with the record named in the answer. To change it send EventCorrected; if this is "
         "another matter give it another id.",
     ),

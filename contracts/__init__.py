@@ -1,0 +1,1 @@
+"""The published language: what stands on the wire and in files, byte for byte."""

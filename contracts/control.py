@@ -1,0 +1,106 @@
+"""Control messages: how nodes keep each other complete. They are in no stream and need no order.
+
+Each is a CloudEvent too (structured mode, one per message), so any CloudEvents tool can read a
+topic. Losing one is harmless: both are repeated for as long as their reason lasts.
+
+    vn.antq.sync.HeadsAnnounced   "my log holds these origins through these sequences"
+    vn.antq.sync.RangeRequested   "send me these ranges again"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from contracts.canonical import canonical
+from contracts.envelope import MalformedEnvelopeError, format_time
+
+HEADS_TYPE: Final = "vn.antq.sync.HeadsAnnounced"
+RANGES_TYPE: Final = "vn.antq.sync.RangeRequested"
+CONTROL_KEY: Final = "control"
+NODE_PREFIX: Final = "urn:antq:node:"
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """What a node holds: the head of each origin it forwards on this topic."""
+
+    node: str
+    heads: Mapping[UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Events `first` to `last` of an origin, both included."""
+
+    origin: UUID
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """What a node misses and asks the other side to send again."""
+
+    node: str
+    ranges: Sequence[Range]
+
+
+def encode_heads(message: Heads, *, message_id: UUID, now: datetime) -> bytes:
+    """The bytes of a heads announcement."""
+    data = {"heads": {str(origin): head for origin, head in sorted(message.heads.items())}}
+    return _encode(HEADS_TYPE, message.node, data, message_id, now)
+
+
+def encode_ranges(message: Ranges, *, message_id: UUID, now: datetime) -> bytes:
+    """The bytes of a range request."""
+    data = {
+        "ranges": [
+            {"first": r.first, "last": r.last, "origin": str(r.origin)} for r in message.ranges
+        ]
+    }
+    return _encode(RANGES_TYPE, message.node, data, message_id, now)
+
+
+def decode_control(raw: bytes) -> Heads | Ranges:
+    """Read a control message. Raises MalformedEnvelopeError."""
+    try:
+        parsed = orjson.loads(raw)
+        source: str = parsed["source"]
+        if parsed["specversion"] != "1.0" or not source.startswith(NODE_PREFIX):
+            raise MalformedEnvelopeError("not a control message")
+        node, data = source.removeprefix(NODE_PREFIX), parsed["data"]
+        if parsed["type"] == HEADS_TYPE:
+            heads = {UUID(origin): int(head) for origin, head in data["heads"].items()}
+            return Heads(node, heads)
+        if parsed["type"] == RANGES_TYPE:
+            ranges = [
+                Range(UUID(r["origin"]), int(r["first"]), int(r["last"])) for r in data["ranges"]
+            ]
+            if any(r.first < 1 or r.last < r.first for r in ranges):
+                raise MalformedEnvelopeError("a range ends before it starts")
+            return Ranges(node, ranges)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise MalformedEnvelopeError(f"not a control message: {error!r}") from error
+    raise MalformedEnvelopeError(f"unknown control message: {parsed['type']!r}")
+
+
+def _encode(
+    kind: str, node: str, data: Mapping[str, Any], message_id: UUID, now: datetime
+) -> bytes:
+    return canonical(
+        {
+            "data": data,
+            "datacontenttype": "application/json",
+            "id": str(message_id),
+            "source": NODE_PREFIX + node,
+            "specversion": "1.0",
+            "time": format_time(now),
+            "type": kind,
+        }
+    )

@@ -1,0 +1,217 @@
+"""The envelope: one event, one byte string.
+
+An event is encoded once, by the node that records it, as a structured-mode CloudEvents 1.0 JSON
+object in canonical form (RFC 8785). Those bytes are stored, hashed, sent and audited unchanged at
+every level; nobody re-encodes them.
+
+    attribute     meaning here
+    id            event_id, a UUID
+    source        the origin: "urn:uuid:<origin>"
+    sequence      place in the origin's stream from 1, ten digits (CloudEvents `sequence`)
+    type          "vn.antq." + the name in the catalogue
+    dataschema    "urn:antq:schema:<name>:<version>"
+    subject       aggregate_id, a UUID
+    time          recorded_at, UTC with microseconds
+    data          the fields of the catalogue, under its names
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from contracts.canonical import canonical
+
+TYPE_PREFIX: Final = "vn.antq."
+SOURCE_PREFIX: Final = "urn:uuid:"
+SCHEMA_PREFIX: Final = "urn:antq:schema:"
+MAX_EVENT_BYTES: Final = 65_535
+EVENT_MEDIA_TYPE: Final = "application/cloudevents+json"
+BATCH_MEDIA_TYPE: Final = "application/cloudevents-batch+json"
+
+_ELEMENT_START: Final = b'{"data":'
+_READER: Final = json.JSONDecoder()
+_WHITE: Final = re.compile(r"[ \t\r\n]*")
+_BOUNDARY: Final = b"}," + _ELEMENT_START
+
+
+class MalformedEnvelopeError(ValueError):
+    """The bytes are not an antq-sync envelope; the message says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A recorded event with its exact bytes.
+
+    `type` and `version` may be unknown to this code: such an event is stored and forwarded all the
+    same, and projected after an upgrade.
+    """
+
+    event_id: str
+    origin: UUID
+    sequence: int
+    type: str
+    version: int
+    aggregate_id: str
+    recorded_at: str
+    data: Mapping[str, Any]
+    raw: bytes
+
+    @property
+    def digest(self) -> str:
+        """ "sha256:" and the hex SHA-256 of the exact bytes."""
+        return digest_of(self.raw)
+
+
+def digest_of(raw: bytes) -> str:
+    """ "sha256:" and the hex SHA-256 of `raw`."""
+    return "sha256:" + hashlib.sha256(raw).hexdigest()
+
+
+def format_time(moment: datetime) -> str:
+    """RFC 3339 in UTC with six digits of fraction, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def encode(
+    *,
+    event_id: str,
+    origin: UUID,
+    sequence: int,
+    type: str,
+    version: int,
+    aggregate_id: str,
+    recorded_at: str,
+    data: Mapping[str, Any],
+) -> bytes:
+    """The canonical bytes of a new event.
+
+    Raises NotCanonicalError for values that have no canonical form. The caller checks the length
+    against MAX_EVENT_BYTES, because only it can tell the sender.
+    """
+    return canonical(
+        {
+            "data": data,
+            "datacontenttype": "application/json",
+            "dataschema": f"{SCHEMA_PREFIX}{type}:{version}",
+            "id": event_id,
+            "sequence": f"{sequence:010d}",
+            "source": f"{SOURCE_PREFIX}{origin}",
+            "specversion": "1.0",
+            "subject": aggregate_id,
+            "time": recorded_at,
+            "type": TYPE_PREFIX + type,
+        }
+    )
+
+
+def decode(raw: bytes) -> Envelope:
+    """Read one event's bytes.
+
+    Raises MalformedEnvelopeError. Checks the form of the envelope, not the rules of the data: those
+    were checked where it was recorded, and an unknown type has none here.
+    """
+    if len(raw) > MAX_EVENT_BYTES:
+        raise MalformedEnvelopeError(f"{len(raw)} bytes, at most {MAX_EVENT_BYTES}")
+    try:
+        parsed = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise MalformedEnvelopeError(f"not JSON: {error}") from error
+    return from_parsed(parsed, raw)
+
+
+def from_parsed(parsed: Any, raw: bytes) -> Envelope:
+    """An envelope from bytes that were parsed already. Raises MalformedEnvelopeError."""
+    try:
+        schema: str = parsed["dataschema"]
+        name, _, version = schema.removeprefix(SCHEMA_PREFIX).rpartition(":")
+        source: str = parsed["source"]
+        sequence = int(parsed["sequence"])
+        envelope = Envelope(
+            event_id=parsed["id"],
+            origin=UUID(source.removeprefix(SOURCE_PREFIX)),
+            sequence=sequence,
+            type=name,
+            version=int(version),
+            aggregate_id=parsed["subject"],
+            recorded_at=parsed["time"],
+            data=parsed["data"],
+            raw=raw,
+        )
+        known = (
+            parsed["specversion"] == "1.0"
+            and source.startswith(SOURCE_PREFIX)
+            and schema.startswith(SCHEMA_PREFIX)
+            and parsed["type"] == TYPE_PREFIX + name
+            and sequence >= 1
+            and isinstance(envelope.data, dict)
+            and isinstance(envelope.event_id, str)
+            and isinstance(envelope.aggregate_id, str)
+            and isinstance(envelope.recorded_at, str)
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise MalformedEnvelopeError(f"not an antq-sync envelope: {error!r}") from error
+    if not known:
+        raise MalformedEnvelopeError(
+            "not an antq-sync envelope: an attribute has another form"
+        )
+    return envelope
+
+
+def join_batch(events: Sequence[bytes]) -> bytes:
+    """A CloudEvents JSON batch whose elements are exactly these bytes."""
+    return b"[" + b",".join(events) + b"]"
+
+
+def split_batch(value: bytes) -> list[tuple[Any, bytes]]:
+    """The parsed value and the exact bytes of each element of a CloudEvents JSON batch.
+
+    Raises MalformedEnvelopeError if the batch as a whole is not readable; whether an element is an
+    envelope is for `from_parsed` to say, element by element.
+    """
+    try:
+        parsed = orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        raise MalformedEnvelopeError(f"not JSON: {error}") from error
+    if not isinstance(parsed, list):
+        raise MalformedEnvelopeError("not a JSON batch")
+    # A canonical event starts with its data. Inside a string every quotation mark is escaped, so
+    # this mark can only stand between two objects; if it stands there exactly once per element, the
+    # cuts are the elements' boundaries. Anything else takes the slow and certain way.
+    if value[:1] == b"[" and value[-1:] == b"]":
+        parts = value[1:-1].split(_BOUNDARY)
+        if len(parts) == len(parsed) and len(parts) > 0 and parts[0].startswith(_ELEMENT_START):
+            last = len(parts) - 1
+            return [
+                (
+                    parsed[i],
+                    (part if i == 0 else _ELEMENT_START + part) + (b"" if i == last else b"}"),
+                )
+                for i, part in enumerate(parts)
+            ]
+    return list(zip(parsed, _scan(value), strict=True))
+
+
+def _scan(value: bytes) -> list[bytes]:
+    """The exact bytes of each element of a JSON array that is known to be valid."""
+    text = value.decode()
+    elements: list[bytes] = []
+    position = text.index("[") + 1
+    while True:
+        position = _WHITE.match(text, position).end()  # type: ignore[union-attr]  # always matches
+        if text[position] == "]":
+            return elements
+        if text[position] == ",":
+            position += 1
+            continue
+        _, end = _READER.raw_decode(text, position)
+        elements.append(text[position:end].encode())
+        position = end

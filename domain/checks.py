@@ -1,0 +1,154 @@
+"""Checks that hold for every event (catalogue, "Checks that hold for every event")."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from domain.decisions import Context
+from domain.events import Draft
+from domain.names import LEVEL_NAMES
+from domain.refusals import (
+    CATALOGUE_NOT_RECEIVED,
+    DATE_IN_FUTURE,
+    LEVEL_NOT_ALLOWED,
+    ORGANISATION_NOT_ACTIVE,
+    UNIT_NOT_ACTIVE,
+    UNKNOWN_ORGANISATION,
+    UNKNOWN_UNIT,
+    Refusal,
+    Text,
+    refuse,
+)
+
+if TYPE_CHECKING:
+    from domain.directory import Directory
+
+_RULE: Final = "catalogue"
+_FOUNDING: Final = frozenset({"UnitReorganised", "OrganisationChanged"})
+
+
+def check_event(draft: Draft, ctx: Context) -> Refusal | None:
+    """The first of the common checks that the draft fails, or None."""
+    body, directory = draft.body, ctx.directory
+    founding = draft.type == "UnitReorganised" and directory.is_empty
+    if directory.is_empty and not founding:
+        return refuse(
+            CATALOGUE_NOT_RECEIVED,
+            "",
+            _RULE,
+            vi="Nút chưa có đơn vị nào trong danh mục.",
+            en="This node knows no unit yet.",
+        )
+    if ctx.level not in draft.spec.levels:
+        return refuse(
+            LEVEL_NOT_ALLOWED,
+            "/data/unit_id",
+            _RULE,
+            vi="{type} do cấp {levels} ghi, không phải cấp {level}.",
+            en="{type} is recorded at the level {levels}, not {level}.",
+            type=draft.type,
+            levels=_levels(draft),
+            level=LEVEL_NAMES[ctx.level],
+        )
+    last = body.occurred_to or body.occurred_on
+    if last > ctx.today:
+        return refuse(
+            DATE_IN_FUTURE,
+            "/data/occurred_to" if body.occurred_to else "/data/occurred_on",
+            _RULE,
+            vi="{day} sau ngày ghi {today}.",
+            en="{day} is after the day of recording, {today}.",
+            day=last,
+            today=ctx.today,
+        )
+    # Bootstrap: the centre creates itself before any unit exists (the units' own decision allows
+    # nothing else then), and founds its first organisation before one can sign for it.
+    if founding:
+        return None
+    refusal = unit_refusal(directory, body.unit_id, body.occurred_on, "/data/unit_id")
+    if refusal is None and body.occurred_to is not None:
+        refusal = unit_refusal(directory, body.unit_id, body.occurred_to, "/data/unit_id")
+    if refusal is not None:
+        return refusal
+    if (
+        draft.type in _FOUNDING
+        and str(body.unit_id) == directory.centre
+        and not directory.organisations_of(body.unit_id)
+    ):
+        return None
+    for day in dict.fromkeys((body.occurred_on, last)):
+        refusal = refusal or organisation_refusal(
+            directory, body.org_id, day, "/data/org_id", unit_id=body.unit_id
+        )
+    return refusal
+
+
+def unit_refusal(directory: Directory, unit_id: UUID, day: date, field: str) -> Refusal | None:
+    """Why a unit cannot be named for that day, or None."""
+    unit = directory.unit(unit_id)
+    if unit is None:
+        return refuse(
+            UNKNOWN_UNIT,
+            field,
+            _RULE,
+            vi="Không có đơn vị {unit} trong danh mục.",
+            en="Unit {unit} is not in the catalogue.",
+            unit=unit_id,
+        )
+    number = day.toordinal()
+    if unit.active(number):
+        return None
+    until = unit.valid_to
+    version = unit.at(number)
+    return refuse(
+        UNIT_NOT_ACTIVE,
+        field,
+        _RULE,
+        vi="{name} (mã {code}) không hoạt động vào {day}; hoạt động từ {first} đến {last}.",
+        en="{name} (code {code}) was not active on {day}; it was from {first} to {last}.",
+        name=version.name,
+        code=version.code,
+        day=day,
+        first=unit.valid_from,
+        last=until if until is not None else "…",
+    )
+
+
+def organisation_refusal(
+    directory: Directory, org_id: UUID, day: date, field: str, *, unit_id: UUID | None = None
+) -> Refusal | None:
+    """Why an organisation (of `unit_id`, if given) cannot be named for that day, or None."""
+    found = directory.organisation(org_id)
+    if found is None or (unit_id is not None and found.unit_id != str(unit_id)):
+        return refuse(
+            UNKNOWN_ORGANISATION,
+            field,
+            _RULE,
+            vi="Không có cơ quan {org} trong {unit}.",
+            en="There is no organisation {org} in {unit}.",
+            org=org_id,
+            unit=unit_id if unit_id is not None else "…",
+        )
+    number = day.toordinal()
+    if found.active(number):
+        return None
+    until = found.valid_to
+    return refuse(
+        ORGANISATION_NOT_ACTIVE,
+        field,
+        _RULE,
+        vi="{name} không hoạt động vào {day}; hoạt động từ {first} đến {last}.",
+        en="{name} was not active on {day}; it was from {first} to {last}.",
+        name=found.name_at(number),
+        day=day,
+        first=found.valid_from,
+        last=until if until is not None else "…",
+    )
+
+
+def _levels(draft: Draft) -> Text:
+    """The levels that record the type, lowest first."""
+    names = [LEVEL_NAMES[level] for level in sorted(draft.spec.levels, key=lambda v: v.rank)]
+    return Text("; ".join(name.vi for name in names), "; ".join(name.en for name in names))

@@ -1,0 +1,63 @@
+"""What the events of an aggregate say once corrections and retractions are taken into account.
+
+One rule for every fold, and independent of the order of arrival:
+- a retracted event is left out; a retraction is final, retracting it has no effect;
+- of several corrections of one event the last in `Record.order` holds; a correction may itself be
+  retracted, and then the one before it holds again;
+- a correction or retraction touches its own aggregate only;
+- a corrected event keeps its identity, its place and its digest: an acceptance that names the
+  digest still finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from operator import attrgetter
+from typing import Final
+
+from domain.events import EVENTS, Record
+
+CORRECTED: Final = "EventCorrected"
+RETRACTED: Final = "EventRetracted"
+AMENDMENTS: Final = frozenset({CORRECTED, RETRACTED})
+
+_order = attrgetter("order")
+
+
+def effective(records: Iterable[Record]) -> list[Record]:
+    """The events that hold, in `Record.order`, corrected; no correction or retraction among them.
+
+    Raises KeyError if a replacement has a newer schema version than this code knows.
+    """
+    ordered = sorted(records, key=_order)
+    if not any(record.type in AMENDMENTS for record in ordered):
+        return ordered
+    retractions = {record.event_id for record in ordered if record.type == RETRACTED}
+    retracted = {
+        (record.aggregate_id, record.data["target_event_id"])
+        for record in ordered
+        if record.type == RETRACTED and record.data["target_event_id"] not in retractions
+    }
+    corrections = {
+        (record.aggregate_id, record.data["target_event_id"]): record
+        for record in ordered
+        if record.type == CORRECTED and (record.aggregate_id, record.event_id) not in retracted
+    }
+    result: list[Record] = []
+    for record in ordered:
+        place = (record.aggregate_id, record.event_id)
+        if record.type in AMENDMENTS or place in retracted:
+            continue
+        correction = corrections.get(place)
+        result.append(record if correction is None else _corrected(record, correction))
+    return result
+
+
+def _corrected(record: Record, correction: Record) -> Record:
+    data = correction.data["replacement"]
+    version = correction.data.get("replacement_version")
+    spec = EVENTS.get(record.type)
+    if spec is not None and version is not None and version != spec.version:
+        data = spec.upcast(version, data)
+    return replace(record, data=data)

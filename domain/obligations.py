@@ -1,0 +1,129 @@
+"""What a unit owes and when: meetings by the cadence, reports by the due dates (F1, F2).
+
+There is no default in code: where no rule holds, nothing is due, and callers show "no rule".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from domain.directory import Directory, Id
+from domain.periods import Period, Span, month_slot, period_span, year_day
+from domain.rules import Rule, RuleKind
+
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A span of days in which a meeting is due, and the rule that says so."""
+
+    first: date
+    last: date
+    rule_id: str
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+def meeting_slots(
+    directory: Directory,
+    unit_id: Id,
+    first: date,
+    last: date,
+    *,
+    organisation: str | None = None,
+) -> tuple[Slot, ...]:
+    """The slots due to a unit that end within those days, earliest first (R76, R119).
+
+    A slot is due if the unit was active on its last day, and by the rule that holds on that day;
+    the slot of a rule that ends within it is not due. `organisation` asks for the cadence of a
+    category of organisations instead of the committee's.
+    """
+    slots: list[Slot] = []
+    kind = RuleKind.CADENCE
+    for rule in directory.rules_over(kind, unit_id, first, last, organisation=organisation):
+        anchor = date.fromisoformat(rule.params["anchor"])
+        # The anchor is where counting starts, not when the rule does: slots before it exist.
+        day = max(first, rule.valid_from)
+        stop = last if rule.valid_to is None else min(last, rule.valid_to)
+        while day <= stop:
+            slot = month_slot(anchor, rule.params["every_months"], day)
+            if (
+                slot.last <= stop
+                and directory.active(unit_id, slot.last)
+                and directory.rule(kind, unit_id, slot.last, organisation=organisation) == rule
+            ):
+                slots.append(Slot(slot.first, slot.last, rule.rule_id))
+            day = slot.last + _DAY
+    return tuple(sorted(slots, key=lambda slot: (slot.last, slot.first)))
+
+
+@dataclass(frozen=True, slots=True)
+class ReportObligation:
+    """What a unit owes for a period. A part that no rule fixes is None: show "no rule"."""
+
+    period: Period
+    span: Span | None
+    due_on: date | None
+    """The last good day."""
+    rule_id: str | None
+    """The rule that fixes `due_on`."""
+    expected: bool
+    """Whether the unit was active at the period's end, and a due date is fixed."""
+    bearers: tuple[str, ...]
+    """Who owes it on `due_on`: the unit, or its successors if it ended after the period did."""
+
+    def on_time(self, submitted_on: date) -> bool:
+        """Whether a first version sent on that day is in time."""
+        return self.due_on is not None and submitted_on <= self.due_on
+
+
+def report_obligation(directory: Directory, unit_id: Id, period: Period) -> ReportObligation:
+    """The unit's obligation for the period (R53–R55, R120)."""
+    span = period_span(directory, unit_id, period)
+    rule, due_on = _due(directory, unit_id, period)
+    expected = span is not None and due_on is not None and directory.active(unit_id, span.last)
+    return ReportObligation(
+        period=period,
+        span=span,
+        due_on=due_on,
+        rule_id=None if rule is None else rule.rule_id,
+        expected=expected,
+        bearers=bearers(directory, unit_id, due_on) if expected and due_on is not None else (),
+    )
+
+
+def last_good_day(params: dict[str, Any], year: int, *, inclusive: bool) -> date:
+    """ "trước ngày 20/6" is strict, so 19/6, unless the rule says inclusive (catalogue)."""
+    day = year_day(params["day"], year)
+    return day if inclusive else day - _DAY
+
+
+def _due(directory: Directory, unit_id: Id, period: Period) -> tuple[Rule | None, date | None]:
+    around = date(period.year - 1, 1, 1), date(period.year + 1, 12, 31)
+    for rule in directory.rules_over(RuleKind.DUE, unit_id, *around, about=period.about):
+        due_on = last_good_day(dict(rule.params), period.year, inclusive=rule.inclusive)
+        if directory.rule(RuleKind.DUE, unit_id, due_on, about=period.about) == rule:
+            return rule, due_on
+    return None, None
+
+
+def bearers(directory: Directory, unit_id: Id, day: date) -> tuple[str, ...]:
+    """The units that bear an obligation of this one on that day: itself while active, else its
+    successors, direct or further; none if it ended without one."""
+    found: dict[str, None] = {}
+    waiting = [str(unit_id)]
+    passed: set[str] = set()
+    while waiting:
+        current = waiting.pop(0)
+        if current in passed:
+            continue
+        passed.add(current)
+        if directory.active(current, day):
+            found[current] = None
+        else:
+            waiting.extend(edge.to_id for edge in directory.successors(current) if edge.on <= day)
+    return tuple(found)

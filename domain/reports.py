@@ -1,0 +1,404 @@
+"""Periodic and other reports: submitted by the unit, returned or accepted by each receiver.
+
+R29, R53–R56, R59, R89–R95, R120, R121. A return and an acceptance are the superior's events, in the
+superior's stream; they name the digest of the version they are about, so that neither a clock nor
+a later version can make them mean another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, model_validator
+
+from domain.checks import organisation_refusal
+from domain.decisions import Accepted, Context, Decision, decides
+from domain.effective import effective
+from domain.events import (
+    MAX_INT,
+    Body,
+    Day,
+    Digest,
+    Draft,
+    Record,
+    Token,
+    Value,
+    body_of,
+    derive_id,
+    distinct,
+    event_type,
+    invalid,
+)
+from domain.levels import COMMUNE_TO_PROVINCE, SUPERIORS
+from domain.refusals import (
+    INVALID_FIELD,
+    NO_SUCH_RECORD,
+    NOT_IN_THAT_STATE,
+    ORGANISATION_NOT_ALLOWED,
+    VERSION_CONFLICT,
+    Refusal,
+    refuse,
+)
+from domain.report_state import Receipt, ReportState, ReportStatus, Version, fold, status
+
+__all__ = [
+    "ChildReport",
+    "Receipt",
+    "ReportAccepted",
+    "ReportKind",
+    "ReportReturned",
+    "ReportState",
+    "ReportStatus",
+    "ReportSubmitted",
+    "ReturnReason",
+    "Version",
+    "fold",
+    "report_id",
+    "status",
+]
+
+
+class ReportKind(StrEnum):
+    """What a report is."""
+
+    HALF_YEAR = "half_year"
+    ANNUAL = "annual"
+    THEMATIC = "thematic"
+    EXEMPLAR = "exemplar"
+    SUMMARY = "summary"
+    CONSOLIDATED = "consolidated"
+
+    @property
+    def one_per_period(self) -> bool:
+        """Whether a unit has one such report a period, so that it answers one obligation (F2)."""
+        return self in (ReportKind.HALF_YEAR, ReportKind.ANNUAL, ReportKind.CONSOLIDATED)
+
+
+class ReturnReason(StrEnum):
+    """Why a report was returned (R59)."""
+
+    MISSING_MEMBER_EVALUATION = "missing_member_evaluation"
+    MISSING_SECTION = "missing_section"
+    FIGURES_DIFFER = "figures_differ"
+    INCOMPLETE = "incomplete"
+    LATE = "late"
+    WRONG_TEMPLATE = "wrong_template"
+    WRONG_PERIOD = "wrong_period"
+    WRONG_RECIPIENT = "wrong_recipient"
+    OTHER = "other"
+
+
+PeriodCode = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}(-H[12])?$")]
+"""A year, or a half of one: "2025", "2025-H1"."""
+
+Figure = Annotated[int, Field(ge=-MAX_INT, le=MAX_INT, strict=True)]
+
+
+class ChildReport(Value):
+    """A report from below that was consolidated, in exactly one version (R121)."""
+
+    report_id: UUID
+    digest: Digest
+
+
+def _one_version_each(values: tuple[ChildReport, ...]) -> tuple[ChildReport, ...]:
+    distinct(tuple(child.report_id for child in values))
+    return values
+
+
+@event_type(
+    aggregate="report",
+    title_vi="Gửi báo cáo",
+    title_en="Report submitted",
+    levels=COMMUNE_TO_PROVINCE,
+)
+class ReportSubmitted(Body):
+    """A version of a report was sent to its recipients (R53–R56).
+
+    A unit's half-year, annual and consolidated reports have one identity per period, so that one
+    obligation has one report.
+    """
+
+    kind: ReportKind
+    period: PeriodCode
+    report_version: Annotated[int, Field(ge=1, le=1000, strict=True)]
+    supersedes: Digest | None = None
+    """The version before, when it is replaced without having been returned."""
+    figures: Annotated[dict[Token, Figure], Field(max_length=500)] = Field(default_factory=dict)
+    """By indicator code."""
+    sections: Annotated[tuple[Token, ...], AfterValidator(distinct), Field(max_length=100)] = ()
+    """Codes of the sections it holds, for example next_year_plan (R29)."""
+    log_position: Annotated[int, Field(ge=0, le=MAX_INT, strict=True)] | None = None
+    """The sequence number in the unit's stream up to which the figures were computed."""
+    child_reports: Annotated[
+        tuple[ChildReport, ...], AfterValidator(_one_version_each), Field(max_length=400)
+    ] = ()
+    recipients: Annotated[tuple[UUID, ...], AfterValidator(distinct), Field(max_length=100)] = ()
+    """Organisations; two addressees give two receipts (R56)."""
+
+    @model_validator(mode="after")
+    def _period_of_its_kind(self) -> Self:
+        half = "-" in self.period
+        if (self.kind is ReportKind.HALF_YEAR and not half) or (
+            self.kind is ReportKind.ANNUAL and half
+        ):
+            raise invalid(
+                "report_period",
+                vi="Báo cáo half_year có kỳ dạng 2025-H1, annual dạng 2025 (R53, R54).",
+                en="A half_year report has a period like 2025-H1, an annual one like 2025 "
+                "(R53, R54).",
+            )
+        return self
+
+    def default_aggregate_id(self, event_id: UUID) -> UUID:
+        """Derived from unit, kind and period where there is one such report a period."""
+        if self.kind.one_per_period:
+            return report_id(self.unit_id, self.kind, self.period)
+        return event_id
+
+
+@event_type(
+    aggregate="report",
+    title_vi="Trả lại báo cáo",
+    title_en="Report returned",
+    levels=SUPERIORS,
+)
+class ReportReturned(Body):
+    """A superior returned the version with this digest, to be sent anew by a day (R59)."""
+
+    report_digest: Digest
+    reasons: Annotated[
+        tuple[ReturnReason, ...], AfterValidator(distinct), Field(min_length=1, max_length=20)
+    ]
+    resubmit_by: Day
+
+    @model_validator(mode="after")
+    def _time_to_resubmit(self) -> Self:
+        if self.resubmit_by < self.occurred_on:
+            raise invalid(
+                "resubmit_by",
+                vi="resubmit_by trước occurred_on.",
+                en="resubmit_by is before occurred_on.",
+            )
+        return self
+
+    def default_aggregate_id(self, event_id: UUID) -> None:
+        """None: the report must be named."""
+        del event_id
+
+
+@event_type(
+    aggregate="report",
+    title_vi="Tiếp nhận, duyệt báo cáo",
+    title_en="Report accepted",
+    levels=SUPERIORS,
+)
+class ReportAccepted(Body):
+    """A receiver accepted the version with this digest; each receiver for itself (R56)."""
+
+    report_digest: Digest
+    receiver_role: Token
+    """In which role, for example "v05", "front_movement_department", "district_committee"."""
+
+    def default_aggregate_id(self, event_id: UUID) -> None:
+        """None: the report must be named."""
+        del event_id
+
+
+def report_id(unit_id: UUID | str, kind: str, period: str) -> UUID:
+    """The identity of a unit's half-year, annual or consolidated report of a period."""
+    return derive_id("report", unit_id, ReportKind(kind).value, period)
+
+
+def _recipients(draft: Draft, ctx: Context) -> Refusal | None:
+    body = body_of(draft, ReportSubmitted)
+    refusal = None
+    for index, org_id in enumerate(body.recipients):
+        refusal = refusal or organisation_refusal(
+            ctx.directory, org_id, body.occurred_on, f"/data/recipients/{index}"
+        )
+    if refusal is not None:
+        return refusal
+    expected = body.default_aggregate_id(draft.aggregate_id)
+    if draft.aggregate_id == expected:
+        return None
+    return refuse(
+        INVALID_FIELD,
+        "/aggregate_id",
+        "R53",
+        vi="Báo cáo {kind} kỳ {period} của đơn vị có mã {expected}; một kỳ một báo cáo.",
+        en="The unit's {kind} report of {period} has the id {expected}; one period, one report.",
+        kind=body.kind.value,
+        period=body.period,
+        expected=expected,
+    )
+
+
+@decides(ReportSubmitted, check=_recipients)
+def decide_submitted(history: Sequence[Record], draft: Draft, ctx: Context) -> Decision:
+    """Versions follow one another; the next is sent when the last was returned or is superseded."""
+    del ctx
+    body = body_of(draft, ReportSubmitted)
+    state = fold(effective(history))
+    if state is None:
+        if body.report_version != 1 or body.supersedes is not None:
+            return _wrong_version(body.report_version, 1)
+        return Accepted((draft,))
+    latest = state.latest
+    if body.report_version != latest.number + 1:
+        return _wrong_version(body.report_version, latest.number + 1)
+    if (state.unit_id, state.kind, state.period) != (
+        str(body.unit_id),
+        body.kind,
+        body.period,
+    ):
+        return refuse(
+            INVALID_FIELD,
+            "/data/period",
+            "R53",
+            vi="Báo cáo này là {kind} kỳ {period} của đơn vị {unit}.",
+            en="This report is the {kind} one of {period} of unit {unit}.",
+            kind=state.kind,
+            period=state.period,
+            unit=state.unit_id,
+        )
+    if body.supersedes is not None:
+        if body.supersedes == latest.digest:
+            return Accepted((draft,))
+        return refuse(
+            VERSION_CONFLICT,
+            "/data/supersedes",
+            "R59",
+            vi="Phiên bản mới nhất có mã băm {digest}.",
+            en="The latest version has the digest {digest}.",
+            digest=latest.digest,
+        )
+    if latest.returned:
+        return Accepted((draft,))
+    return refuse(
+        NOT_IN_THAT_STATE,
+        "/data/report_version",
+        "R59",
+        vi="Phiên bản {number} gửi ngày {day} chưa bị trả lại; muốn thay thì nêu mã băm của nó ở "
+        "supersedes.",
+        en="Version {number}, sent on {day}, was not returned; to replace it give its digest in "
+        "supersedes.",
+        number=latest.number,
+        day=latest.submitted_on,
+    )
+
+
+def _wrong_version(given: int, expected: int) -> Refusal:
+    return refuse(
+        VERSION_CONFLICT,
+        "/data/report_version",
+        "R59",
+        vi="Phiên bản tiếp theo là {expected}, không phải {given}.",
+        en="The next version is {expected}, not {given}.",
+        expected=expected,
+        given=given,
+    )
+
+
+@decides(ReportReturned)
+def decide_returned(history: Sequence[Record], draft: Draft, ctx: Context) -> Decision:
+    """A superior returns the latest version, unless it accepted it or returned it before (R59)."""
+    body = body_of(draft, ReportReturned)
+    state = fold(effective(history))
+    version = None if state is None else state.version(body.report_digest)
+    if state is None or version is None:
+        return _no_version(draft, body.report_digest)
+    refusal = _superior_only(state, draft, ctx)
+    if refusal is not None:
+        return refusal
+    if version is not state.latest:
+        return refuse(
+            NOT_IN_THAT_STATE,
+            "/data/report_digest",
+            "R59",
+            vi="Phiên bản {number} đã có phiên bản {latest} thay.",
+            en="Version {number} was replaced by version {latest}.",
+            number=version.number,
+            latest=state.latest.number,
+        )
+    for receipt in version.accepted:
+        if receipt.org_id == str(body.org_id):
+            return _already("accepted", version, receipt)
+    for receipt in version.returned:
+        if receipt.org_id == str(body.org_id):
+            return _already("returned", version, receipt)
+    return Accepted((draft,))
+
+
+@decides(ReportAccepted)
+def decide_accepted(history: Sequence[Record], draft: Draft, ctx: Context) -> Decision:
+    """A superior accepts a version once in each role, unless it returned it (R56)."""
+    body = body_of(draft, ReportAccepted)
+    state = fold(effective(history))
+    version = None if state is None else state.version(body.report_digest)
+    if state is None or version is None:
+        return _no_version(draft, body.report_digest)
+    refusal = _superior_only(state, draft, ctx)
+    if refusal is not None:
+        return refusal
+    for receipt in version.returned:
+        if receipt.org_id == str(body.org_id):
+            return _already("returned", version, receipt)
+    for receipt in version.accepted:
+        if (receipt.unit_id, receipt.role) == (str(body.unit_id), body.receiver_role):
+            return _already("accepted", version, receipt)
+    return Accepted((draft,))
+
+
+def _no_version(draft: Draft, digest: str) -> Refusal:
+    return refuse(
+        NO_SUCH_RECORD,
+        "/data/report_digest",
+        "R59",
+        vi="Nút này không có phiên bản {digest} của báo cáo {report}.",
+        en="This node holds no version {digest} of report {report}.",
+        digest=digest,
+        report=draft.aggregate_id,
+    )
+
+
+def _superior_only(state: ReportState, draft: Draft, ctx: Context) -> Refusal | None:
+    body = draft.body
+    if str(body.unit_id) in ctx.directory.ancestors(state.unit_id, body.occurred_on):
+        return None
+    return refuse(
+        ORGANISATION_NOT_ALLOWED,
+        "/data/unit_id",
+        "R59",
+        vi="Đơn vị {unit} không phải cấp trên của đơn vị báo cáo {owner} vào {day}.",
+        en="Unit {unit} is not a superior of the reporting unit {owner} on {day}.",
+        unit=body.unit_id,
+        owner=state.unit_id,
+        day=body.occurred_on,
+    )
+
+
+def _already(what: str, version: Version, receipt: Receipt) -> Refusal:
+    vi, en = {
+        "accepted": (
+            "Phiên bản {number} đã được tiếp nhận ngày {day} (sự kiện {event}).",
+            "Version {number} was accepted on {day} (event {event}).",
+        ),
+        "returned": (
+            "Phiên bản {number} đã bị trả lại ngày {day} (sự kiện {event}); chờ phiên bản sau.",
+            "Version {number} was returned on {day} (event {event}); await the next version.",
+        ),
+    }[what]
+    return refuse(
+        NOT_IN_THAT_STATE,
+        "/data/report_digest",
+        "R59",
+        vi=vi,
+        en=en,
+        number=version.number,
+        day=receipt.day,
+        event=receipt.event_id,
+    )

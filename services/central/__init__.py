@@ -1,0 +1,1 @@
+"""The central level: data for the shared engine, no behaviour of its own."""

@@ -1,0 +1,25 @@
+"""What a commune's committee reads first: its own calendar and what it did, then its stock of
+models, and how its reports stand.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from domain.levels import Level
+from domain.refusals import Text
+from services.node.figures import FIGURES
+from services.node.levelspec import LevelSpec
+from services.node.readmodels import Activity, ModelRatings, ModelStock, ReportStatus
+
+SPEC: Final = LevelSpec(
+    level=Level.COMMUNE,
+    title=Text("Ban chỉ đạo cấp xã", "Commune steering committee"),
+    models=(Activity(), ModelStock(), ModelRatings(), ReportStatus()),
+    figures=(
+        FIGURES["meeting-compliance"],
+        FIGURES["activity"],
+        FIGURES["model-stock"],
+        FIGURES["report-status"],
+    ),
+)

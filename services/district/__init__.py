@@ -1,0 +1,1 @@
+"""The district level: data for the shared engine, no behaviour of its own."""

@@ -1,0 +1,1 @@
+"""The node: the engine that every level runs, whatever its level."""

@@ -1,0 +1,155 @@
+"""The help pages and the complaints about arguments, in the user's language.
+
+Typer writes its own words ("Usage", "Options", "Missing argument") in English only, so the pages
+are laid out here and its errors are put into words here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Protocol
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from typer.core import TyperCommand, TyperGroup
+
+from services.node.cli.language import Language, side
+from services.node.cli.terminal import Terminal
+
+_HELP: Final = ("--help", "-h")
+
+
+class _Parameter(Protocol):
+    """What the pages need of an option or an argument."""
+
+    name: str
+    help: str | None
+    hidden: bool
+    opts: list[str]
+    required: bool
+    param_type_name: str
+    envvar: str | list[str] | None
+
+
+class HelpfulCommand(TyperCommand):
+    """A command whose help page is in the user's language."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        del formatter
+        _page(self, ctx, [])
+
+
+class HelpfulGroup(TyperGroup):
+    """The same for the whole program."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        del formatter
+        _page(self, ctx, [c for c in self.commands.values() if not c.hidden])
+
+
+def _page(command: Any, ctx: Any, commands: list[Any]) -> None:
+    terminal = _terminal(ctx)
+    language, out = terminal.language, terminal.out
+    parameters: list[_Parameter] = [p for p in command.params if not getattr(p, "hidden", False)]
+    arguments = [p for p in parameters if p.param_type_name == "argument"]
+    options = [p for p in parameters if p.param_type_name == "option" and p.name != "help"]
+    words = [ctx.command_path, terminal.text("[TÙY CHỌN]", "[OPTIONS]")]
+    words += [_metavar(a, language) for a in arguments]
+    if commands:
+        words.append(terminal.text("LỆNH …", "COMMAND …"))
+    out.print(f"[bold]{terminal.text('Cách dùng', 'Usage')}:[/] {escape(' '.join(words))}")
+    out.print(Padding(escape(side(command.help or "", language)), (1, 0, 1, 2)))
+    if arguments:
+        _section(
+            out,
+            terminal.text("Tham số", "Arguments"),
+            [(_metavar(a, language), side(a.help or "", language)) for a in arguments],
+        )
+    listed = [(_names(o, language), _option_help(o, ctx, terminal)) for o in options]
+    listed.append((", ".join(_HELP), terminal.text("In trang này.", "Print this page.")))
+    _section(out, terminal.text("Tùy chọn", "Options"), listed)
+    if commands:
+        _section(
+            out,
+            terminal.text("Lệnh", "Commands"),
+            [(str(c.name), _first_line(side(c.help or "", language))) for c in commands],
+        )
+    if command.epilog:
+        out.print(Padding(escape(side(command.epilog, language)), (0, 0, 1, 2)))
+
+
+def _terminal(ctx: Any) -> Terminal:
+    terminal = ctx.find_root().obj
+    if not isinstance(terminal, Terminal):
+        raise TypeError("the program is run through services.node.cli.run")
+    return terminal
+
+
+def _first_line(text: str) -> str:
+    return text.split("\n", 1)[0]
+
+
+def _metavar(parameter: Any, language: Language) -> str:
+    return side(parameter.metavar or parameter.name.upper(), language)
+
+
+def _names(option: Any, language: Language) -> str:
+    names = ", ".join(option.opts)
+    return names if option.is_flag else f"{names} {_metavar(option, language)}"
+
+
+def _option_help(option: Any, ctx: Any, terminal: Terminal) -> str:
+    parts = [side(option.help or "", terminal.language)]
+    default = option.get_default(ctx, call=False)
+    if default not in (None, (), [], "", False) and not callable(default):
+        parts.append(f"({terminal.text('mặc định', 'default')}: {default})")
+    if option.envvar:
+        names = option.envvar if isinstance(option.envvar, str) else ", ".join(option.envvar)
+        parts.append(f"({terminal.text('biến môi trường', 'environment')}: {names})")
+    return " ".join(parts)
+
+
+def _section(out: Console, title: str, rows: list[tuple[str, str]]) -> None:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, style="cyan")
+    table.add_column()
+    for name, text in rows:
+        table.add_row(escape(name), escape(text))
+    out.print(f"[bold]{title}[/]")
+    out.print(Padding(table, (0, 0, 1, 2)))
+
+
+def complaint(error: typer.Abort | Exception, language: Language) -> str:
+    """What a person is told about an argument that the parser refused."""
+    if language is Language.EN:
+        formatted: str = getattr(error, "format_message", lambda: str(error))()
+        return formatted
+    name = _parameter_name(error)
+    match type(error).__name__:
+        case "MissingParameter":
+            return f"Thiếu {name}."
+        case "NoSuchOption":
+            return f"Không có tùy chọn {getattr(error, 'option_name', '')}."
+        case "BadParameter":
+            return f"Giá trị của {name} không hợp lệ: {error}"
+        case "BadOptionUsage":
+            return f"Dùng sai tùy chọn {getattr(error, 'option_name', '')}: {error}"
+        case _:
+            message = str(error)
+            if message.startswith("No such command"):
+                return message.replace("No such command", "Không có lệnh", 1)
+            return message
+
+
+def _parameter_name(error: Exception) -> str:
+    hint = getattr(error, "param_hint", None)
+    if isinstance(hint, str):
+        return hint
+    parameter = getattr(error, "param", None)
+    if parameter is None:
+        return "tham số"
+    if getattr(parameter, "param_type_name", "") == "option":
+        return str(parameter.opts[0])
+    return str(side(parameter.metavar or parameter.name.upper(), Language.VI))

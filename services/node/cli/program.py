@@ -1,0 +1,95 @@
+"""The program `antq`: its commands, and how a run of it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Final
+
+import typer
+from typer.main import get_command
+
+from services.node.cli import push, rebuild, replay, serve, status, version
+from services.node.cli.helptext import HelpfulCommand, HelpfulGroup, complaint
+from services.node.cli.language import OPTION, VARIABLE, Language, both, choose
+from services.node.cli.terminal import ExitCode, SpecOf, Terminal
+
+Register = Callable[[typer.Typer], None]
+"""Adds a command to the program."""
+
+_COMMANDS: Final[tuple[Register, ...]] = (
+    serve.register,
+    push.register,
+    status.register,
+    rebuild.register,
+    replay.register,
+    version.register,
+)
+
+_ABOUT: Final = both(
+    "Đồng bộ số liệu phong trào toàn dân bảo vệ an ninh Tổ quốc từ cấp xã đến trung ương.",
+    "Synchronises the figures of the all-people movement to protect national security, from "
+    "commune to centre.",
+)
+_MORE: Final = both(
+    "antq LỆNH --help giải thích từng lệnh. English: antq --lang en --help",
+    "antq COMMAND --help explains each command. Tiếng Việt: antq --lang vi --help",
+)
+
+
+def _program(
+    lang: Annotated[
+        Language,
+        typer.Option(
+            OPTION, envvar=VARIABLE, help=both("Ngôn ngữ: vi hoặc en.", "Language: vi or en.")
+        ),
+    ] = Language.VI,
+) -> None:
+    del lang  # chosen before parsing; declared so that the parser knows and explains it
+
+
+def _command(commands: Sequence[Register]) -> Any:
+    program = typer.Typer(
+        name="antq",
+        cls=HelpfulGroup,
+        help=_ABOUT,
+        epilog=_MORE,
+        add_completion=False,
+        no_args_is_help=False,
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    program.callback(cls=HelpfulGroup, help=_ABOUT)(_program)
+    for register in commands:
+        register(program)
+    return get_command(program)
+
+
+def run(
+    spec_of: SpecOf, arguments: Sequence[str] | None = None, more: Sequence[Register] = ()
+) -> int:
+    """Run one command; the exit code (see `ExitCode`).
+
+    `arguments`: those behind the program's name; of this process if None. `more` registers
+    commands that belong to the whole installation and not to a node.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    terminal = Terminal(choose(given, os.environ), spec_of)
+    command = _command((*_COMMANDS, *more))
+    try:
+        code = command.main(
+            given or ["--help"], prog_name="antq", standalone_mode=False, obj=terminal
+        )
+    except typer.Abort:
+        return ExitCode.INTERRUPTED
+    except typer.TyperException as error:
+        terminal.tell(
+            f"{complaint(error, terminal.language)} Xem: antq --help",
+            f"{complaint(error, terminal.language)} See: antq --help",
+            style="red",
+        )
+        return ExitCode.FAILED
+    return int(code) if isinstance(code, int) else ExitCode.DONE
+
+
+__all__ = ["HelpfulCommand", "run"]

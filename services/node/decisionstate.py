@@ -1,0 +1,141 @@
+"""What decisions look at: the aggregates and the directory, level with the log.
+
+The projector's tables are a little behind the log. Before each batch the recorder reads the log
+from where the tables end and keeps that tail in memory, so a decision sees everything this node
+holds, whoever recorded it. After a crash, or when the answer of a write was lost, the same reading
+finds out what was recorded: recovery is the normal way.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from domain.directory import Directory, concerns_directory
+from domain.events import Record
+from services.node.database import select_keys
+from services.node.entities import load
+from services.node.eventlog import EventLog
+from services.node.projector import Projector
+from services.node.reading import read_logged
+from services.node.readmodel import Entity
+
+REFERENCE_KINDS: Final = frozenset({"unit", "organisation", "rule"})
+_PAGE: Final = 2_000
+
+
+class DecisionState:
+    """The tail of the log in memory over the projector's tables. Thread-safe."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._projector: Projector
+        self._lock = threading.RLock()
+        self._directory = Directory()
+        self._seen = 0
+        """The log is read through this position."""
+        self._tail: dict[str, list[tuple[int, Record]]] = defaultdict(list)
+
+    def start(self, projector: Projector) -> None:
+        """Load the directory from the tables and read the tail. Raises StoreUnavailableError."""
+        self._projector = projector
+        with projector.view() as view:
+            entities = view.tables["entities"]
+            rows = view.connection.execute(
+                entities.select().where(entities.c.kind.in_(REFERENCE_KINDS))
+            )
+            records = [record for row in rows for record in load(row).history]
+            position = view.position
+        with self._lock:
+            self._directory = Directory.fold(records)
+            self._seen = position
+            self._tail.clear()
+        self.catch_up()
+
+    @property
+    def directory(self) -> Directory:
+        """Units, organisations and rules, level with the last `catch_up`."""
+        return self._directory
+
+    def catch_up(self) -> None:
+        """Read what the log has got since. Raises StoreUnavailableError."""
+        with self._lock:
+            while page := self._log.read(self._seen, _PAGE):
+                reference: list[Record] = []
+                for logged in page:
+                    _, record = read_logged(logged)
+                    if record is None:
+                        continue
+                    self._tail[record.aggregate_id].append((logged.position, record))
+                    if concerns_directory(record):
+                        reference.append(record)
+                if reference:
+                    self._directory = self._directory.with_records(reference)
+                self._seen = page[-1].position
+
+    def on_folded(self, position: int, entities: Sequence[Entity]) -> None:
+        """The projector committed through `position`: what is behind it need not be kept."""
+        with self._lock:
+            reference = [
+                record
+                for entity in entities
+                if entity.kind in REFERENCE_KINDS
+                for record in entity.history
+            ]
+            if reference and position > self._seen:
+                self._directory = self._directory.with_records(reference)
+            for entity in entities:
+                tail = self._tail.get(entity.aggregate_id)
+                if tail is None:
+                    continue
+                rest = [item for item in tail if item[0] > position]
+                if rest:
+                    self._tail[entity.aggregate_id] = rest
+                else:
+                    del self._tail[entity.aggregate_id]
+            self._seen = max(self._seen, position)
+
+    def histories(self, aggregate_ids: Iterable[str]) -> Mapping[str, list[Record]]:
+        """All that is recorded about these aggregates, in `Record.order`.
+
+        Raises StoreUnavailableError.
+        """
+        wanted = set(aggregate_ids)
+        # The tail first: what the projector commits between the two reads stands in the tables
+        # then, and would be missing if it had been taken from the tail after that.
+        with self._lock:
+            tail = {
+                aggregate_id: [record for _, record in self._tail.get(aggregate_id, ())]
+                for aggregate_id in wanted
+            }
+        with self._projector.view() as view:
+            rows = select_keys(view.connection, view.tables["entities"], [(key,) for key in wanted])
+        histories: dict[str, list[Record]] = {key: [] for key in wanted}
+        for row in rows:
+            histories[row.aggregate_id] = list(load(row).history)
+        for aggregate_id, records in tail.items():
+            held = {record.event_id for record in histories[aggregate_id]}
+            histories[aggregate_id] += [r for r in records if r.event_id not in held]
+            histories[aggregate_id].sort(key=lambda record: record.order)
+        return histories
+
+    def aggregates_of(self, event_ids: Iterable[str]) -> Mapping[str, str]:
+        """The aggregate of each of these events that this node holds. For corrections.
+
+        Raises StoreUnavailableError.
+        """
+        wanted = set(event_ids)
+        with self._lock:
+            found = {
+                record.event_id: aggregate_id
+                for aggregate_id, tail in self._tail.items()
+                for _, record in tail
+                if record.event_id in wanted
+            }
+        with self._projector.view() as view:
+            timeline = view.tables["timeline"]
+            rows = select_keys(view.connection, timeline, [(key,) for key in wanted])
+            found.update((row.event_id, row.aggregate_id) for row in rows)
+        return found

@@ -1,0 +1,65 @@
+"""Every error of the node, drawn once.
+
+    NodeError
+    ├── RetryLaterError          the same call may succeed later; nothing was lost
+    │   ├── CarrierUnavailableError   broker away, topic missing, acknowledgement not seen in time
+    │   ├── StoreUnavailableError     database away or its answer not seen
+    │   ├── MovedError                another process went on with it; nothing was written here
+    │   └── BusyError                 more work is queued than the node takes on
+    ├── RefusedError             the input will never be taken as it is; the message says why
+    │   ├── SettingsError             a setting is missing or contradicts another
+    │   └── NotFoundError             what was asked for is not held here
+    └── StopError                going on could damage something; a person must look
+        └── LogDamagedError           the log contradicts itself
+
+Refusals of the domain are values (`domain.refusals`), not errors.
+"""
+
+from __future__ import annotations
+
+
+class NodeError(Exception):
+    """Base of the node's errors."""
+
+
+class RetryLaterError(NodeError):
+    """The same call may succeed later."""
+
+
+class CarrierUnavailableError(RetryLaterError):
+    """The carrier did not confirm. Any part of what was sent may have arrived; send it all again.
+
+    After it, close the sender or inbox that raised it and open a new one.
+    """
+
+
+class StoreUnavailableError(RetryLaterError):
+    """The database is away, or its answer was not seen: the write may or may not have happened."""
+
+
+class MovedError(RetryLaterError):
+    """Another process went on with it; nothing was written here."""
+
+
+class BusyError(RetryLaterError):
+    """More work is waiting than the node takes on; slow down and send again."""
+
+
+class RefusedError(NodeError):
+    """The input will never be taken as it is."""
+
+
+class SettingsError(RefusedError):
+    """A setting is missing or contradicts another."""
+
+
+class NotFoundError(RefusedError):
+    """What was asked for is not held here."""
+
+
+class StopError(NodeError):
+    """Going on could damage something."""
+
+
+class LogDamagedError(StopError):
+    """The log contradicts itself: a hole in a stream, or a head that went back."""

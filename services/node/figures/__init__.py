@@ -1,0 +1,58 @@
+"""The figures that committees read, each opened into the events behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from services.node.figures.activity import ActivityFigure
+from services.node.figures.figure import Figure
+from services.node.figures.meeting_compliance import MeetingCompliance
+from services.node.figures.model_stock import ModelStockFigure
+from services.node.figures.report_status import ReportStatusFigure
+from services.node.figures.result import (
+    Behind,
+    BehindPage,
+    CellFilter,
+    Cut,
+    FigureQuestionError,
+    FigureResult,
+    Note,
+    Numbers,
+    Ratio,
+    ReportLine,
+    Row,
+    UnitRef,
+)
+from services.node.figures.span import Span, between, parse_span
+
+REPORT_STATUS = ReportStatusFigure()
+
+FIGURES: Mapping[str, Figure] = MappingProxyType(
+    {
+        figure.name: figure
+        for figure in (MeetingCompliance(), REPORT_STATUS, ModelStockFigure(), ActivityFigure())
+    }
+)
+"""Every figure by its name in addresses."""
+
+__all__ = [
+    "FIGURES",
+    "REPORT_STATUS",
+    "Behind",
+    "BehindPage",
+    "CellFilter",
+    "Cut",
+    "Figure",
+    "FigureQuestionError",
+    "FigureResult",
+    "Note",
+    "Numbers",
+    "Ratio",
+    "ReportLine",
+    "Row",
+    "Span",
+    "UnitRef",
+    "between",
+    "parse_span",
+]

@@ -1,0 +1,64 @@
+"""Activity: how much of what the units of an area did, from the activity cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+
+from domain.events import EVENTS
+from domain.refusals import Text
+from services.node.figures.cells import CellFigure, Counts
+from services.node.figures.figure import days, of_units
+from services.node.figures.result import CellFilter
+from services.node.figures.span import Span
+from services.node.readmodel import CellModel
+from services.node.readmodels.activity import EVENT_COUNT, Activity
+from services.node.views import View
+
+
+class ActivityFigure(CellFigure):
+    """Totals per type and measure ("MeetingHeld.attendees"); details per kind
+    ("MeetingHeld.briefing.attendees")."""
+
+    name: ClassVar[str] = "activity"
+    formula: ClassVar[str] = ""
+    title: ClassVar[Text] = Text("Hoạt động", "Activity")
+    measures: ClassVar[Mapping[str, Text]] = {}
+    models: ClassVar[tuple[CellModel, ...]] = (Activity(),)
+
+    def counts(self, model: CellModel, cell: tuple[Any, ...]) -> Iterable[Counts]:
+        del model
+        event, kind, measure = cell
+        yield Counts(f"{event}.{measure}")
+        if kind:
+            yield Counts(f"{event}.{kind}.{measure}", detail=True)
+
+    def is_measure(self, measure: str) -> bool:
+        parts = measure.split(".")
+        spec = EVENTS.get(parts[0])
+        return spec is not None and parts[-1] in (EVENT_COUNT, *spec.body.countable)
+
+    def titles(self, measures: Iterable[str]) -> dict[str, Text]:
+        return {measure: _title(measure) for measure in measures}
+
+    def candidates(
+        self, view: View, units: Mapping[str, None], span: Span, cell: CellFilter
+    ) -> sa.Select[tuple[str]]:
+        # The timeline shows an event's unit, day and type after corrections, as the cells do.
+        timeline = view.tables["timeline"].c
+        return sa.select(timeline.aggregate_id).where(
+            timeline.type == cell.measure.split(".")[0],
+            days(timeline.occurred_on, span.first, span.last),
+            *of_units(timeline.unit_id, units),
+        )
+
+
+def _title(measure: str) -> Text:
+    event, *kind, name = measure.split(".")
+    spec = EVENTS[event]
+    parts = [Text(spec.title_vi, spec.title_en), *(Text(k, k) for k in kind)]
+    if name != EVENT_COUNT:
+        parts.append(spec.body.countable[name])
+    return Text(": ".join(part.vi for part in parts), ": ".join(part.en for part in parts))

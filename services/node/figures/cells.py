@@ -1,0 +1,144 @@
+"""Figures that add up the cells of one read model.
+
+One method says what a cell counts as. The statement that adds cells up and the search for the
+events behind a number both ask it, so they agree by construction.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+import sqlalchemy as sa
+
+from domain.refusals import Text
+from services.node.figures.figure import (
+    NO_CUT,
+    Counted,
+    Figure,
+    Tally,
+    days,
+    of_units,
+)
+from services.node.figures.paging import page
+from services.node.figures.placement import Placement
+from services.node.figures.result import (
+    Behind,
+    BehindPage,
+    CellFilter,
+    Cut,
+    FigureQuestionError,
+)
+from services.node.figures.span import Span
+from services.node.readmodel import CellModel, Entity
+from services.node.views import View
+
+
+class Counts(NamedTuple):
+    """One number that a cell adds to."""
+
+    measure: str
+    sign: int = 1
+    within: bool = False
+    """Whether it counts cells of days within the span only, in a figure that counts from the first
+    day on."""
+    detail: bool = False
+    """Whether it stands among the details."""
+
+
+class CellFigure(Figure):
+    """A figure over cell models whose key begins with unit and day."""
+
+    models: ClassVar[tuple[CellModel, ...]]
+    from_the_first_day: ClassVar[bool] = False
+    """Whether everything up to the last day counts (a stock), or the span only."""
+
+    @abstractmethod
+    def counts(self, model: CellModel, cell: tuple[Any, ...]) -> Iterable[Counts]:
+        """What a cell of a model counts as. `cell` is its key without unit and day."""
+
+    @abstractmethod
+    def candidates(
+        self, view: View, units: Mapping[str, None], span: Span, cell: CellFilter
+    ) -> sa.Select[tuple[str]]:
+        """Ids of all aggregates that may contribute; others among them do no harm."""
+
+    def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
+        tallies: dict[str, Tally] = defaultdict(Tally)
+        units = dict.fromkeys(placement.homes)
+        for model in self.models:
+            meaning: dict[tuple[Any, ...], list[Counts]] = {}
+            for row in self._sums(view, model, units, span):
+                unit_id, *parts, everything, within = row
+                cell = tuple(parts)
+                if unit_id not in placement.homes:
+                    continue
+                if cell not in meaning:
+                    meaning[cell] = list(self.counts(model, cell))
+                tally = tallies[unit_id]
+                for part in meaning[cell]:
+                    numbers = tally.details if part.detail else tally.values
+                    number = part.sign * int(within if part.within else everything)
+                    numbers[part.measure] = numbers.get(part.measure, 0) + number
+        return Counted(tallies)
+
+    def _sums(
+        self, view: View, model: CellModel, units: Mapping[str, None], span: Span
+    ) -> Iterable[Sequence[Any]]:
+        """Unit, cell, the sum over all days that count and the sum over those of the span."""
+        table = view.tables[model.name]
+        unit, day, *others = (table.c[name] for name, _ in model.keys)
+        value = table.c.value
+        within = sa.case((day >= span.first.isoformat(), value), else_=0)
+        first = None if self.from_the_first_day else span.first
+        return view.connection.execute(
+            sa.select(unit, *others, sa.func.sum(value), sa.func.sum(within))
+            .where(days(day, first, span.last), *of_units(unit, units))
+            .group_by(unit, *others)
+        )
+
+    def behind(
+        self,
+        view: View,
+        unit_id: str,
+        span: Span,
+        cell: CellFilter,
+        *,
+        after: str | None = None,
+        limit: int = 100,
+        cut: Cut = NO_CUT,
+    ) -> BehindPage:
+        placement = self.placement(view, unit_id, span, cut)
+        units = self.opened_units(placement, cell.row)
+        if not self.is_measure(cell.measure):
+            raise FigureQuestionError(
+                "measure",
+                Text("Số liệu này không có chỉ tiêu đó.", "The figure has no such measure."),
+            )
+        first, last = span.first.isoformat(), span.last.isoformat()
+
+        def found(entity: Entity) -> Iterable[Behind]:
+            for model in self.models:
+                if entity.kind not in model.kinds and "*" not in model.kinds:
+                    continue
+                for part in model.contributions(entity):
+                    unit, day, *rest = part.key
+                    if unit not in units or day > last:
+                        continue
+                    if day < first and not self.from_the_first_day:
+                        continue
+                    value = sum(
+                        counts.sign * part.value
+                        for counts in self.counts(model, tuple(rest))
+                        if counts.measure == cell.measure and not (counts.within and day < first)
+                    )
+                    if value:
+                        yield Behind(part.event_id, entity.aggregate_id, part.key, value)
+
+        return page(view, self.candidates(view, units, span, cell), found, after, limit)
+
+    def is_measure(self, measure: str) -> bool:
+        """Whether the figure may have a number of this name."""
+        return measure in self.measures

@@ -1,0 +1,242 @@
+"""What all figures have in common: own numbers per unit, added up along the hierarchy.
+
+A figure says what each unit did by itself (`tallies`, one statement for all units) and which shares
+follow from a sum; adding up, rows and levels are the same for every figure.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar, Final, Literal
+
+import sqlalchemy as sa
+
+from domain.levels import Level
+from domain.refusals import Text
+from services.node.figures.placement import Placement, place
+from services.node.figures.result import (
+    ENDED,
+    SPLIT,
+    BehindPage,
+    CellFilter,
+    Cut,
+    FigureQuestionError,
+    FigureResult,
+    Note,
+    Numbers,
+    Ratio,
+    Row,
+)
+from services.node.figures.span import Span
+from services.node.views import View
+
+_LISTED: Final = 500
+"""Up to so many units are named in a statement; beyond, it reads all and the others are dropped."""
+
+NO_CUT: Final = Cut()
+
+
+@dataclass(slots=True)
+class Tally:
+    """Numbers being added up, of one unit or of many."""
+
+    values: dict[str, int] = field(default_factory=dict)
+    details: dict[str, int] = field(default_factory=dict)
+    lags: list[int] = field(default_factory=list)
+    """Days, for a median: a median cannot be added up."""
+    notes: dict[Note, None] = field(default_factory=dict)
+
+    def count(self, measure: str, number: int = 1) -> None:
+        """Add to a measure."""
+        self.values[measure] = self.values.get(measure, 0) + number
+
+    def add(self, other: Tally) -> None:
+        """Add all of another tally to this one."""
+        for measure, number in other.values.items():
+            self.values[measure] = self.values.get(measure, 0) + number
+        for measure, number in other.details.items():
+            self.details[measure] = self.details.get(measure, 0) + number
+        self.lags.extend(other.lags)
+        self.notes.update(other.notes)
+
+
+@dataclass(slots=True)
+class Counted:
+    """What a figure found: the units' own tallies and the rules they were counted by."""
+
+    tallies: Mapping[str, Tally]
+    rules: set[str] = field(default_factory=set)
+    notes: tuple[Note, ...] = ()
+    """What is true of the whole question."""
+
+
+class Figure(ABC):
+    """One figure. Stateless; every method reads one `View` and is otherwise pure."""
+
+    name: ClassVar[str]
+    """Its name in addresses, for example "meeting-compliance"."""
+    formula: ClassVar[str]
+    """"F1"; "" for what has no number among the formulas."""
+    title: ClassVar[Text]
+    measures: ClassVar[Mapping[str, Text]]
+    """Measures in the order they are shown; not those whose names depend on the data."""
+    shares: ClassVar[Mapping[str, Text]] = {}
+    """Ratios in the order they are shown."""
+    headline: ClassVar[str] = ""
+    moment: ClassVar[Literal["span", "last day"]] = "span"
+    """Whether it counts what happened in the span, or what there is on its last day; the latter is
+    always placed along a hierarchy of one day."""
+    own_in_total: ClassVar[bool] = True
+    """Whether the unit's own row adds to the total when there are units below it."""
+
+    # What each figure defines
+
+    @abstractmethod
+    def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
+        """Each unit's own numbers."""
+
+    @abstractmethod
+    def behind(
+        self,
+        view: View,
+        unit_id: str,
+        span: Span,
+        cell: CellFilter,
+        *,
+        after: str | None = None,
+        limit: int = 100,
+        cut: Cut = NO_CUT,
+    ) -> BehindPage:
+        """The events that make up one number of the result of `compute` for the same question.
+
+        The values of all pages add up to that number; a measure that comes from rules and not from
+        events has none. Raises FigureQuestionError for an unknown unit, row or measure, or an
+        `after` that no page gave.
+        """
+
+    def values(self, tally: Tally) -> dict[str, int]:
+        """The measures of a sum, in the order they are shown; 0 where nothing was counted."""
+        fixed = {measure: tally.values.get(measure, 0) for measure in self.measures}
+        return fixed | {k: tally.values[k] for k in sorted(tally.values) if k not in fixed}
+
+    def ratios(self, values: Mapping[str, int]) -> dict[str, Ratio | None]:
+        """The shares that follow from a sum."""
+        del values
+        return {}
+
+    def remarks(self, values: Mapping[str, int]) -> Iterable[Note]:
+        """What a reader must know to read these numbers rightly."""
+        del values
+        return ()
+
+    def titles(self, measures: Iterable[str]) -> dict[str, Text]:
+        """What measures and ratios are called."""
+        known = {**self.measures, **self.shares}
+        return {measure: known.get(measure, Text(measure, measure)) for measure in measures}
+
+    # What follows
+
+    def placement(self, view: View, unit_id: str, span: Span, cut: Cut = NO_CUT) -> Placement:
+        """Where each unit's numbers stand. Raises FigureQuestionError for an unknown unit."""
+        on = cut.hierarchy_on
+        if on is None and self.moment == "last day":
+            on = span.last
+        return place(view.directory, unit_id, span, on)
+
+    def covered_units(
+        self, view: View, unit_id: str, span: Span, cut: Cut = NO_CUT
+    ) -> Sequence[str]:
+        """Ids of the units whose records the figure counts, sorted: the unit and all below it.
+
+        Raises FigureQuestionError for an unknown unit.
+        """
+        return self.placement(view, unit_id, span, cut).units
+
+    def compute(self, view: View, unit_id: str, span: Span, cut: Cut = NO_CUT) -> FigureResult:
+        """The figure of a unit over a span. Raises FigureQuestionError for an unknown unit."""
+        placement = self.placement(view, unit_id, span, cut)
+        counted = self.counted(view, span, placement, cut)
+        rows = {unit_id: Tally()} | {row.unit_id: Tally() for row in placement.rows}
+        levels: dict[Level, Tally] = {}
+        for unit, home in placement.homes.items():
+            row, level = rows[home.row], levels.setdefault(home.level, Tally())
+            tally = counted.tallies.get(unit)
+            if tally is not None:
+                row.add(tally)
+                level.add(tally)
+                if home.split:
+                    row.notes[SPLIT] = None
+        for ended in placement.ended:
+            rows[ended].notes[ENDED] = None
+        own = rows.pop(unit_id)
+        total = Tally(notes=dict.fromkeys(counted.notes))
+        for tally in rows.values():
+            total.add(tally)
+        total.notes.pop(ENDED, None)  # one row's end is not the whole's
+        if self.own_in_total or not rows:
+            total.add(own)
+        numbers = self._numbers(total)
+        target = view.directory.rule("target", unit_id, span.last, about=self.formula)
+        result = FigureResult(
+            figure=self.name,
+            formula=self.formula,
+            unit=placement.reference,
+            span=span,
+            cut=cut,
+            position=view.position,
+            total=numbers,
+            headline=self.headline,
+            target=None if target is None else target.params["percent"],
+            rules=tuple(sorted(counted.rules | ({target.rule_id} if target else set()))),
+            own=Row(placement.reference, self._numbers(own)),
+            children=tuple(Row(row, self._numbers(rows[row.unit_id])) for row in placement.rows),
+            levels={level: self._numbers(levels[level]) for level in Level if level in levels},
+            titles=self.titles((*numbers.values, *numbers.ratios, *numbers.details)),
+        )
+        return self.finished(view, result, placement, counted)
+
+    def finished(
+        self, view: View, result: FigureResult, placement: Placement, counted: Counted
+    ) -> FigureResult:
+        """The result with whatever the figure adds to it."""
+        del view, placement, counted
+        return result
+
+    def _numbers(self, tally: Tally) -> Numbers:
+        values = self.values(tally)
+        notes = dict.fromkeys((*tally.notes, *self.remarks(values)))
+        details = {measure: tally.details[measure] for measure in sorted(tally.details)}
+        return Numbers(values, self.ratios(values), details, tuple(notes))
+
+    def opened_units(self, placement: Placement, row: str | None) -> dict[str, None]:
+        """The units whose own numbers make up a row, or the total. Raises FigureQuestionError."""
+        if row is None:
+            below = [u for u, home in placement.homes.items() if home.row != placement.root]
+            if below and not self.own_in_total:
+                return dict.fromkeys(sorted(below))
+            return dict.fromkeys(placement.units)
+        found = sorted(u for u, home in placement.homes.items() if home.row == row)
+        if not found:
+            raise FigureQuestionError(
+                "row", Text("Không có dòng này trong số liệu.", "The figure has no such row.")
+            )
+        return dict.fromkeys(found)
+
+
+def of_units(
+    column: sa.ColumnElement[str], units: Mapping[str, object]
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """The condition that restricts a statement to units, where they are few enough to name.
+
+    Where they are not, the statement reads all units and its caller leaves out the others.
+    """
+    return (column.in_(list(units)),) if len(units) <= _LISTED else ()
+
+
+def days(column: sa.ColumnElement[str], first: date | None, last: date) -> sa.ColumnElement[bool]:
+    """The condition that a day as recorded lies in a range, both ends included."""
+    until = column <= last.isoformat()
+    return until if first is None else sa.and_(column >= first.isoformat(), until)

@@ -1,0 +1,213 @@
+"""F1, meeting compliance: cadence slots with a periodic committee meeting ÷ slots due.
+
+Counted are the slots whose last day lies in the span, so every slot belongs to exactly one month,
+quarter or half-year and none is judged before it is over; a meeting counts even if it was held
+before the span began, as long as it lies in the slot. A unit's slot is met by its own meeting.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import ClassVar, Final
+
+import sqlalchemy as sa
+
+from domain.directory import Directory
+from domain.meetings import MeetingHeld, MeetingKind
+from domain.obligations import Slot
+from domain.refusals import Text
+from domain.rules import RuleKind
+from services.node.figures.duties import slots_of
+from services.node.figures.figure import NO_CUT, Counted, Figure, Tally, days, of_units
+from services.node.figures.paging import page
+from services.node.figures.placement import Placement
+from services.node.figures.result import (
+    NO_RULE,
+    NOTHING_DUE,
+    Behind,
+    BehindPage,
+    CellFilter,
+    Cut,
+    FigureQuestionError,
+    Note,
+    Ratio,
+    ratio,
+)
+from services.node.figures.span import Span
+from services.node.readmodel import Entity
+from services.node.readmodels.activity import EVENT_COUNT, Activity
+from services.node.readmodels.timeline import EventStatus, Timeline
+from services.node.views import View
+
+_TYPE: Final = MeetingHeld.__name__
+_KIND: Final = MeetingKind.COMMITTEE_PERIODIC.value
+_CELL: Final = (_TYPE, _KIND, EVENT_COUNT)
+
+Slots = Sequence[Slot]
+
+
+class MeetingCompliance(Figure):
+    """See the module."""
+
+    name: ClassVar[str] = "meeting-compliance"
+    formula: ClassVar[str] = "F1"
+    title: ClassVar[Text] = Text("Chế độ họp của ban chỉ đạo", "Committee meetings held as due")
+    measures: ClassVar[Mapping[str, Text]] = {
+        "due": Text("Số kỳ phải họp", "Slots due"),
+        "met": Text("Số kỳ đã họp", "Slots with a meeting"),
+        "upcoming": Text("Số kỳ chưa hết hạn", "Slots not over yet"),
+        "meetings": Text("Số cuộc họp định kỳ", "Periodic meetings"),
+        "units_without_rule": Text("Đơn vị chưa có quy định", "Units without a rule"),
+    }
+    shares: ClassVar[Mapping[str, Text]] = {
+        "compliance": Text("Tỷ lệ họp đúng nhịp", "Compliance"),
+    }
+    headline: ClassVar[str] = "compliance"
+
+    def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
+        slots = _due_slots(view.directory, placement.homes, span)
+        held = _held(view, slots, span)
+        tallies: dict[str, Tally] = {}
+        rules: set[str] = set()
+        for unit_id, due in slots.items():
+            tally = tallies[unit_id] = Tally()
+            if not due:
+                if _without_rule(view.directory, unit_id, span):
+                    tally.count("units_without_rule")
+                continue
+            meetings = held.get(unit_id, {})
+            for slot in due:
+                rules.add(slot.rule_id)
+                if _upcoming(slot, cut):
+                    tally.count("upcoming")
+                    continue
+                number = sum(n for day, n in meetings.items() if slot.first <= day <= slot.last)
+                tally.count("due")
+                tally.count("met", min(number, 1))
+                tally.count("meetings", number)
+        return Counted(tallies, rules)
+
+    def ratios(self, values: Mapping[str, int]) -> dict[str, Ratio | None]:
+        return {"compliance": ratio(values["met"], values["due"])}
+
+    def remarks(self, values: Mapping[str, int]) -> Iterable[Note]:
+        if not values["due"]:
+            yield NO_RULE if values["units_without_rule"] else NOTHING_DUE
+
+    def behind(
+        self,
+        view: View,
+        unit_id: str,
+        span: Span,
+        cell: CellFilter,
+        *,
+        after: str | None = None,
+        limit: int = 100,
+        cut: Cut = NO_CUT,
+    ) -> BehindPage:
+        """For "meetings", and for "met": each slot met shows its meetings, the first with value 1
+        and the further ones with 0. The other measures come from rules, not from events."""
+        placement = self.placement(view, unit_id, span, cut)
+        units = self.opened_units(placement, cell.row)
+        if cell.measure not in self.measures:
+            raise FigureQuestionError(
+                "measure",
+                Text("Số liệu này không có chỉ tiêu đó.", "The figure has no such measure."),
+            )
+        if cell.measure not in ("met", "meetings"):
+            return BehindPage((), None)
+        slots = {
+            unit: [slot for slot in due if not _upcoming(slot, cut)]
+            for unit, due in _due_slots(view.directory, units, span).items()
+        }
+        openers = _openers(view, slots, span) if cell.measure == "met" else None
+        model = Activity()
+
+        def found(entity: Entity) -> Iterable[Behind]:
+            for part in model.contributions(entity):
+                unit, day, *rest = part.key
+                if tuple(rest) != _CELL or unit not in slots:
+                    continue
+                for slot in _around(slots[unit], date.fromisoformat(day)):
+                    value = part.value
+                    if openers is not None and openers[unit, slot] != part.event_id:
+                        value = 0
+                    key = (unit, slot.first.isoformat(), slot.last.isoformat())
+                    yield Behind(part.event_id, entity.aggregate_id, key, value)
+
+        timeline = view.tables["timeline"].c
+        candidates = sa.select(timeline.aggregate_id).where(*_meetings(view, slots, span))
+        return page(view, candidates, found, after, limit)
+
+
+def _due_slots(directory: Directory, units: Iterable[str], span: Span) -> dict[str, Slots]:
+    return dict(slots_of(directory, units, span.first, span.last))
+
+
+def _upcoming(slot: Slot, cut: Cut) -> bool:
+    return cut.today is not None and slot.last > cut.today
+
+
+def _around(slots: Slots, day: date) -> list[Slot]:
+    """The slots that the day lies in: more than one where a new rule's slot reaches back."""
+    return [slot for slot in slots if slot.first <= day <= slot.last]
+
+
+def _earliest(slots: Mapping[str, Slots], span: Span) -> date:
+    return min((slot.first for due in slots.values() for slot in due), default=span.first)
+
+
+def _held(view: View, slots: Mapping[str, Slots], span: Span) -> dict[str, dict[date, int]]:
+    """By unit and day: how many periodic meetings its committee held, where a slot may be met."""
+    cells = view.tables[Activity.name].c
+    statement = sa.select(cells.unit_id, cells.day, cells.value).where(
+        cells.type == _TYPE,
+        cells.kind == _KIND,
+        cells.measure == EVENT_COUNT,
+        days(cells.day, _earliest(slots, span), span.last),
+        *of_units(cells.unit_id, slots),
+    )
+    held: dict[str, dict[date, int]] = defaultdict(dict)
+    for unit_id, day, value in view.connection.execute(statement):
+        held[unit_id][date.fromisoformat(day)] = value
+    return held
+
+
+def _meetings(
+    view: View, slots: Mapping[str, Slots], span: Span
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """The condition that finds in the timeline the meetings that `_held` counts."""
+    timeline = view.tables[Timeline.name].c
+    return (
+        timeline.type == _TYPE,
+        timeline.kind == _KIND,
+        timeline.status != EventStatus.RETRACTED.value,
+        days(timeline.occurred_on, _earliest(slots, span), span.last),
+        *of_units(timeline.unit_id, slots),
+    )
+
+
+def _openers(view: View, slots: Mapping[str, Slots], span: Span) -> dict[tuple[str, Slot], str]:
+    """The first meeting of every slot that has one: the one that "met" counts."""
+    timeline = view.tables[Timeline.name].c
+    statement = (
+        sa.select(timeline.unit_id, timeline.occurred_on, timeline.event_id)
+        .where(*_meetings(view, slots, span))
+        .order_by(timeline.occurred_on, timeline.event_id)
+    )
+    openers: dict[tuple[str, Slot], str] = {}
+    for unit_id, day, event_id in view.connection.execute(statement):
+        for slot in _around(slots.get(unit_id, ()), date.fromisoformat(day)):
+            openers.setdefault((unit_id, slot), event_id)
+    return openers
+
+
+def _without_rule(directory: Directory, unit_id: str, span: Span) -> bool:
+    """Whether nothing is due because no cadence holds, and not because no slot ends here."""
+    unit = directory.unit(unit_id)
+    if unit is None:
+        return False
+    last = span.last if unit.valid_to is None else min(unit.valid_to, span.last)
+    return last >= span.first and directory.rule(RuleKind.CADENCE, unit_id, last) is None

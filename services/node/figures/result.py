@@ -1,0 +1,220 @@
+"""What a figure answers: totals, one row per unit below, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from domain.levels import Level
+from domain.refusals import Text
+from services.node.errors import RefusedError
+from services.node.figures.span import Span
+
+
+class FigureQuestionError(RefusedError):
+    """A figure was asked for in a way that cannot be answered.
+
+    `parameter` names what to change, `text` says it to a person.
+    """
+
+    def __init__(self, parameter: str, text: Text) -> None:
+        super().__init__(f"{parameter}: {text.en}")
+        self.parameter = parameter
+        self.text = text
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How a figure is cut, besides unit and period."""
+
+    hierarchy_on: date | None = None
+    """None: along the hierarchy as it was in the period. A day: along the hierarchy of that day; a
+    unit that went whole into another stands under its successor."""
+    today: date | None = None
+    """What falls due after this day is counted as upcoming, not as due. None: everything that falls
+    due within the period is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A share that still shows what it was computed from. The denominator is never 0: a share of
+    nothing is None, not 0 %."""
+
+    numerator: int
+    denominator: int
+
+    @property
+    def percent(self) -> float:
+        """In percent with one decimal, halves up: 541 of 564 is 95.9."""
+        return (2000 * self.numerator + self.denominator) // (2 * self.denominator) / 10
+
+
+def ratio(numerator: int, denominator: int) -> Ratio | None:
+    """The share, or None where there is nothing to take a share of."""
+    return Ratio(numerator, denominator) if denominator else None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a reader must know to read a number rightly. The code never changes."""
+
+    code: str
+    text: Text
+
+
+NO_RULE = Note(
+    "no-rule",
+    Text(
+        "Chưa có quy định về kỳ, nhịp hoặc hạn nên không có gì đến hạn.",
+        "No rule fixes a period, cadence or due date here, so nothing is due.",
+    ),
+)
+NOTHING_DUE = Note(
+    "nothing-due",
+    Text("Không có gì đến hạn trong kỳ.", "Nothing falls due in the period."),
+)
+NOT_A_REPORT_PERIOD = Note(
+    "not-a-report-period",
+    Text(
+        "Khoảng thời gian này không phải kỳ báo cáo; hãy chọn kỳ 6 tháng hoặc năm.",
+        "This span is not a reporting period; choose a half-year or a year.",
+    ),
+)
+SPLIT = Note(
+    "split-not-apportioned",
+    Text(
+        "Có đơn vị đã chia tách; số liệu của đơn vị đó không chia theo công thức mà chờ phân giao.",
+        "A unit was split; its records are not apportioned until someone assigns them.",
+    ),
+)
+ENDED = Note(
+    "unit-ended",
+    Text(
+        "Đơn vị kết thúc hoạt động trước khi hết kỳ.",
+        "The unit ended before the period did.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRef:
+    """A unit as it was called on the day it is shown for."""
+
+    unit_id: str
+    code: str
+    name: str
+    kind: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers that belong together, in the order they are shown."""
+
+    values: Mapping[str, int]
+    """By measure. A measure that could not be computed is absent, never 0."""
+    ratios: Mapping[str, Ratio | None]
+    details: Mapping[str, int]
+    """The same numbers divided further, for whoever asks."""
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One unit's numbers: its own and those of every unit under it."""
+
+    unit: UnitRef
+    numbers: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """How one unit stands with one report."""
+
+    unit: UnitRef
+    due_on: date | None
+    """The last good day; None where no rule fixes one."""
+    report_id: str | None
+    status: str
+    """"missing", "upcoming", "submitted", "returned" or "accepted"."""
+    first_submitted_on: date | None
+    version: int | None
+    returned: int
+    """How often it was returned."""
+    accepted_on: date | None
+    receivers: tuple[tuple[str, date], ...]
+    """Every receiver's role with the day it accepted."""
+    late_days: int
+    """Days after the last good day at which it was first submitted; 0 if in time or missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureResult:
+    """A figure of one unit over one span."""
+
+    figure: str
+    formula: str
+    unit: UnitRef
+    span: Span
+    cut: Cut
+    position: int
+    """The log position up to which it was computed."""
+    total: Numbers
+    headline: str
+    """Which of the ratios stands for the figure; "" if none does."""
+    target: int | None
+    """Percent, where a target rule holds."""
+    rules: tuple[str, ...]
+    """Ids of the rules it was computed by, sorted."""
+    own: Row
+    """The unit's own records, without those of the units under it."""
+    children: tuple[Row, ...]
+    levels: Mapping[Level, Numbers]
+    """Units of one level added up, the unit's own level among them."""
+    titles: Mapping[str, Text]
+    """What each measure and ratio is called."""
+    reports: tuple[ReportLine, ...] = ()
+
+    @property
+    def values(self) -> Mapping[str, int]:
+        return self.total.values
+
+    @property
+    def ratio(self) -> Ratio | None:
+        """The share that stands for the figure; None if nothing is due or there is none."""
+        return self.total.ratios.get(self.headline)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return self.total.notes
+
+
+@dataclass(frozen=True, slots=True)
+class CellFilter:
+    """Which number of a figure is opened."""
+
+    measure: str
+    """A key of `values` or `details`."""
+    row: str | None = None
+    """A unit: its row among the children, or the unit asked about for its own. None: the total."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """One event that makes up a number."""
+
+    event_id: str
+    aggregate_id: str
+    key: tuple[str, ...]
+    """What it counts as: the cell of the read model, or the slot or obligation it fulfils."""
+    value: int
+    """What it adds to the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class BehindPage:
+    """A page of events; `after` asks for the next page, None if this is the last."""
+
+    items: tuple[Behind, ...]
+    after: str | None

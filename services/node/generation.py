@@ -1,0 +1,207 @@
+"""One generation of read models: a complete set of tables folded from the log by one code version.
+
+Rows and position commit together, so a crash anywhere repeats a batch or nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+import sqlalchemy as sa
+
+from domain.events import EVENTS
+from services.node.database import Database, delete_keys, select_keys
+from services.node.entities import dump, entities_table, entity_units_table, extended, load
+from services.node.eventlog import Logged
+from services.node.reading import read_logged
+from services.node.readmodel import CellModel, Entity, Placed, ReadModel, applies
+
+UNPROJECTED: Final = "unprojected"
+Key = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Folded:
+    """What one batch changed, for whoever keeps something in memory."""
+
+    entities: list[Entity]
+    events: int
+
+
+@dataclass(slots=True)
+class _Contributed:
+    """Rows that some aggregates contribute to one table, before a batch and after it."""
+
+    before: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
+    after: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Difference:
+    """What a batch changes, table by table."""
+
+    cells: dict[str, dict[Key, int]] = field(default_factory=lambda: defaultdict(dict))
+    rows: dict[str, _Contributed] = field(default_factory=lambda: defaultdict(_Contributed))
+
+
+class Generation:
+    """The tables of one generation and the fold that fills them."""
+
+    def __init__(self, database: Database, number: int, models: Sequence[ReadModel]) -> None:
+        self.number = number
+        self.models = tuple(models)
+        self._db = database
+        self._metadata = sa.MetaData()
+        suffix = f"_g{number}"
+        self.tables: dict[str, sa.Table] = {
+            "entities": entities_table(self._metadata, suffix),
+            "entity_units": entity_units_table(self._metadata, suffix),
+            UNPROJECTED: sa.Table(
+                f"{UNPROJECTED}{suffix}",
+                self._metadata,
+                sa.Column("position", sa.BigInteger, primary_key=True),
+                sa.Column("type", sa.String(100), nullable=False),
+                sa.Column("version", sa.Integer, nullable=False),
+            ),
+        }
+        for model in self.models:
+            self.tables[model.name] = model.table(self._metadata, suffix)
+
+    def create(self, connection: sa.Connection) -> None:
+        """Create its tables where they are missing."""
+        self._metadata.create_all(connection)
+
+    def drop(self, connection: sa.Connection) -> None:
+        """Drop its tables."""
+        self._metadata.drop_all(connection)
+
+    def fold(self, connection: sa.Connection, batch: Sequence[Logged]) -> Folded:
+        """Fold a batch into the tables, within the caller's transaction.
+
+        The batch follows what is folded already, in log order.
+        """
+        touched: dict[str, list[Placed]] = defaultdict(list)
+        unknown: list[dict[str, Any]] = []
+        for logged in batch:
+            envelope, record = read_logged(logged)
+            if record is None:
+                unknown.append(
+                    {
+                        "position": logged.position,
+                        "type": envelope.type,
+                        "version": envelope.version,
+                    }
+                )
+            else:
+                touched[record.aggregate_id].append(Placed(record, logged.position))
+        entities = self.tables["entities"]
+        before = {
+            row.aggregate_id: load(row)
+            for row in select_keys(connection, entities, [(key,) for key in touched])
+        }
+        after = [
+            extended(before.get(aggregate_id), aggregate_id, placed)
+            for aggregate_id, placed in touched.items()
+        ]
+        difference = _Difference()
+        for entity in after:
+            old = before.get(entity.aggregate_id)
+            if old is not None:
+                self._contribute(difference, old, -1)
+            self._contribute(difference, entity, 1)
+        self._db.upsert(connection, entities, [dump(entity) for entity in after])
+        self._db.upsert(connection, self.tables[UNPROJECTED], unknown)
+        self._write(connection, difference)
+        return Folded(after, len(batch))
+
+    def _contribute(self, difference: _Difference, entity: Entity, sign: int) -> None:
+        """Add what an aggregate contributes (sign 1), or take it away (sign -1)."""
+        units = {record.data["unit_id"] for record in entity.history}
+        for model in self.models:
+            if not applies(model, entity.kind):
+                continue
+            if isinstance(model, CellModel):
+                cells = difference.cells[model.name]
+                by_unit = model.keys[0][0] == "unit_id"
+                for part in model.contributions(entity):
+                    cells[part.key] = cells.get(part.key, 0) + sign * part.value
+                    if by_unit:
+                        units.add(part.key[0])
+            else:
+                for row in model.rows(entity):
+                    self._contribute_row(difference, model.name, row, sign)
+        for unit_id in units:
+            row = {"unit_id": unit_id, "aggregate_id": entity.aggregate_id, "kind": entity.kind}
+            self._contribute_row(difference, "entity_units", row, sign)
+
+    def _contribute_row(
+        self, difference: _Difference, name: str, row: Mapping[str, Any], sign: int
+    ) -> None:
+        key = tuple(row[column.name] for column in self.tables[name].primary_key)
+        rows = difference.rows[name]
+        (rows.after if sign > 0 else rows.before)[key] = row
+
+    def _write(self, connection: sa.Connection, difference: _Difference) -> None:
+        for name, cells in difference.cells.items():
+            self._add(connection, self.tables[name], {k: v for k, v in cells.items() if v})
+        for name, rows in difference.rows.items():
+            table = self.tables[name]
+            delete_keys(connection, table, [key for key in rows.before if key not in rows.after])
+            changed = [row for key, row in rows.after.items() if rows.before.get(key) != row]
+            self._db.upsert(connection, table, changed)
+
+    def _add(self, connection: sa.Connection, table: sa.Table, cells: Mapping[Key, int]) -> None:
+        """Add to cells; a cell that comes to 0 has no row, as if nothing had ever been there."""
+        if not cells:
+            return
+        names = [column.name for column in table.primary_key]
+        held: dict[Key, int] = {
+            tuple(row[:-1]): row[-1] for row in select_keys(connection, table, cells)
+        }
+        values = {key: held.get(key, 0) + delta for key, delta in cells.items()}
+        delete_keys(
+            connection, table, [k for k, value in values.items() if not value and k in held]
+        )
+        self._db.upsert(
+            connection,
+            table,
+            [
+                {**dict(zip(names, key, strict=True)), "value": value}
+                for key, value in values.items()
+                if value
+            ],
+        )
+
+    def digests(self, connection: sa.Connection) -> dict[str, str]:
+        """A digest of each table's rows in key order: equal rows, equal digests."""
+        return {name: table_digest(connection, table) for name, table in self.tables.items()}
+
+
+def table_digest(connection: sa.Connection, table: sa.Table) -> str:
+    """SHA-256 over every row in the order of the primary key."""
+    digest = hashlib.sha256()
+    statement = sa.select(table).order_by(*table.primary_key)
+    for row in connection.execution_options(yield_per=2_000).execute(statement):
+        digest.update(orjson.dumps([_plain(value) for value in row]))
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes | memoryview) else value
+
+
+def models_signature(models: Sequence[ReadModel]) -> str:
+    """Names and versions of the read models, and nothing else: what a generation was built by."""
+    return ",".join(sorted(f"{model.name}:{model.version}" for model in models))
+
+
+def knows(type: str, version: int) -> bool:
+    """Whether this code can project an event of that type and version."""
+    spec = EVENTS.get(type)
+    return spec is not None and version <= spec.version

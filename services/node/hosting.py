@@ -1,0 +1,45 @@
+"""Which units a node records for, and the origin of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from domain.directory import Directory
+from domain.events import derive_id
+from domain.levels import Level
+
+
+def origin_of(unit_id: UUID | str, seat: str) -> UUID:
+    """The origin of one recording seat of one unit: the same wherever it is worked out."""
+    return derive_id("origin", unit_id, seat)
+
+
+class Hosting:
+    """The units of this node: some named ones, or all of its level under a superior unit."""
+
+    def __init__(self, level: Level, units: Iterable[UUID], under: UUID | None, seat: str) -> None:
+        """`under`: also host every unit of `level` below this one, as the hierarchy stands."""
+        self.level = level
+        self.seat = seat
+        self._units = frozenset(units)
+        self._under = under
+
+    def hosts(self, unit_id: UUID, day: date, directory: Directory) -> bool:
+        """Whether this node records for that unit, on what happened on `day`."""
+        if unit_id in self._units:
+            return True
+        if self._under is None:
+            return False
+        key = str(unit_id)
+        attributes = directory.attributes(key, day)
+        return (
+            attributes is not None
+            and attributes.level == self.level
+            and str(self._under) in directory.ancestors(key, day)
+        )
+
+    def origin(self, unit_id: UUID) -> UUID:
+        """The origin that records for a hosted unit."""
+        return origin_of(unit_id, self.seat)

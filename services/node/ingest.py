@@ -1,0 +1,524 @@
+"""Recording what is pushed: decide each item, write all of them in one transaction, then answer.
+
+Requests that arrive together are recorded together (group commit): one flush of the disk serves all
+of them. Decisions are taken one after the other, each seeing what those before it decided.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from contracts.envelope import MAX_EVENT_BYTES, decode, digest_of, encode, format_time
+from domain.corrections import EventCorrected, EventRetracted
+from domain.decide import decide, next_version
+from domain.decisions import Accepted, Context
+from domain.directory import Directory, concerns_directory
+from domain.events import Draft, Record
+from domain.refusals import (
+    CATALOGUE_NOT_RECEIVED,
+    KEY_CONFLICT,
+    NO_SUCH_RECORD,
+    UNIT_NOT_HOSTED,
+    UNKNOWN_UNIT,
+    Notice,
+    Text,
+)
+from services.node.decisionstate import DecisionState
+from services.node.errors import BusyError, NodeError, StoreUnavailableError
+from services.node.eventlog import EventKey, EventLog, NewEvent, PositionTakenError
+from services.node.hosting import Hosting
+from services.node.origins import Origins
+from services.node.problems import (
+    EVENT_TOO_LARGE,
+    STORE_UNAVAILABLE,
+    Problem,
+    from_refusal,
+    problem,
+)
+from services.node.pushed import Pushed
+from services.node.syncstate import Direction, OriginState
+
+_BATCH_EVENTS: Final = 2_000
+_QUEUE_EVENTS: Final = 50_000
+_ATTEMPTS: Final = 5
+
+
+class Outcome(StrEnum):
+    """What happened to one item."""
+
+    RECORDED = "recorded"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemVerdict:
+    """The answer to one pushed event. Recorded or duplicate: it is durable, and where it stands."""
+
+    outcome: Outcome
+    event_id: str
+    origin: UUID | None = None
+    sequence: int = 0
+    digest: str = ""
+    aggregate_id: str = ""
+    notices: Sequence[Notice] = ()
+    problem: Problem | None = None
+
+
+@dataclass(slots=True)
+class _Submission:
+    items: Sequence[Pushed | Problem]
+    future: Future[list[ItemVerdict]] = field(default_factory=Future)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one transaction will hold, and what its own decisions may look at meanwhile."""
+
+    directory: Directory
+    histories: dict[str, list[Record]]
+    by_event: dict[str, EventKey]
+    by_record: dict[str, EventKey]
+    events: list[NewEvent] = field(default_factory=list)
+    keys: list[EventKey] = field(default_factory=list)
+    digests: dict[tuple[UUID, int], str] = field(default_factory=dict)
+    heads: dict[UUID, tuple[int, str]] = field(default_factory=dict)
+    origins: dict[UUID, str] = field(default_factory=dict)
+
+
+class Ingest:
+    """Records pushed events. `submit` may be called from any thread; one thread does the work."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        state: DecisionState,
+        origins: Origins,
+        hosting: Hosting,
+        now: Callable[[], datetime],
+        *,
+        on_recorded: Callable[[], None] | None = None,
+    ) -> None:
+        """`on_recorded` is called after each durable batch, to wake what reads the log."""
+        self._log = log
+        self._state = state
+        self._origins = origins
+        self._hosting = hosting
+        self._now = now
+        self._on_recorded = on_recorded
+        self._heads: dict[UUID, tuple[int, str]] = {}
+        """Of each own origin: its last sequence and the time of that event."""
+        self._queue: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
+        self._queued = 0
+        self._count_lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start the recording thread."""
+        self._thread = threading.Thread(target=self._work, name="ingest", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is queued, then stop."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def submit(self, items: Sequence[Pushed | Problem]) -> Future[list[ItemVerdict]]:
+        """Queue items to be recorded; the future gives a verdict for each, in order.
+
+        The future is done after what was recorded is durable. Raises BusyError at once if too much
+        is queued: nothing was taken then.
+        """
+        with self._count_lock:
+            if self._queued + len(items) > _QUEUE_EVENTS and self._queued:
+                raise BusyError("too many events are waiting to be recorded")
+            self._queued += len(items)
+        submission = _Submission(items)
+        self._queue.put(submission)
+        return submission.future
+
+    def _work(self) -> None:
+        stopping = False
+        while not stopping:
+            submissions: list[_Submission] = []
+            size = 0
+            item = self._queue.get()
+            while True:
+                if item is None:
+                    stopping = True
+                    break
+                submissions.append(item)
+                size += len(item.items)
+                if size >= _BATCH_EVENTS:
+                    break
+                try:
+                    item = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+            if submissions:
+                self._answer(submissions, size)
+
+    def _answer(self, submissions: Sequence[_Submission], size: int) -> None:
+        try:
+            verdicts = self.record([item for s in submissions for item in s.items])
+        except BaseException as error:  # the callers must hear of it; the thread must live on
+            for submission in submissions:
+                submission.future.set_exception(error)
+            return
+        finally:
+            with self._count_lock:
+                self._queued -= size
+        start = 0
+        for submission in submissions:
+            end = start + len(submission.items)
+            submission.future.set_result(verdicts[start:end])
+            start = end
+
+    def record(self, items: Sequence[Pushed | Problem]) -> list[ItemVerdict]:
+        """Decide and record items in one durable transaction; a verdict for each, in order.
+
+        When the database is away, every item is answered with a problem that asks to send it again:
+        its key finds out later whether it was recorded after all. A crash before the transaction
+        leaves nothing recorded and nobody answered; a crash after it leaves all of it recorded, and
+        pushing again is answered as a duplicate.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                self._state.catch_up()
+                verdicts, batch = self._decide(items)
+                if batch.events:
+                    self._register_origins(batch)
+                    self._log.append(batch.events, batch.keys)
+            except PositionTakenError:
+                # Another process records for the same units, or an append whose answer was lost
+                # had happened. Read what stands there and decide again.
+                self._heads.clear()
+            except StoreUnavailableError as error:
+                self._heads.clear()
+                return [_away(item, error) for item in items]
+            else:
+                self._heads.update(batch.heads)
+                if batch.events and self._on_recorded is not None:
+                    self._on_recorded()
+                return verdicts
+        raise NodeError("places in the log were taken again and again by another process")
+
+    def _register_origins(self, batch: _Batch) -> None:
+        """Make known which origins are this node's own, before the first event of each.
+
+        A crash right after it leaves an origin without events, which is harmless.
+        """
+        self._origins.register(
+            OriginState(origin, Direction.OWN, unit_id, 0, "", False)
+            for origin, unit_id in batch.origins.items()
+        )
+
+    def _decide(self, items: Sequence[Pushed | Problem]) -> tuple[list[ItemVerdict], _Batch]:
+        pushed = [item for item in items if isinstance(item, Pushed)]
+        found = self._log.find_keys(
+            [str(item.event_id) for item in pushed], [self._record_key(item) for item in pushed]
+        )
+        batch = _Batch(
+            self._state.directory,
+            {},
+            {key.event_id: key for key in found},
+            {key.record_key: key for key in found},
+        )
+        aggregates = self._aggregates(pushed)
+        batch.histories.update(self._state.histories(aggregates.values()))
+        now = self._now()
+        verdicts: list[ItemVerdict] = []
+        for item in items:
+            if isinstance(item, Problem):
+                verdicts.append(ItemVerdict(Outcome.REFUSED, "", problem=item))
+            else:
+                verdicts.append(self._decide_one(item, aggregates, batch, now))
+        return verdicts, batch
+
+    def _aggregates(self, pushed: Iterable[Pushed]) -> dict[UUID, str]:
+        """The aggregate of each item, by event id; without those whose aggregate is not known.
+
+        A correction belongs to its target's aggregate, which its sender need not know.
+        """
+        aggregates: dict[UUID, str] = {}
+        targets: dict[UUID, str] = {}
+        for item in pushed:
+            target = _target_of(item)
+            if target is not None:
+                targets[item.event_id] = str(target)
+            else:
+                default = item.aggregate_id or item.body.default_aggregate_id(item.event_id)
+                if default is not None:
+                    aggregates[item.event_id] = str(default)
+        if targets:
+            known = dict(self._state.aggregates_of(targets.values()))
+            # A target may stand earlier in the same batch.
+            known.update(
+                (str(event_id), aggregate)
+                for event_id, aggregate in aggregates.items()
+                if str(event_id) not in known
+            )
+            for event_id, target_id in targets.items():
+                if target_id in known:
+                    aggregates[event_id] = known[target_id]
+        return aggregates
+
+    def _record_key(self, item: Pushed) -> str:
+        origin = self._hosting.origin(item.body.unit_id)
+        return f"{origin}\x1f{item.body.source_system}\x1f{item.body.source_record_id}"
+
+    def _decide_one(
+        self, item: Pushed, aggregates: Mapping[UUID, str], batch: _Batch, now: datetime
+    ) -> ItemVerdict:
+        held = self._held(item, batch)
+        if held is not None:
+            return held
+        directory = batch.directory
+        event_id = str(item.event_id)
+        if not self._hosting.hosts(item.body.unit_id, item.body.occurred_on, directory):
+            return _refused(event_id, _not_hosted(item, directory))
+        aggregate_id = aggregates.get(item.event_id)
+        if aggregate_id is None:
+            return _refused(event_id, _no_aggregate(item))
+        draft = Draft(item.event_id, UUID(aggregate_id), item.body)
+        context = Context(now, self._hosting.level, directory)
+        history = batch.histories.setdefault(aggregate_id, [])
+        decision = decide(history, draft, context)
+        if not isinstance(decision, Accepted):
+            return _refused(event_id, from_refusal(decision))
+        return self._place(item, decision, batch, now)
+
+    def _held(self, item: Pushed, batch: _Batch) -> ItemVerdict | None:
+        """The answer if this item, or another under its key, is recorded already."""
+        event_id = str(item.event_id)
+        key = batch.by_event.get(event_id) or batch.by_record.get(self._record_key(item))
+        if key is None:
+            return None
+        if key.content == item.content:
+            digest = batch.digests.get((key.origin, key.sequence)) or self._digest(key)
+            return ItemVerdict(
+                Outcome.DUPLICATE,
+                key.event_id,
+                key.origin,
+                key.sequence,
+                digest,
+                key.aggregate_id,
+                item.notices,
+            )
+        which = "/id" if key.event_id == event_id else "/data/source_record_id"
+        return _refused(
+            event_id,
+            problem(
+                KEY_CONFLICT,
+                Text(
+                    f"{which} này đã ghi với nội dung khác: sự kiện {key.event_id}, "
+                    f"luồng {key.origin}, số {key.sequence}.",
+                    f"This {which} is recorded with other content: event {key.event_id}, "
+                    f"stream {key.origin}, number {key.sequence}.",
+                ),
+                rule="catalogue",
+                field=which,
+                extra={
+                    "recorded_event_id": key.event_id,
+                    "recorded_origin": str(key.origin),
+                    "recorded_sequence": key.sequence,
+                },
+            ),
+        )
+
+    def _digest(self, key: EventKey) -> str:
+        logged = self._log.read_stream(key.origin, key.sequence, key.sequence)
+        return digest_of(logged[0].raw)
+
+    def _place(self, item: Pushed, accepted: Accepted, batch: _Batch, now: datetime) -> ItemVerdict:
+        """Give the events their places in the origin's stream, and their bytes."""
+        origin = self._hosting.origin(item.body.unit_id)
+        sequence, last_time = batch.heads.get(origin) or self._head(origin)
+        # A clock that was set back must not make a later event look earlier.
+        recorded_at = max(format_time(now), last_time)
+        placed: list[tuple[NewEvent, EventKey, Record]] = []
+        for number, draft in enumerate(accepted.events):
+            sequence += 1
+            new, record = self._encode(draft, origin, sequence, recorded_at, item, batch)
+            if len(new.raw) > MAX_EVENT_BYTES:
+                return _refused(str(item.event_id), too_large(len(new.raw)))
+            record_key = self._record_key(item)
+            key = EventKey(
+                record.event_id,
+                record_key if number == 0 else f"{record_key}\x1f{number}",
+                item.content,
+                record.aggregate_id,
+                origin,
+                sequence,
+            )
+            placed.append((new, key, record))
+        for new, key, record in placed:
+            batch.events.append(new)
+            batch.keys.append(key)
+            batch.by_event[key.event_id] = key
+            batch.by_record[key.record_key] = key
+            batch.digests[origin, new.sequence] = record.digest
+            batch.histories.setdefault(record.aggregate_id, []).append(record)
+            if concerns_directory(record):
+                batch.directory = batch.directory.with_records([record])
+        batch.heads[origin] = (sequence, recorded_at)
+        batch.origins[origin] = str(item.body.unit_id)
+        _, _, first = placed[0]
+        return ItemVerdict(
+            Outcome.RECORDED,
+            first.event_id,
+            origin,
+            first.sequence,
+            first.digest,
+            first.aggregate_id,
+            (*item.notices, *accepted.notices),
+        )
+
+    def _encode(
+        self,
+        draft: Draft,
+        origin: UUID,
+        sequence: int,
+        recorded_at: str,
+        item: Pushed,
+        batch: _Batch,
+    ) -> tuple[NewEvent, Record]:
+        aggregate_id = str(draft.aggregate_id)
+        version = next_version(batch.histories.get(aggregate_id, ()), draft)
+        if draft.body is item.body:
+            data = {**item.data, "aggregate_version": version}
+        else:
+            data = {**draft.body.to_data(), "aggregate_version": version}
+        spec = draft.spec
+        raw = encode(
+            event_id=str(draft.event_id),
+            origin=origin,
+            sequence=sequence,
+            type=spec.name,
+            version=spec.version,
+            aggregate_id=aggregate_id,
+            recorded_at=recorded_at,
+            data=data,
+        )
+        record = Record(
+            str(draft.event_id),
+            spec.name,
+            str(origin),
+            sequence,
+            recorded_at,
+            aggregate_id,
+            digest_of(raw),
+            data,
+        )
+        return NewEvent(origin, sequence, spec.name, raw), record
+
+    def _head(self, origin: UUID) -> tuple[int, str]:
+        head = self._heads.get(origin)
+        if head is None:
+            sequence = self._log.head(origin)
+            last = self._log.read_stream(origin, sequence, sequence) if sequence else ()
+            head = (sequence, decode(last[0].raw).recorded_at if last else "")
+            self._heads[origin] = head
+        return head
+
+
+def too_large(size: int) -> Problem:
+    """The problem of an event of `size` bytes."""
+    return problem(
+        EVENT_TOO_LARGE,
+        Text(
+            f"Sự kiện dài {size:,} byte, tối đa {MAX_EVENT_BYTES:,}.",
+            f"The event has {size:,} bytes, at most {MAX_EVENT_BYTES:,}.",
+        ),
+        rule="design: one event, one byte string",
+    )
+
+
+def _refused(event_id: str, reason: Problem) -> ItemVerdict:
+    return ItemVerdict(Outcome.REFUSED, event_id, problem=reason)
+
+
+def _away(item: Pushed | Problem, error: StoreUnavailableError) -> ItemVerdict:
+    if isinstance(item, Problem):
+        return ItemVerdict(Outcome.REFUSED, "", problem=item)
+    return _refused(
+        str(item.event_id),
+        problem(
+            STORE_UNAVAILABLE,
+            Text(
+                "Không rõ sự kiện đã được ghi hay chưa; gửi lại là an toàn.",
+                "It is not certain whether the event was recorded; sending it again is safe.",
+            ),
+        ),
+    )
+
+
+def _target_of(item: Pushed) -> UUID | None:
+    body = item.body
+    return body.target_event_id if isinstance(body, EventCorrected | EventRetracted) else None
+
+
+def _no_aggregate(item: Pushed) -> Problem:
+    target = _target_of(item)
+    if target is not None:
+        return problem(
+            NO_SUCH_RECORD,
+            Text(
+                f"Nút này không có sự kiện {target}.",
+                f"This node does not hold the event {target}.",
+            ),
+            rule="catalogue",
+            field="/data/target_event_id",
+        )
+    return problem(
+        NO_SUCH_RECORD,
+        Text(
+            "subject phải nêu đối tượng mà sự kiện này thay đổi.",
+            "subject must name what this event changes.",
+        ),
+        rule="catalogue",
+        field="/subject",
+    )
+
+
+def _not_hosted(item: Pushed, directory: Directory) -> Problem:
+    unit_id = str(item.body.unit_id)
+    if directory.is_empty:
+        return problem(
+            CATALOGUE_NOT_RECEIVED,
+            Text(
+                "Nút này chưa nhận danh mục đơn vị từ cấp trên.",
+                "This node has not received the catalogue of units from its superior.",
+            ),
+            rule="catalogue",
+            field="/data/unit_id",
+        )
+    if directory.unit(unit_id) is None:
+        return problem(
+            UNKNOWN_UNIT,
+            Text(
+                f"Đơn vị {unit_id} không có trong danh mục.",
+                f"The unit {unit_id} is not in the catalogue.",
+            ),
+            rule="catalogue",
+            field="/data/unit_id",
+        )
+    return problem(
+        UNIT_NOT_HOSTED,
+        Text(
+            f"Nút này không ghi cho đơn vị {unit_id}.",
+            f"This node does not record for the unit {unit_id}.",
+        ),
+        rule="design: one writer per stream",
+        field="/data/unit_id",
+    )

@@ -1,0 +1,301 @@
+"""The composition root: a node from its settings and its level's spec, for every entry point."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from contracts.control import Range
+from contracts.envelope import Envelope, format_time
+from contracts.topics import down_topic, up_topic
+from domain.decisions import VIETNAM
+from domain.directory import Directory
+from domain.levels import Level
+from services.node.carriers import Carrier
+from services.node.carriers.local import LocalCarrier
+from services.node.database import Database
+from services.node.decisionstate import DecisionState
+from services.node.errors import NotFoundError
+from services.node.eventlog import open_log
+from services.node.forwarder import Forwarder
+from services.node.hosting import Hosting, origin_of
+from services.node.ingest import Ingest, ItemVerdict
+from services.node.levelspec import LevelSpec
+from services.node.origins import Origins
+from services.node.problems import Problem
+from services.node.projector import Projector
+from services.node.pushed import Pushed
+from services.node.readmodels.timeline import Timeline
+from services.node.receiver import Receiver
+from services.node.settings import Settings
+from services.node.syncstate import Direction, SyncState
+from services.node.worker import Worker
+
+_log = logging.getLogger(__name__)
+_IDLE_SECONDS = 0.5
+"""How long a worker rests when nothing wakes it: another process may have written."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginSync:
+    """How complete one origin is here."""
+
+    origin: UUID
+    unit_id: str
+    direction: Direction
+    received_through: int
+    announced: int
+    """The highest head its sender announced; what is above `received_through` is on its way."""
+    last_seen: str
+    waiting: int
+    """Events kept aside because an earlier one is missing."""
+    forked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the node can do its work, and if not, why."""
+
+    ready: bool
+    reasons: Sequence[str]
+
+
+class Node:
+    """One running node. Entry points (API, CLI, tests) use it and nothing below it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        spec: LevelSpec,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        carrier: Carrier | None = None,
+    ) -> None:
+        """Open the stores; `start` sets it to work. Raises SettingsError, StoreUnavailableError."""
+        self.settings = settings
+        self.spec = spec
+        self.now = now
+        self.log = open_log(settings.log_url)
+        self.database = Database(settings.state_url)
+        self.sync = SyncState(self.database)
+        self.sync.create_tables()
+        self.hosting = Hosting(spec.level, settings.units, settings.units_under, settings.seat)
+        self.origins = Origins(self.log, self.sync, self._infer_direction)
+        self.state = DecisionState(self.log)
+        self.projector = Projector(
+            self.log,
+            self.database,
+            (Timeline(), *spec.models),
+            on_folded=self.state.on_folded,
+            directory=lambda: self.state.directory,
+        )
+        self.ingest = Ingest(
+            self.log, self.state, self.origins, self.hosting, now, on_recorded=self._wake
+        )
+        self.carrier = carrier or _open_carrier(settings)
+        self._links()
+        self._workers = [Worker("projector", self._project, idle_seconds=_IDLE_SECONDS)]
+        self._workers += [
+            Worker(f.name, f.run_once, idle_seconds=_IDLE_SECONDS, on_failure=f.reconnect)
+            for f in self.forwarders
+        ]
+        self._workers += [
+            Worker(r.name, r.run_once, idle_seconds=0, on_failure=r.reconnect)
+            for r in self.receivers
+        ]
+
+    def _links(self) -> None:
+        """Up and down are the same code: topics and directions are all that differ."""
+        settings, spec = self.settings, self.spec
+        self.forwarders: list[Forwarder] = []
+        self.receivers: list[Receiver] = []
+        if settings.parent is not None:
+            below = frozenset({Direction.OWN, Direction.BELOW})
+            self._link(
+                "up", up_topic(settings.parent), below, down_topic(settings.parent), Direction.ABOVE
+            )
+        if spec.level != Level.COMMUNE:
+            above = frozenset({Direction.OWN, Direction.ABOVE})
+            self._link(
+                "down", down_topic(settings.node), above, up_topic(settings.node), Direction.BELOW
+            )
+
+    def _link(
+        self,
+        name: str,
+        out_topic: str,
+        out_directions: frozenset[Direction],
+        in_topic: str,
+        in_direction: Direction,
+    ) -> None:
+        forwarder = Forwarder(
+            f"forward-{name}",
+            self.settings.node,
+            out_topic,
+            out_directions,
+            self.log,
+            self.sync,
+            self.origins,
+            self.carrier,
+            self.now,
+            announce_seconds=self.settings.announce_seconds,
+        )
+
+        def send_again(ranges: Sequence[Range]) -> None:
+            forwarder.send_again(ranges)
+            self._wake()
+
+        def ask(ranges: Sequence[Range]) -> None:
+            forwarder.request(ranges)
+            self._wake()
+
+        receiver = Receiver(
+            f"receive-{in_direction}",
+            self.settings.node,
+            in_topic,
+            in_direction,
+            self.log,
+            self.sync,
+            self.origins,
+            self.carrier,
+            self.now,
+            ask=ask,
+            send_again=lambda ranges: send_again(list(ranges)),
+            on_recorded=self._wake,
+            retry_seconds=self.settings.announce_seconds,
+        )
+        self.forwarders.append(forwarder)
+        self.receivers.append(receiver)
+
+    def _infer_direction(self, envelope: Envelope) -> Direction:
+        unit_id = str(envelope.data.get("unit_id", ""))
+        directory = self.state.directory
+        today = self.now().astimezone(VIETNAM).date()
+        with suppress(ValueError):
+            hosted = self.hosting.hosts(UUID(unit_id), today, directory)
+            if hosted and origin_of(unit_id, self.settings.seat) == envelope.origin:
+                return Direction.OWN
+        attributes = directory.attributes(unit_id, today)
+        if attributes is not None and attributes.level.rank > self.spec.level.rank:
+            return Direction.ABOVE
+        return Direction.BELOW
+
+    def _project(self) -> int:
+        if self.projector.needs_rebuild:
+            _log.info("the read models changed: rebuilding them")
+            return self.projector.rebuild().events
+        return self.projector.run_once()
+
+    def _wake(self) -> None:
+        for worker in self._workers:
+            worker.wake()
+
+    def open(self) -> None:
+        """Read what the stores hold, without starting to work. Raises StoreUnavailableError."""
+        self.projector.start()
+        self.state.start(self.projector)
+        self.origins.start()
+
+    def start(self) -> None:
+        """Open, then record, forward, receive and project until `stop`."""
+        self.open()
+        self.ingest.start()
+        for worker in self._workers:
+            worker.start()
+
+    def stop(self) -> None:
+        """Finish what is queued and let go of everything; what is not sent waits in the log."""
+        self.ingest.stop()
+        for worker in self._workers:
+            worker.stop()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of everything without waiting for work."""
+        for receiver in self.receivers:
+            receiver.close()
+        for forwarder in self.forwarders:
+            forwarder.close()
+        self.carrier.close()
+        self.database.close()
+        self.log.close()
+
+    # -- what entry points ask
+
+    @property
+    def directory(self) -> Directory:
+        """Units, organisations and rules as this node knows them."""
+        return self.state.directory
+
+    def submit(self, items: Sequence[Pushed | Problem]) -> Future[list[ItemVerdict]]:
+        """Record pushed events; see `Ingest.submit`."""
+        return self.ingest.submit(items)
+
+    def origins_sync(self) -> Sequence[OriginSync]:
+        """How complete every origin is here. Raises StoreUnavailableError."""
+        waiting = self.sync.waiting_counts()
+        heads = self.origins.heads()
+        return [
+            OriginSync(
+                s.origin,
+                s.unit_id,
+                s.direction,
+                heads[s.origin],
+                s.announced,
+                s.last_seen,
+                waiting.get(s.origin, (0, 0))[0],
+                s.forked,
+            )
+            for s in sorted(self.origins.states(), key=lambda s: (s.unit_id, str(s.origin)))
+            if s.origin in heads
+        ]
+
+    def replay(self, digest: str) -> str | None:
+        """Take a quarantined item in again; None if it was readable now, else why not.
+
+        Raises NotFoundError, StoreUnavailableError. A crash in the middle leaves it in quarantine
+        although it may have been taken in; replaying it again is harmless.
+        """
+        item = self.sync.quarantined_item(digest)
+        if item is None:
+            raise NotFoundError(f"nothing in quarantine has the digest {digest}")
+        for receiver in self.receivers:
+            if receiver.topic == item.topic:
+                reason = receiver.replay(item)
+                if reason is None:
+                    self.sync.release(digest, format_time(self.now()))
+                return reason
+        raise NotFoundError(f"this node does not receive from {item.topic} any more")
+
+    def backlog(self) -> Mapping[str, int]:
+        """How far each worker is behind the log, in positions. Raises StoreUnavailableError."""
+        head = self.log.position()
+        behind = {"projector": head - self.projector.position}
+        behind.update((f.name, head - (f.cursor or 0)) for f in self.forwarders)
+        return behind
+
+    def health(self) -> Health:
+        """Whether the node can take events and serve figures."""
+        reasons = [f"{w.name}: {w.error}" for w in self._workers if w.error is not None]
+        if self.directory.is_empty and self.spec.level != Level.CENTRAL:
+            reasons.append("waiting for the unit catalogue from above")
+        return Health(not reasons, reasons)
+
+
+def _open_carrier(settings: Settings) -> Carrier:
+    if settings.kafka is not None:
+        # Importing kafka-python takes half a second that the embedded profile need not spend.
+        from services.node.carriers.kafka import KafkaCarrier  # noqa: PLC0415
+
+        return KafkaCarrier(
+            settings.kafka,
+            client_id=settings.node,
+            partitions=settings.partitions,
+            replication=settings.replication,
+        )
+    return LocalCarrier(settings.carrier_path)

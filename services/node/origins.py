@@ -1,0 +1,160 @@
+"""Which origins this node holds, from where, and how far: kept in memory, checked against the log.
+
+The log is the truth. The table of origins is written before an origin's first event, so whoever
+reads the log knows every direction; if the table is lost, it is worked out again from the events.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from contracts.envelope import Envelope, decode
+from services.node.eventlog import EventLog
+from services.node.syncstate import Direction, OriginState, SyncState
+
+Infer = Callable[[Envelope], Direction]
+"""Says where an origin's events come from, given one of them."""
+
+_FLUSH: Final = 500
+
+
+class Origins:
+    """Directions, heads and what was announced, of every origin. Thread-safe."""
+
+    def __init__(self, log: EventLog, sync: SyncState, infer: Infer) -> None:
+        self._log = log
+        self._sync = sync
+        self._infer = infer
+        self._lock = threading.RLock()
+        self._states: dict[UUID, OriginState] = {}
+        self._heads: dict[UUID, int] = {}
+        self._dirty: set[UUID] = set()
+
+    def start(self) -> None:
+        """Read what is known. Raises StoreUnavailableError."""
+        states = dict(self._sync.origins())
+        with self._lock:
+            self._states = states
+            self._heads.clear()
+            self._dirty.clear()
+
+    def directions(self, origins: Iterable[UUID]) -> Mapping[UUID, Direction | None]:
+        """Where each origin's events come from; None for one that this node does not hold.
+
+        Raises StoreUnavailableError.
+        """
+        return {
+            origin: None if (state := self.state(origin)) is None else state.direction
+            for origin in set(origins)
+        }
+
+    def state(self, origin: UUID) -> OriginState | None:
+        """What is known of an origin; None if this node holds nothing of it."""
+        with self._lock:
+            state = self._states.get(origin)
+        if state is None:
+            first = self._log.read_stream(origin, 1, 1)
+            if first:
+                # Held, but the table does not know it: its own recorder has just met it, or the
+                # table was lost.
+                envelope = decode(first[0].raw)
+                state = OriginState(
+                    origin,
+                    self._infer(envelope),
+                    str(envelope.data.get("unit_id", "")),
+                    0,
+                    "",
+                    False,
+                )
+                with self._lock:
+                    state = self._states.setdefault(origin, state)
+                    self._dirty.add(origin)
+        return state
+
+    def states(self) -> Collection[OriginState]:
+        """Everything known, of every origin."""
+        with self._lock:
+            return list(self._states.values())
+
+    def register(self, states: Iterable[OriginState]) -> None:
+        """Make new origins known, durably, before their first event is recorded; also the unit of
+        an origin that was only announced so far.
+
+        A crash right after it leaves an origin without events, which is harmless.
+        """
+        with self._lock:
+            new = [
+                state
+                for state in states
+                if state.origin not in self._states or not self._states[state.origin].unit_id
+            ]
+        if new:
+            self._sync.save_origins(new)
+            with self._lock:
+                self._states.update((state.origin, state) for state in new)
+
+    def seen(self, origin: UUID, at: str, announced: int = 0) -> None:
+        """Something of it arrived, or its head was announced. Written by the next `flush`."""
+        with self._lock:
+            state = self._states.get(origin)
+            if state is not None:
+                self._states[origin] = replace(
+                    state, last_seen=at, announced=max(state.announced, announced)
+                )
+                self._dirty.add(origin)
+
+    def mark_forked(self, origin: UUID) -> None:
+        """Stop an origin, durably."""
+        with self._lock:
+            state = replace(self._states[origin], forked=True)
+        self._sync.save_origins([state])
+        with self._lock:
+            self._states[origin] = state
+
+    def flush(self) -> None:
+        """Write what `seen` noted: a crash before it loses only when something was last seen."""
+        with self._lock:
+            changed = [self._states[origin] for origin in self._dirty]
+            self._dirty.clear()
+        for start in range(0, len(changed), _FLUSH):
+            self._sync.save_origins(changed[start : start + _FLUSH])
+
+    def head(self, origin: UUID) -> int:
+        """The last sequence held of an origin whose events arrive here; 0 if none."""
+        with self._lock:
+            head = self._heads.get(origin)
+        if head is None:
+            head = self._log.head(origin)
+            with self._lock:
+                head = max(head, self._heads.get(origin, 0))
+                self._heads[origin] = head
+        return head
+
+    def heads(self) -> Mapping[UUID, int]:
+        """The head of every origin, own ones read from the log. For a status page."""
+        return {
+            state.origin: self._log.head(state.origin)
+            if state.direction == Direction.OWN
+            else self.head(state.origin)
+            for state in self.states()
+        }
+
+    def advance(self, heads: Mapping[UUID, int]) -> None:
+        """These heads are recorded."""
+        with self._lock:
+            for origin, head in heads.items():
+                self._heads[origin] = max(head, self._heads.get(origin, 0))
+
+    def forget_heads(self) -> None:
+        """Read the heads from the log again: something else may have written."""
+        with self._lock:
+            self._heads.clear()
+
+    def of(self, directions: Collection[Direction]) -> list[UUID]:
+        """The origins of some directions."""
+        with self._lock:
+            return [s.origin for s in self._states.values() if s.direction in directions]

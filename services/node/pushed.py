@@ -1,0 +1,189 @@
+"""Reading what a local system pushes: a CloudEvent that is not recorded yet."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from contracts.canonical import NotCanonicalError, canonical
+from contracts.envelope import SCHEMA_PREFIX, TYPE_PREFIX
+from domain.events import EVENTS, Body
+from domain.parse import parse_body
+from domain.refusals import INVALID_FIELD, UNKNOWN_TYPE, Notice, Text
+from services.node.problems import NOT_A_CLOUDEVENT, FieldProblem, Problem, problem
+
+_KNOWN_ATTRIBUTES: Final = frozenset(
+    {"specversion", "id", "source", "type", "dataschema", "datacontenttype", "subject", "data"}
+)
+_JSON_TYPE: Final = re.compile(r"application/([a-z0-9.+-]+\+)?json( *;.*)?", re.IGNORECASE)
+_TOKEN: Final = re.compile(r"[a-z0-9][a-z0-9_.:@/-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A pushed event whose form is right; whether it may be recorded is for the domain to say."""
+
+    event_id: UUID
+    aggregate_id: UUID | None
+    """As the sender named it; None if it did not."""
+    body: Body
+    data: Mapping[str, Any]
+    """The body as JSON values, without `aggregate_version`."""
+    content: str
+    """SHA-256, hex, of what the sender means: type, version, subject and data."""
+    notices: tuple[Notice, ...]
+
+
+def read_pushed(event: object) -> Pushed | Problem:
+    """Check the form of one pushed CloudEvent.
+
+    `id` is the event id (UUID), `type` "vn.antq." and a name of the catalogue, `dataschema` (when
+    given) names the schema version, `subject` (when given) the aggregate. `source` stands in for
+    `data.source_system`, and `id` for `data.source_record_id`, where the data leave them out.
+    Attributes the node assigns itself (`time`, `sequence`) and unknown ones are ignored with a
+    notice, as CloudEvents asks of consumers.
+    """
+    if not isinstance(event, Mapping):
+        return _malformed("", "một đối tượng JSON", "a JSON object", type(event).__name__)
+    if event.get("specversion") != "1.0":
+        return _malformed("/specversion", '"1.0"', '"1.0"', event.get("specversion"))
+    event_id = _uuid(event.get("id"))
+    if event_id is None:
+        return _malformed("/id", "một UUID", "a UUID", event.get("id"))
+    source = event.get("source")
+    if not isinstance(source, str) or not source:
+        return _malformed("/source", "một URI không rỗng", "a non-empty URI reference", source)
+    kind = event.get("type")
+    if not isinstance(kind, str):
+        return _malformed("/type", "một chuỗi", "a string", kind)
+    content_type = event.get("datacontenttype", "application/json")
+    if not isinstance(content_type, str) or not _JSON_TYPE.fullmatch(content_type):
+        return _malformed("/datacontenttype", "application/json", "application/json", content_type)
+    data = event.get("data")
+    if not isinstance(data, Mapping):
+        return _malformed("/data", "một đối tượng JSON", "a JSON object", type(data).__name__)
+    subject = event.get("subject")
+    aggregate_id = None if subject is None else _uuid(subject)
+    if subject is not None and aggregate_id is None:
+        return _malformed("/subject", "một UUID", "a UUID", subject)
+    name = kind.removeprefix(TYPE_PREFIX)
+    spec = EVENTS.get(name) if kind.startswith(TYPE_PREFIX) else None
+    if spec is None:
+        return problem(
+            UNKNOWN_TYPE,
+            Text(
+                f"Loại {_short(kind)} không có trong danh mục.",
+                f"The type {_short(kind)} is not in the catalogue.",
+            ),
+            rule="catalogue",
+            field="/type",
+        )
+    schema = event.get("dataschema", f"{SCHEMA_PREFIX}{name}:{spec.version}")
+    version = _version(schema, name)
+    if version is None or not 1 <= version <= spec.version:
+        return problem(
+            UNKNOWN_TYPE,
+            Text(
+                f"Lược đồ {_short(schema)} không phải lược đồ của {name} mà nút này biết "
+                f"(đến {SCHEMA_PREFIX}{name}:{spec.version}).",
+                f"The schema {_short(schema)} is none of {name} that this node knows "
+                f"(up to {SCHEMA_PREFIX}{name}:{spec.version}).",
+            ),
+            rule="catalogue",
+            field="/dataschema",
+        )
+    return _read_data(event, name, version, event_id, aggregate_id, data, source)
+
+
+def _read_data(
+    event: Mapping[str, Any],
+    name: str,
+    version: int,
+    event_id: UUID,
+    aggregate_id: UUID | None,
+    data: Mapping[str, Any],
+    source: str,
+) -> Pushed | Problem:
+    filled = dict(data)
+    if "source_system" not in filled and _TOKEN.fullmatch(source):
+        filled["source_system"] = source
+    filled.setdefault("source_record_id", str(event_id))
+    body = parse_body(name, version, filled)
+    if not isinstance(body, Body):
+        errors = [FieldProblem("/data" + e.pointer, e.code, e.text) for e in body]
+        first = errors[0]
+        return problem(
+            INVALID_FIELD,
+            Text(
+                f"{len(errors)} trường không hợp lệ; đầu tiên {first.pointer}: {first.detail.vi}",
+                f"{len(errors)} field(s) not valid; the first is {first.pointer}: "
+                f"{first.detail.en}",
+            ),
+            rule="catalogue",
+            field=first.pointer,
+            errors=errors,
+        )
+    values = dict(body.to_data())
+    values.pop("aggregate_version", None)
+    try:
+        content = canonical([name, body.spec.version, str(aggregate_id or ""), values])
+    except NotCanonicalError as error:
+        return problem(
+            INVALID_FIELD,
+            Text(f"Dữ liệu không mã hóa được: {error}", f"The data cannot be encoded: {error}"),
+            rule="RFC 8785",
+            field="/data",
+        )
+    ignored = sorted(str(key) for key in event if key not in _KNOWN_ATTRIBUTES)
+    notices: tuple[Notice, ...] = ()
+    if ignored:
+        names = ", ".join(_short(key) for key in ignored[:10])
+        notices = (
+            Notice(
+                "attributes-ignored",
+                Text(f"Đã bỏ qua thuộc tính: {names}", f"Attributes ignored: {names}"),
+            ),
+        )
+    return Pushed(
+        event_id, aggregate_id, body, values, hashlib.sha256(content).hexdigest(), notices
+    )
+
+
+def _malformed(pointer: str, vi: str, en: str, got: object) -> Problem:
+    place = pointer or "/"
+    return problem(
+        NOT_A_CLOUDEVENT,
+        Text(
+            f"{place} phải là {vi}; nhận được {_short(got)}.",
+            f"{place} must be {en}; got {_short(got)}.",
+        ),
+        rule="CloudEvents 1.0",
+        field=pointer,
+    )
+
+
+def _uuid(value: object) -> UUID | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
+
+
+def _version(schema: object, name: str) -> int | None:
+    prefix = f"{SCHEMA_PREFIX}{name}:"
+    if not isinstance(schema, str) or not schema.startswith(prefix):
+        return None
+    digits = schema.removeprefix(prefix)
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else None
+
+
+def _short(value: object) -> str:
+    """An excerpt for a message: what a sender sent is never echoed at length."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

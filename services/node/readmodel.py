@@ -1,0 +1,130 @@
+"""What a read model is: a pure function of the records of one aggregate.
+
+A model says what an aggregate contributes; the projector does the rest. When an aggregate changes,
+it takes what the aggregate contributed before, what it contributes now, and writes the difference.
+So one definition serves live updates and rebuilds, a correction needs no code of its own, and rows
+depend only on which events a node holds, not on the order in which they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+
+from domain.effective import effective
+from domain.events import EVENTS, Record
+
+ANY_AGGREGATE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A record and its position in this node's log."""
+
+    record: Record
+    position: int
+
+
+@dataclass(frozen=True)
+class Entity:
+    """One aggregate as this node holds it, in `Record.order`."""
+
+    aggregate_id: str
+    placed: tuple[Placed, ...]
+    """Everything recorded about it, corrections and retractions included."""
+
+    @cached_property
+    def kind(self) -> str:
+        """The kind of aggregate; "" while only a correction of it has arrived, not its target."""
+        for item in self.placed:
+            kind = EVENTS[item.record.type].aggregate
+            if kind != ANY_AGGREGATE:
+                return kind
+        return ""
+
+    @cached_property
+    def history(self) -> tuple[Record, ...]:
+        """The records, corrections and retractions included."""
+        return tuple(item.record for item in self.placed)
+
+    @cached_property
+    def records(self) -> Sequence[Record]:
+        """What holds today: corrected, without what was retracted."""
+        return effective(self.history)
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """A number an event adds to a cell."""
+
+    key: tuple[Any, ...]
+    """Values of the model's key columns, in their order."""
+    value: int
+    event_id: str
+    """The event that adds it: how a figure is opened into the events behind it."""
+
+
+class CellModel:
+    """Numbers that add up: a cell's value is the sum of what all aggregates contribute to it.
+
+    A cell whose sum is 0 has no row.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    """Raised whenever `contributions` or `keys` changes; the node then rebuilds by itself."""
+    kinds: ClassVar[frozenset[str]]
+    """Kinds of aggregates it reads; "*" for all."""
+    keys: ClassVar[tuple[tuple[str, sa.types.TypeEngine[Any]], ...]]
+    """Names and types of the key columns; the first is the one most queries restrict."""
+
+    def contributions(self, entity: Entity) -> Iterable[Contribution]:
+        """What this aggregate contributes. Pure."""
+        raise NotImplementedError
+
+    def table(self, metadata: sa.MetaData, suffix: str) -> sa.Table:
+        """Its table in one generation: the key columns and `value`."""
+        return sa.Table(
+            f"{self.name}{suffix}",
+            metadata,
+            *(sa.Column(name, kind, primary_key=True) for name, kind in self.keys),
+            sa.Column("value", sa.BigInteger, nullable=False),
+        )
+
+
+class RowModel:
+    """Rows that belong to one aggregate each."""
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    kinds: ClassVar[frozenset[str]]
+    columns: ClassVar[tuple[sa.Column[Any], ...]]
+    """Columns; those of the primary key come first. A key must name its aggregate: no two
+    aggregates may have a row in common. Copied into each generation's table."""
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Columns of further indexes."""
+
+    def rows(self, entity: Entity) -> Iterable[Mapping[str, Any]]:
+        """The rows of this aggregate, each with all columns. Pure."""
+        raise NotImplementedError
+
+    def table(self, metadata: sa.MetaData, suffix: str) -> sa.Table:
+        """Its table in one generation."""
+        table = sa.Table(
+            f"{self.name}{suffix}", metadata, *(column._copy() for column in self.columns)
+        )
+        for columns in self.indexes:
+            sa.Index(f"ix_{table.name}_{'_'.join(columns)}", *(table.c[name] for name in columns))
+        return table
+
+
+ReadModel = CellModel | RowModel
+
+
+def applies(model: ReadModel, kind: str) -> bool:
+    """Whether a model reads aggregates of this kind."""
+    return kind in model.kinds or ANY_AGGREGATE in model.kinds

@@ -1,0 +1,39 @@
+"""How many models and points of a unit stand at each rating, as changes by day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+
+from domain.community_models import fold, rating_changes
+from services.node.readmodel import CellModel, Contribution, Entity
+
+
+class ModelRatings(CellModel):
+    """Changes of the ratings: their sum up to a day is how many stand at a rating on that day.
+
+    Another rating takes one away from the old and adds one to the new; a retirement takes its
+    subject out.
+    """
+
+    name: ClassVar[str] = "model_ratings"
+    version: ClassVar[int] = 1
+    kinds: ClassVar[frozenset[str]] = frozenset({"model"})
+    keys: ClassVar[tuple[tuple[str, sa.types.TypeEngine[Any]], ...]] = (
+        ("unit_id", sa.String(36)),
+        ("day", sa.String(10)),
+        ("rating", sa.String(10)),
+    )
+
+    def contributions(self, entity: Entity) -> Iterable[Contribution]:
+        state = fold(entity.records)
+        if state is None:
+            return
+        for change in rating_changes(state):
+            yield Contribution(
+                (change.unit_id, change.day.isoformat(), change.rating),
+                change.delta,
+                change.event_id,
+            )

@@ -1,0 +1,116 @@
+"""Every event the node holds, as it stands today: what was recorded, when, by whom, and what has
+become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+
+from domain.effective import CORRECTED, RETRACTED
+from domain.events import Record
+from services.node.readmodel import ANY_AGGREGATE, Entity, RowModel
+
+
+class EventStatus(StrEnum):
+    """What has become of an event."""
+
+    ACTIVE = "active"
+    CORRECTED = "corrected"
+    """A correction replaced what it says; of a correction: a later one took its place."""
+    RETRACTED = "retracted"
+
+
+class Timeline(RowModel):
+    """One row per event.
+
+    Unit, days and kind are those after corrections, so that the timeline and the figures find an
+    event in the same place. Who recorded it and from what, and the digest, are those of the bytes
+    as recorded. `changed_by` names the correction or retraction that the status comes from.
+    """
+
+    name: ClassVar[str] = "timeline"
+    version: ClassVar[int] = 1
+    kinds: ClassVar[frozenset[str]] = frozenset({ANY_AGGREGATE})
+    columns: ClassVar[tuple[sa.Column[Any], ...]] = (
+        sa.Column("event_id", sa.String(36), primary_key=True),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("origin", sa.String(36), nullable=False),
+        sa.Column("sequence", sa.BigInteger, nullable=False),
+        sa.Column("type", sa.String(60), nullable=False),
+        sa.Column("kind", sa.String(100), nullable=False),
+        sa.Column("unit_id", sa.String(36), nullable=False),
+        sa.Column("org_id", sa.String(36), nullable=False),
+        sa.Column("occurred_on", sa.String(10), nullable=False),
+        sa.Column("occurred_to", sa.String(10)),
+        sa.Column("recorded_at", sa.String(27), nullable=False),
+        sa.Column("aggregate_id", sa.String(36), nullable=False),
+        sa.Column("digest", sa.String(71), nullable=False),
+        sa.Column("status", sa.String(9), nullable=False),
+        sa.Column("changed_by", sa.String(36)),
+        sa.Column("source_system", sa.String(100), nullable=False),
+        sa.Column("source_record_id", sa.String(200), nullable=False),
+    )
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("position",),
+        ("unit_id", "occurred_on"),
+        ("type", "occurred_on"),
+        ("occurred_on",),
+        ("aggregate_id",),
+    )
+
+    def rows(self, entity: Entity) -> Iterable[Mapping[str, Any]]:
+        today = {record.event_id: record.data for record in entity.records}
+        changes = _changes(entity.history)
+        for item in entity.placed:
+            record = item.record
+            data = today.get(record.event_id, record.data)
+            status, changed_by = changes.get(record.event_id, (EventStatus.ACTIVE, None))
+            yield {
+                "event_id": record.event_id,
+                "position": item.position,
+                "origin": record.origin,
+                "sequence": record.sequence,
+                "type": record.type,
+                "kind": data.get("kind") or "",
+                "unit_id": data["unit_id"],
+                "org_id": record.data["org_id"],
+                "occurred_on": data["occurred_on"],
+                "occurred_to": data.get("occurred_to"),
+                "recorded_at": record.recorded_at,
+                "aggregate_id": entity.aggregate_id,
+                "digest": record.digest,
+                "status": status.value,
+                "changed_by": changed_by,
+                "source_system": record.data["source_system"],
+                "source_record_id": record.data["source_record_id"],
+            }
+
+
+def _changes(history: Sequence[Record]) -> dict[str, tuple[EventStatus, str]]:
+    """By event id: what became of it and by which event.
+
+    The same rule as `domain.effective`: a retraction is final, the last correction that was not
+    retracted holds. Of several retractions of one event the first is named.
+    """
+    kinds = {record.event_id: record.type for record in history}
+    changes: dict[str, tuple[EventStatus, str]] = {}
+    for record in history:
+        target = record.data.get("target_event_id") if record.type == RETRACTED else None
+        if target in kinds and kinds[target] != RETRACTED and target not in changes:
+            changes[target] = (EventStatus.RETRACTED, record.event_id)
+    latest: dict[str, str] = {}
+    for record in history:
+        if record.type != CORRECTED or record.event_id in changes:
+            continue
+        target = record.data["target_event_id"]
+        if kinds.get(target) in (None, CORRECTED, RETRACTED):
+            continue
+        if target in latest:
+            changes[latest[target]] = (EventStatus.CORRECTED, record.event_id)
+        latest[target] = record.event_id
+    for target, correction in latest.items():
+        changes.setdefault(target, (EventStatus.CORRECTED, correction))
+    return changes

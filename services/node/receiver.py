@@ -1,0 +1,463 @@
+"""The receiver: takes what a carrier brings into the log, in order within each origin.
+
+The sequence number of an origin decides, never an offset and never a path: the next number is
+recorded; one that is held with the same bytes is ignored; one that is held with other bytes is a
+fork, kept as evidence, and the origin stops; one too far waits on disk while the missing range is
+asked for. So the same event may come twice, by any way, and the result is the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from contracts.control import Heads, Range, decode_control
+from contracts.envelope import (
+    BATCH_MEDIA_TYPE,
+    EVENT_MEDIA_TYPE,
+    Envelope,
+    MalformedEnvelopeError,
+    decode,
+    digest_of,
+    format_time,
+    from_parsed,
+    split_batch,
+)
+from services.node.carriers import Carrier, Delivery, Inbox
+from services.node.eventlog import EventLog, NewEvent, PositionTakenError
+from services.node.origins import Origins
+from services.node.syncstate import (
+    MAX_WAITING,
+    Direction,
+    Fork,
+    OriginState,
+    Quarantined,
+    SyncState,
+)
+
+_log = logging.getLogger(__name__)
+_POLL_MESSAGES: Final = 200
+_DRAIN: Final = 2_000
+_ATTEMPTS: Final = 5
+_SEEN_SECONDS: Final = 1.0
+_OPEN_END: Final = 1_000_000
+"""How far a request reaches when it is not known how much is missing."""
+
+
+@dataclass(slots=True)
+class _Arrived:
+    """One poll, read."""
+
+    events: list[tuple[Envelope, str]] = field(default_factory=list)
+    """Envelopes and the places they were found at."""
+    heads: list[Heads] = field(default_factory=list)
+    ranges: list[Range] = field(default_factory=list)
+    unreadable: list[Quarantined] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """What is to be done with the events of one poll."""
+
+    accepted: list[NewEvent] = field(default_factory=list)
+    heads: dict[UUID, int] = field(default_factory=dict)
+    waiting: dict[UUID, dict[int, bytes]] = field(default_factory=dict)
+    forks: list[Fork] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """When a missing range was last asked for, and how far the origin was then."""
+
+    at: float
+    head: int
+
+
+class Receiver:
+    """Receives from one topic: the children's inbox, or the parent's outbox. Used by one thread.
+
+    A crash at any step loses nothing: offsets are committed after everything a poll brought is
+    durable in the log or kept aside, and what is delivered again is recognised.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        node: str,
+        topic: str,
+        direction: Direction,
+        log: EventLog,
+        sync: SyncState,
+        origins: Origins,
+        carrier: Carrier,
+        now: Callable[[], datetime],
+        *,
+        ask: Callable[[Sequence[Range]], None],
+        send_again: Callable[[Iterable[Range]], None],
+        on_recorded: Callable[[], None],
+        retry_seconds: float,
+    ) -> None:
+        """`ask` sends a range request the other way; `send_again` serves one that arrived here."""
+        self.name = name
+        self._node = node
+        self.topic = topic
+        self._direction = direction
+        self._log = log
+        self._sync = sync
+        self._origins = origins
+        self._carrier = carrier
+        self._now = now
+        self._ask = ask
+        self._send_again = send_again
+        self._on_recorded = on_recorded
+        self._retry_seconds = retry_seconds
+        self._inbox: Inbox | None = None
+        self._taking = threading.Lock()
+        """A replay comes from another thread than the carrier's deliveries."""
+        self._waiting: dict[UUID, tuple[int, int]] | None = None
+        """Of each origin with events waiting: how many, and the first of them."""
+        self._asked: dict[UUID, _Asked] = {}
+        self._announced_since: dict[UUID, float] = {}
+        self._suspects: set[UUID] | None = None
+        """Origins that may miss something: the only ones that are looked at regularly."""
+        self._next_look = 0.0
+        self._next_flush = 0.0
+        self.received = 0
+        """Events recorded since the start."""
+
+    def reconnect(self) -> None:
+        """Let go of the inbox; the next step opens a new one, from the last commit on."""
+        if self._inbox is not None:
+            self._inbox.close()
+            self._inbox = None
+        self._waiting = None
+
+    close = reconnect
+
+    def run_once(self, timeout: float = 0.5) -> int:
+        """Take in one poll; the number of messages.
+
+        Raises CarrierUnavailableError, StoreUnavailableError; then nothing was committed.
+        """
+        if self._inbox is None:
+            self._carrier.ensure_topics([self.topic])
+            self._inbox = self._carrier.inbox(self._node, [self.topic])
+        if self._waiting is None:
+            self._waiting = dict(self._sync.waiting_counts())
+        deliveries = self._inbox.poll(_POLL_MESSAGES, timeout)
+        if deliveries:
+            arrived = self._read(deliveries)
+            with self._taking:
+                self._take(arrived)
+            # A crash before this line: the poll is delivered again and recognised as held.
+            self._inbox.commit()
+        self._look_for_gaps()
+        return len(deliveries)
+
+    # -- reading
+
+    def _read(self, deliveries: Sequence[Delivery]) -> _Arrived:
+        arrived = _Arrived()
+        for delivery in deliveries:
+            try:
+                self._read_one(delivery, arrived)
+            except MalformedEnvelopeError as error:
+                arrived.unreadable.append(self._quarantined(delivery, delivery.value, str(error)))
+        return arrived
+
+    def _read_one(self, delivery: Delivery, arrived: _Arrived) -> None:
+        kind = delivery.content_type.partition(";")[0].strip().lower()
+        if kind == EVENT_MEDIA_TYPE:
+            control = decode_control(delivery.value)
+            if isinstance(control, Heads):
+                arrived.heads.append(control)
+            elif control.node != self._node:
+                arrived.ranges.extend(control.ranges)
+            return
+        if kind != BATCH_MEDIA_TYPE:
+            raise MalformedEnvelopeError(f"unknown content type: {delivery.content_type!r}")
+        for parsed, raw in split_batch(delivery.value):
+            try:
+                arrived.events.append((from_parsed(parsed, raw), delivery.place))
+            except MalformedEnvelopeError as error:
+                # Its neighbours are not to blame. The hole it leaves is asked for again.
+                arrived.unreadable.append(self._quarantined(delivery, raw, str(error)))
+
+    def _quarantined(self, delivery: Delivery, raw: bytes, reason: str) -> Quarantined:
+        _log.error("%s: quarantined %s: %s", self.name, delivery.place, reason)
+        return Quarantined(
+            digest_of(raw),
+            delivery.topic,
+            delivery.place,
+            delivery.content_type,
+            reason,
+            raw,
+            format_time(self._now()),
+            1,
+            None,
+        )
+
+    # -- taking in
+
+    def replay(self, item: Quarantined) -> str | None:
+        """Take in quarantined bytes again; None if they were readable, else the reason why not.
+
+        The bytes of one element are taken as a batch of one.
+        """
+        value = item.raw
+        if value[:1] != b"[" and item.content_type.startswith(BATCH_MEDIA_TYPE):
+            value = b"[" + value + b"]"
+        delivery = Delivery(item.topic, "", value, item.content_type, item.place)
+        arrived = _Arrived()
+        try:
+            self._read_one(delivery, arrived)
+        except MalformedEnvelopeError as error:
+            return str(error)
+        if arrived.unreadable:
+            return arrived.unreadable[0].reason
+        with self._taking:
+            if self._waiting is None:
+                self._waiting = dict(self._sync.waiting_counts())
+            self._take(arrived)
+        return None
+
+    def _take(self, arrived: _Arrived) -> None:
+        at = format_time(self._now())
+        if arrived.unreadable:
+            self._sync.quarantine(arrived.unreadable)
+        for _ in range(_ATTEMPTS):
+            self._register(arrived)
+            todo = self._sort(arrived.events, at)
+            try:
+                self._log.append(todo.accepted)
+                break
+            except PositionTakenError:
+                # Somebody else recorded some of it, or our own append had happened although its
+                # answer was lost. Look again: what is held is recognised.
+                self._origins.forget_heads()
+        else:
+            raise PositionTakenError("places in the log were taken again and again")
+        self._origins.advance(todo.heads)
+        self._keep_aside(todo)
+        for envelope, _ in arrived.events:
+            self._origins.seen(envelope.origin, at)
+        for heads in arrived.heads:
+            self._note_heads(heads, at)
+        self._flush()
+        if arrived.ranges:
+            self._send_again(arrived.ranges)
+        if todo.accepted:
+            self.received += len(todo.accepted)
+            self._on_recorded()
+
+    def _register(self, arrived: _Arrived) -> None:
+        new: dict[UUID, OriginState] = {}
+        for envelope, _ in arrived.events:
+            if envelope.origin in new:
+                continue
+            state = self._origins.state(envelope.origin)
+            if state is None or not state.unit_id:
+                unit_id = str(envelope.data.get("unit_id", ""))
+                new[envelope.origin] = OriginState(
+                    envelope.origin,
+                    self._direction if state is None else state.direction,
+                    unit_id,
+                    0 if state is None else state.announced,
+                    "",
+                    False,
+                )
+        self._origins.register(new.values())
+
+    def _sort(self, events: Sequence[tuple[Envelope, str]], at: str) -> _Sorted:
+        todo = _Sorted()
+        held: list[tuple[Envelope, str]] = []
+        waiting = self._waiting or {}
+        for envelope, place in events:
+            origin, sequence = envelope.origin, envelope.sequence
+            state = self._origins.state(origin)
+            own = state is not None and state.direction == Direction.OWN
+            head = todo.heads.get(origin)
+            if head is None:
+                head = self._log.head(origin) if own else self._origins.head(origin)
+            if sequence <= head:
+                held.append((envelope, place))
+            elif own or (state is not None and state.forked):
+                # Stopped: after a fork nobody can say which history this continues; it is asked for
+                # again once a person has decided. An own stream is never continued from outside.
+                _log.error("%s: %s of a stopped origin %s left", self.name, sequence, origin)
+            elif sequence == head + 1:
+                self._accept(todo, envelope, head)
+                self._drain(todo, origin)
+            elif waiting.get(origin, (0, 0))[0] < MAX_WAITING:
+                todo.waiting.setdefault(origin, {})[sequence] = envelope.raw
+        self._compare(todo, held, at)
+        return todo
+
+    def _accept(self, todo: _Sorted, envelope: Envelope, head: int) -> None:
+        todo.accepted.append(
+            NewEvent(envelope.origin, envelope.sequence, envelope.type, envelope.raw)
+        )
+        todo.heads[envelope.origin] = head + 1
+
+    def _drain(self, todo: _Sorted, origin: UUID) -> None:
+        """Accept what waited, in this poll or on disk, for the event just accepted."""
+        here = todo.waiting.get(origin, {})
+        first_on_disk = (self._waiting or {}).get(origin, (0, 0))[1]
+        on_disk: dict[int, bytes] = {}
+        while True:
+            following = todo.heads[origin] + 1
+            if following == first_on_disk or (on_disk and following == max(on_disk) + 1):
+                on_disk = dict(self._sync.waiting_from(origin, following, _DRAIN))
+            raw = here.pop(following, None) or on_disk.get(following)
+            if raw is None:
+                return
+            self._accept(todo, decode(raw), following - 1)
+
+    def _compare(self, todo: _Sorted, held: Sequence[tuple[Envelope, str]], at: str) -> None:
+        """Compare what arrived for taken places with what stands there."""
+        by_origin: dict[UUID, list[tuple[Envelope, str]]] = {}
+        for envelope, place in held:
+            by_origin.setdefault(envelope.origin, []).append((envelope, place))
+        accepted = {(new.origin, new.sequence): new.raw for new in todo.accepted} if held else {}
+        for origin, arrivals in by_origin.items():
+            stored = {
+                logged.sequence: logged.raw
+                for first, last in _spans({envelope.sequence for envelope, _ in arrivals})
+                for logged in self._log.read_stream(origin, first, last)
+            }
+            for envelope, place in arrivals:
+                raw = stored.get(envelope.sequence) or accepted[origin, envelope.sequence]
+                if raw != envelope.raw:
+                    todo.forks.append(
+                        Fork(
+                            origin,
+                            envelope.sequence,
+                            envelope.digest,
+                            envelope.raw,
+                            digest_of(raw),
+                            place,
+                            at,
+                        )
+                    )
+
+    def _keep_aside(self, todo: _Sorted) -> None:
+        """Write what waits and what is evidence, and forget what waited and is recorded now.
+
+        A crash before it: nothing was committed, so all of it is delivered again.
+        """
+        if todo.forks:
+            self._sync.save_forks(todo.forks)
+            for origin in {fork.origin for fork in todo.forks}:
+                _log.critical(
+                    "%s: FORK: origin %s has two histories; it is stopped", self.name, origin
+                )
+                self._origins.mark_forked(origin)
+        changed = False
+        for origin, events in todo.waiting.items():
+            rest = {s: raw for s, raw in events.items() if s > todo.heads.get(origin, 0)}
+            if rest:
+                self._sync.add_waiting([(origin, s, raw) for s, raw in rest.items()])
+                self._suspect(origin)
+                changed = True
+        for origin, head in todo.heads.items():
+            if self._waiting and origin in self._waiting:
+                self._sync.drop_waiting(origin, head)
+                changed = True
+        if changed:
+            self._waiting = dict(self._sync.waiting_counts())
+
+    def _suspect(self, origin: UUID) -> None:
+        if self._suspects is not None:
+            self._suspects.add(origin)
+
+    def _note_heads(self, message: Heads, at: str) -> None:
+        for origin, head in message.heads.items():
+            if self._origins.state(origin) is None:
+                if head < 1:
+                    continue
+                # Announced before any of it arrived: keep it, so that a missing first event is
+                # asked for like any other.
+                self._origins.register([OriginState(origin, self._direction, "", head, at, False)])
+            self._origins.seen(origin, at, head)
+            if head > self._origins.head(origin):
+                self._suspect(origin)
+
+    def _flush(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_flush:
+            self._origins.flush()
+            self._next_flush = now + _SEEN_SECONDS
+
+    # -- what is missing
+
+    def _look_for_gaps(self) -> None:
+        """Ask for what is missing: at once before a gap, after a while behind an announced head.
+
+        Events that follow an announcement may simply be on their way.
+        """
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + min(0.5, self._retry_seconds / 4)
+        if self._suspects is None:
+            self._suspects = {
+                state.origin
+                for state in self._origins.states()
+                if state.announced > self._origins.head(state.origin)
+            } | set(self._waiting or {})
+        missing = [r for origin in list(self._suspects) if (r := self._missing(origin, now))]
+        if missing:
+            _log.info("%s: asks for %d missing range(s)", self.name, len(missing))
+            self._ask(missing)
+        self._flush()
+
+    def _missing(self, origin: UUID, now: float) -> Range | None:
+        """What to ask for of an origin now; None if nothing is missing or it was just asked for."""
+        state = self._origins.state(origin)
+        head = self._origins.head(origin)
+        waiting = (self._waiting or {}).get(origin)
+        if (
+            state is None
+            or state.forked
+            or state.direction != self._direction
+            or (waiting is None and state.announced <= head)
+        ):
+            self._announced_since.pop(origin, None)
+            self._asked.pop(origin, None)
+            if self._suspects is not None:
+                self._suspects.discard(origin)
+            return None
+        if waiting is not None:
+            last = waiting[1] - 1 if waiting[0] < MAX_WAITING else head + _OPEN_END
+        else:
+            since = self._announced_since.setdefault(origin, now)
+            if now - since < self._retry_seconds:
+                return None
+            last = state.announced
+        asked = self._asked.get(origin)
+        if asked is not None:
+            patience = self._retry_seconds * (6 if head > asked.head else 1)
+            if now - asked.at < patience:
+                return None
+        self._asked[origin] = _Asked(now, head)
+        return Range(origin, head + 1, max(last, head + 1))
+
+
+def _spans(sequences: Iterable[int]) -> Iterable[tuple[int, int]]:
+    """Runs of consecutive numbers, as first and last."""
+    first = last = 0
+    for sequence in sorted(sequences):
+        if last and sequence == last + 1:
+            last = sequence
+            continue
+        if last:
+            yield first, last
+        first = last = sequence
+    if last:
+        yield first, last

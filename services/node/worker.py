@@ -1,0 +1,86 @@
+"""A thread that repeats one step: at once while there is work, else when woken or after a while."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from services.node.errors import RetryLaterError
+
+_log = logging.getLogger(__name__)
+_FIRST_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 10.0
+
+
+class Worker:
+    """Runs `step` until stopped.
+
+    `step` returns how much it did: 0 lets the thread rest until `wake` or `idle_seconds`. After a
+    RetryLaterError it waits, longer each time up to ten seconds, and tries again: an outage of any
+    length is survived without anybody's help. Another error is logged in full and tried again in
+    the same way, and makes the node unready: going on is right when it passes, and when it does
+    not, it must be seen.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        step: Callable[[], int],
+        *,
+        idle_seconds: float,
+        on_failure: Callable[[], None] | None = None,
+    ) -> None:
+        """`on_failure` runs after each failed step, for example to reconnect."""
+        self.name = name
+        self._step = step
+        self._idle_seconds = idle_seconds
+        self._on_failure = on_failure
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.error: str | None = None
+        """What the last step failed with; None once a step has succeeded again."""
+        self.steps = 0
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be work: do not rest."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End after the present step."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        pause = _FIRST_PAUSE
+        while not self._stop.is_set():
+            self._wake.clear()
+            try:
+                done = self._step()
+            except Exception as error:  # see the class: seen, waited for, tried again
+                expected = isinstance(error, RetryLaterError)
+                if self.error != str(error):
+                    level = logging.WARNING if expected else logging.ERROR
+                    _log.log(level, "%s: %s", self.name, error, exc_info=not expected)
+                self.error = str(error) or type(error).__name__
+                if self._on_failure is not None:
+                    self._on_failure()
+                self._stop.wait(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+                continue
+            if self.error is not None:
+                _log.info("%s: goes on", self.name)
+            self.error, pause = None, _FIRST_PAUSE
+            self.steps += 1
+            if not done:
+                self._wake.wait(self._idle_seconds)

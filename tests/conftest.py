@@ -1,0 +1,55 @@
+"""Fixtures that the whole tree shares; each folder has its own beside it.
+
+The real broker and the real database are found once per session, by `infra.backing`, and only if a
+test asks for them; the report ends with one line for each that says what was taken and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from infra.backing import KafkaBacking, PostgresBacking
+
+_TAKEN = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_TAKEN] = []
+    # kafka-python reads its own files through functions that Python 3.11 calls deprecated, when it
+    # is imported; nothing here can change that, and everything else stays an error.
+    config.addinivalue_line(
+        "filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning"
+    )
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    for line in config.stash[_TAKEN]:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def kafka(request: pytest.FixtureRequest) -> Iterator[KafkaBacking]:
+    """A real Kafka broker. A test that kills it starts it again."""
+    from infra.backing import resolve_kafka  # noqa: PLC0415 - unit tests need none of it
+
+    backing = resolve_kafka()
+    request.config.stash[_TAKEN].append(backing.describe())
+    yield backing
+    backing.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> Iterator[PostgresBacking]:
+    """A real PostgreSQL server. A test that kills it starts it again."""
+    from infra.backing import resolve_postgres  # noqa: PLC0415 - unit tests need none of it
+
+    backing = resolve_postgres()
+    request.config.stash[_TAKEN].append(backing.describe())
+    yield backing
+    backing.stop()

@@ -1,0 +1,152 @@
+"""What every event log promises (`services.node.eventlog.EventLog`), each promise a test."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.node.eventlog import EventKey, EventLog, NewEvent, PositionTakenError
+
+ORIGIN = UUID("3b9c7a52-7d0f-4d52-8d0a-4b1f2a3c4d5e")
+OTHER = UUID("9c1d1f2e-0a8b-4c57-8a54-0d2f3a4b5c6d")
+
+
+def event(sequence: int, origin: UUID = ORIGIN, raw: bytes | None = None) -> NewEvent:
+    return NewEvent(origin, sequence, "MeetingHeld", b'{"n":%d}' % sequence if raw is None else raw)
+
+
+def key(sequence: int, *, event_id: UUID | None = None, record_key: str | None = None) -> EventKey:
+    return EventKey(
+        str(event_id or uuid4()), record_key or str(uuid4()), "c", str(uuid4()), ORIGIN, sequence
+    )
+
+
+class EventLogSuite:
+    """Subclasses give `log`, and `reopen`, which opens the same log once more."""
+
+    def test_an_empty_log(self, log: EventLog) -> None:
+        assert log.read(0, 10) == []
+        assert (log.head(ORIGIN), log.position(), dict(log.heads())) == (0, 0, {})
+        assert log.read_stream(ORIGIN, 1, 10) == []
+        log.append([])
+
+    def test_bytes_come_back_exactly_and_in_order(self, log: EventLog) -> None:
+        raws = [bytes(range(256)), b"", "Phường 8".encode(), b"x" * 65_535]
+        log.append([event(i + 1, raw=raw) for i, raw in enumerate(raws)])
+        read = log.read(0, 10)
+        assert [e.raw for e in read] == raws
+        assert [(e.origin, e.sequence) for e in read] == [(ORIGIN, i) for i in range(1, 5)]
+        assert [e.raw for e in log.read_stream(ORIGIN, 2, 3)] == raws[1:3]
+        assert (log.head(ORIGIN), dict(log.heads())) == (4, {ORIGIN: 4})
+
+    def test_positions_grow_and_pages_join_without_loss(self, log: EventLog) -> None:
+        for start in range(1, 49, 7):
+            log.append([event(i) for i in range(start, start + 7)])
+        seen: list[int] = []
+        after = 0
+        while page := log.read(after, 5):
+            seen += [e.sequence for e in page]
+            assert [e.position for e in page] == sorted({e.position for e in page})
+            assert page[0].position > after
+            after = page[-1].position
+        assert seen == list(range(1, 50))
+        assert after == log.position()
+
+    def test_a_taken_place_refuses_the_whole_batch(self, log: EventLog) -> None:
+        log.append([event(1)])
+        with pytest.raises(PositionTakenError):
+            log.append([event(1, OTHER), event(1, raw=b"other")], [key(1)])
+        assert log.head(OTHER) == 0
+        assert [e.raw for e in log.read(0, 10)] == [b'{"n":1}']
+
+    def test_a_taken_key_refuses_the_whole_batch(self, log: EventLog) -> None:
+        taken = key(1)
+        log.append([event(1)], [taken])
+        for again in (
+            key(2, event_id=UUID(taken.event_id)),
+            key(2, record_key=taken.record_key),
+        ):
+            with pytest.raises(PositionTakenError):
+                log.append([event(2)], [again])
+        assert log.head(ORIGIN) == 1
+        assert log.find_keys([taken.event_id], []) == [taken]
+
+    def test_keys_are_found_by_either_half(self, log: EventLog) -> None:
+        keys = [key(i) for i in range(1, 1_203)]
+        log.append([event(i) for i in range(1, 1_203)], keys)
+        assert log.find_keys([str(uuid4())], ["nothing"]) == []
+        by_event = log.find_keys([k.event_id for k in keys], [])
+        by_record = log.find_keys([], [k.record_key for k in keys])
+        both = log.find_keys([keys[0].event_id], [keys[0].record_key, keys[1].record_key])
+        assert set(by_event) == set(by_record) == set(keys)
+        assert sorted(k.sequence for k in both) == [1, 2]
+
+    def test_what_was_appended_is_there_after_opening_again(
+        self, log: EventLog, reopen: Callable[[], EventLog]
+    ) -> None:
+        log.append([event(1), event(2)], [key(1)])
+        again = reopen()
+        assert [e.sequence for e in again.read(0, 10)] == [1, 2]
+        with pytest.raises(PositionTakenError):
+            again.append([event(2)])
+        again.append([event(3)])
+        assert log.head(ORIGIN) == 3
+
+    def test_a_reader_never_misses_what_writers_commit_beside_it(
+        self, log: EventLog, reopen: Callable[[], EventLog]
+    ) -> None:
+        """Positions become visible in their order, whoever writes."""
+        batches, writers = 40, 4
+        logs = [reopen() for _ in range(writers)]
+        origins = [uuid4() for _ in range(writers)]
+
+        def write(number: int) -> None:
+            for batch in range(batches):
+                first = batch * 3 + 1
+                logs[number].append(
+                    [event(s, origins[number]) for s in range(first, first + 3)],
+                )
+
+        threads = [threading.Thread(target=write, args=(n,)) for n in range(writers)]
+        for thread in threads:
+            thread.start()
+        after, seen = 0, 0
+        while seen < batches * writers * 3:
+            for logged in log.read(after, 50):
+                assert logged.position > after
+                after, seen = logged.position, seen + 1
+            if not any(t.is_alive() for t in threads) and not log.read(after, 1):
+                break
+        for thread in threads:
+            thread.join()
+        assert seen == batches * writers * 3
+
+    def test_two_writers_of_one_origin_never_share_a_number(
+        self, log: EventLog, reopen: Callable[[], EventLog]
+    ) -> None:
+        other = reopen()
+        taken = threading.Barrier(2)
+        won: list[str] = []
+
+        def write(name: str, mine: EventLog) -> None:
+            for sequence in range(1, 30):
+                taken.wait()
+                try:
+                    mine.append([event(sequence, raw=name.encode())])
+                    won.append(name)
+                except PositionTakenError:
+                    pass
+
+        threads = [
+            threading.Thread(target=write, args=("a", log)),
+            threading.Thread(target=write, args=("b", other)),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(won) == 29
+        assert [e.sequence for e in log.read(0, 100)] == list(range(1, 30))

@@ -1,0 +1,65 @@
+"""The event log in PostgreSQL keeps the promises, through a crash of the server too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+
+from infra.backing import PostgresBacking
+from services.node.errors import StoreUnavailableError
+from services.node.eventlog import EventLog, PostgresEventLog, open_log
+from tests.node.eventlog.suite import ORIGIN, EventLogSuite, event
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def reopen(postgres: PostgresBacking) -> Iterator[Callable[[], EventLog]]:
+    name = f"log_{uuid4().hex[:12]}"
+    postgres.create_database(name)
+    opened: list[EventLog] = []
+
+    def reopen() -> EventLog:
+        opened.append(open_log(postgres.dsn(name)))
+        return opened[-1]
+
+    yield reopen
+    for log in opened:
+        log.close()
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def log(reopen: Callable[[], EventLog]) -> EventLog:
+    return reopen()
+
+
+class TestPostgresEventLog(EventLogSuite):
+    pass
+
+
+def test_the_library_never_inserts_through_database_functions(
+    log: EventLog, monkeypatch: pytest.MonkeyPatch, reopen: Callable[[], EventLog]
+) -> None:
+    """That option drops tracking and lets positions appear out of order."""
+    monkeypatch.setenv("POSTGRES_ENABLE_DB_FUNCTIONS", "y")
+    opened = reopen()
+    assert isinstance(opened, PostgresEventLog)
+    assert opened._datastore.enable_db_functions is False
+
+
+def test_what_was_acknowledged_survives_a_killed_server(
+    log: EventLog, postgres: PostgresBacking
+) -> None:
+    if not postgres.can_kill:
+        pytest.skip("the server at the address given in the environment is not ours to kill")
+    log.append([event(1)])
+    postgres.kill()
+    with pytest.raises(StoreUnavailableError):
+        log.append([event(2)])
+    postgres.restart()
+    assert log.head(ORIGIN) in (1, 2)
+    log.append([event(log.head(ORIGIN) + 1)])
+    assert [e.sequence for e in log.read(0, 10)] == list(range(1, log.head(ORIGIN) + 1))

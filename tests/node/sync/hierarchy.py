@@ -1,0 +1,192 @@
+"""A small hierarchy of real nodes on SQLite, stepped by hand: no threads, no waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from contracts.envelope import encode, format_time
+from domain.levels import Level
+from domain.refusals import Text
+from services.node.carriers.local import LocalCarrier
+from services.node.errors import RetryLaterError
+from services.node.eventlog import NewEvent
+from services.node.forwarder import Forwarder
+from services.node.ingest import ItemVerdict
+from services.node.levelspec import LevelSpec
+from services.node.node import Node
+from services.node.pushed import read_pushed
+from services.node.receiver import Receiver
+from services.node.settings import Settings
+from services.node.syncstate import Direction, OriginState
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.moment = START
+
+    def __call__(self) -> datetime:
+        self.moment += timedelta(milliseconds=1)
+        return self.moment
+
+
+def raw_event(origin: UUID, sequence: int, *, unit_id: object = None, note: str = "") -> bytes:
+    """An event of a type nobody here knows: enough for everything that only carries."""
+    return encode(
+        event_id=str(UUID(int=origin.int ^ sequence)),
+        origin=origin,
+        sequence=sequence,
+        type="FromTheFuture",
+        version=1,
+        aggregate_id=str(origin),
+        recorded_at=format_time(START + timedelta(seconds=sequence)),
+        data={"unit_id": str(unit_id or origin), "note": note},
+    )
+
+
+class Hierarchy:
+    """Nodes that share one local carrier."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = Clock()
+        self.nodes: dict[str, Node] = {}
+        self.levels: dict[str, tuple[Level, str | None]] = {}
+        self.units: dict[str, UUID] = {}
+
+    @property
+    def carrier_path(self) -> Path:
+        return self.folder / "carrier.db"
+
+    def add(self, name: str, level: Level, parent: str | None = None) -> Node:
+        """Open a node, or open it again after `crash`."""
+        settings = Settings(
+            node=name,
+            parent=parent,
+            units=(self.units.setdefault(name, uuid4()),),
+            data_dir=self.folder / name,
+            local_carrier=self.carrier_path,
+            announce_seconds=0.005,
+        )
+        spec = LevelSpec(level, Text(name, name), (), ())
+        node = Node(settings, spec, now=self.clock, carrier=LocalCarrier(self.carrier_path))
+        node.open()
+        self.nodes[name] = node
+        self.levels[name] = (level, parent)
+        return node
+
+    def crash(self, name: str) -> Node:
+        """Lose everything a node holds in memory and open it again on what it wrote."""
+        self.nodes[name].close()
+        return self.add(name, *self.levels[name])
+
+    def settle(self, *names: str) -> None:
+        """Step nodes until their logs stand still over several rounds of announcements."""
+        nodes = [self.nodes[name] for name in names or self.nodes]
+        quiet, before = 0, ()
+        for _ in range(300):
+            for node in nodes:
+                for link in (*node.forwarders, *node.receivers):
+                    _step(link)
+                node.projector.run_once()
+            after = tuple(node.log.position() for node in nodes)
+            quiet = quiet + 1 if after == before else 0
+            before = after
+            if quiet > 6 and self._nothing_asked(nodes):
+                return
+
+    def _nothing_asked(self, nodes: Sequence[Node]) -> bool:
+        return not any(
+            origin.received_through < origin.announced and not origin.forked
+            for node in nodes
+            for origin in node.origins_sync()
+        )
+
+    def close(self) -> None:
+        for node in self.nodes.values():
+            node.close()
+
+
+def _step(link: Forwarder | Receiver) -> None:
+    """One step as a worker takes it: an outage is waited for, not reported."""
+    try:
+        if isinstance(link, Receiver):
+            link.run_once(timeout=0)
+        else:
+            link.run_once()
+    except RetryLaterError:
+        link.reconnect()
+
+
+def catalogue(hierarchy: Hierarchy) -> None:
+    """Let the centre record the four units that the four nodes record for."""
+    units = {name: str(hierarchy.units[name]) for name in hierarchy.nodes}
+    central = hierarchy.nodes["central"]
+    codes = {"central": "00", "province": "79", "district": "774", "commune": "27316"}
+    kinds = {"central": "central", "commune": "ward"}
+    to = [
+        {
+            "unit_id": units[name],
+            "code": codes[name],
+            "name": name,
+            "kind": kinds.get(name, name),
+            **({"parent_id": units[parent]} if parent else {}),
+        }
+        for name, (_, parent) in hierarchy.levels.items()
+    ]
+    push(
+        central,
+        "UnitReorganised",
+        {
+            "unit_id": units["central"],
+            "org_id": str(uuid4()),
+            "actor_account": "catalogue",
+            "occurred_on": "2024-01-01",
+            "kind": "created",
+            "to": to,
+            "effective_on": "2024-01-01",
+        },
+    )
+
+
+def push(node: Node, kind: str, data: dict[str, Any], **attributes: Any) -> ItemVerdict:
+    """Push one event; it must be recorded."""
+    item = read_pushed(
+        {
+            "specversion": "1.0",
+            "id": str(uuid4()),
+            "source": "tests",
+            "type": f"vn.antq.{kind}",
+            "data": data,
+            **attributes,
+        }
+    )
+    (verdict,) = node.ingest.record([item])
+    assert verdict.outcome == "recorded", verdict
+    return verdict
+
+
+def record(node: Node, origin: UUID, sequences: Sequence[int], note: str = "") -> list[bytes]:
+    """Put events into a node's log as if it had recorded them."""
+    unit_id = node.settings.units[0]
+    raws = [raw_event(origin, sequence, unit_id=unit_id, note=note) for sequence in sequences]
+    node.origins.register([OriginState(origin, Direction.OWN, str(origin), 0, "", False)])
+    node.log.append(
+        [
+            NewEvent(origin, sequence, "FromTheFuture", raw)
+            for sequence, raw in zip(sequences, raws, strict=True)
+        ]
+    )
+    return raws
+
+
+def held(node: Node, origin: UUID) -> list[bytes]:
+    """The stream of an origin as a node holds it."""
+    return [logged.raw for logged in node.log.read_stream(origin, 1, 10**9)]

@@ -1,0 +1,205 @@
+"""Events travel up and down, exactly once in effect, in order, as the bytes they were."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from contracts.envelope import BATCH_MEDIA_TYPE, digest_of, join_batch
+from contracts.topics import up_topic
+from services.node.carriers import Message
+from services.node.syncstate import Direction
+from tests.node.sync.hierarchy import Hierarchy, catalogue, held, raw_event, record
+
+UP = ("commune", "district", "province", "central")
+
+
+def test_what_a_commune_records_reaches_the_centre_as_the_same_bytes(hierarchy: Hierarchy) -> None:
+    origin = uuid4()
+    raws = record(hierarchy.nodes["commune"], origin, range(1, 1_201))
+    hierarchy.settle()
+    for name in UP:
+        assert held(hierarchy.nodes[name], origin) == raws
+
+
+def test_what_the_centre_records_reaches_every_level_below(hierarchy: Hierarchy) -> None:
+    origin = uuid4()
+    raws = record(hierarchy.nodes["central"], origin, range(1, 21))
+    hierarchy.settle()
+    for name in UP:
+        assert held(hierarchy.nodes[name], origin) == raws
+
+
+def test_a_district_hears_its_superiors_and_not_its_sisters(hierarchy: Hierarchy) -> None:
+    sister = hierarchy.add("sister", hierarchy.levels["district"][0], "province")
+    origin = uuid4()
+    record(sister, origin, [1])
+    hierarchy.settle()
+    assert held(hierarchy.nodes["province"], origin)
+    assert not held(hierarchy.nodes["district"], origin)
+    assert not held(hierarchy.nodes["commune"], origin)
+
+
+def test_a_node_that_joins_late_gets_everything(hierarchy: Hierarchy) -> None:
+    origin = uuid4()
+    raws = record(hierarchy.nodes["province"], origin, range(1, 11))
+    hierarchy.settle()
+    late = hierarchy.add("late", hierarchy.levels["district"][0], "province")
+    hierarchy.settle()
+    assert held(late, origin) == raws
+
+
+def test_a_lost_cursor_only_causes_sending_again(hierarchy: Hierarchy) -> None:
+    origin = uuid4()
+    raws = record(hierarchy.nodes["commune"], origin, range(1, 51))
+    hierarchy.settle()
+    hierarchy.nodes["commune"].sync.save_cursor("forward-up", 0)
+    hierarchy.crash("commune")
+    hierarchy.settle()
+    assert held(hierarchy.nodes["central"], origin) == raws
+    assert not hierarchy.nodes["district"].sync.forks()
+
+
+@pytest.mark.parametrize("name", UP)
+def test_a_lost_state_database_is_worked_out_again_from_the_log(
+    hierarchy: Hierarchy, name: str
+) -> None:
+    """Nothing but the log is precious."""
+    catalogue(hierarchy)
+    below, above = uuid4(), uuid4()
+    raws = record(hierarchy.nodes["commune"], below, range(1, 6))
+    orders = record(hierarchy.nodes["central"], above, range(1, 6))
+    hierarchy.settle()
+    hierarchy.nodes[name].close()
+    for file in (hierarchy.folder / name).glob("state.db*"):
+        file.unlink()
+    hierarchy.add(name, *hierarchy.levels[name])
+    record(hierarchy.nodes["central"], above, [6])
+    hierarchy.settle()
+    for node in hierarchy.nodes.values():
+        assert held(node, below) == raws
+        assert len(held(node, above)) == len(orders) + 1
+
+
+def test_deleting_a_topic_in_the_middle_loses_nothing(hierarchy: Hierarchy) -> None:
+    origin = uuid4()
+    commune = hierarchy.nodes["commune"]
+    raws = record(commune, origin, range(1, 11))
+    hierarchy.settle()
+    raws += record(commune, origin, range(11, 21))
+    commune.forwarders[0].run_once()
+    # Sent and acknowledged, not yet received: gone with the topic, and nothing follows them.
+    commune.carrier.delete_topic(up_topic("district"))  # type: ignore[attr-defined]  # local only
+    hierarchy.settle()
+    assert held(hierarchy.nodes["central"], origin) == raws
+
+
+def test_a_gap_waits_is_asked_for_and_closes(hierarchy: Hierarchy) -> None:
+    origin = uuid4()
+    commune, district = hierarchy.nodes["commune"], hierarchy.nodes["district"]
+    raws = record(commune, origin, range(1, 31))
+    sender = commune.carrier.sender()
+    commune.carrier.ensure_topics([up_topic("district")])
+    value = join_batch(raws[20:])
+    sender.send([Message(up_topic("district"), str(origin), value, BATCH_MEDIA_TYPE)])
+    district.receivers[1].run_once(timeout=1)
+    assert held(district, origin) == []
+    assert {s.origin: s.waiting for s in district.origins_sync()} == {origin: 10}
+    hierarchy.crash("district")  # what waits, waits on disk
+    other = uuid4()
+    record(commune, other, [1])
+    hierarchy.settle("commune", "district")
+    district = hierarchy.nodes["district"]
+    assert held(district, origin) == raws
+    assert held(district, other)
+    assert {s.waiting for s in district.origins_sync()} == {0}
+    sender.close()
+
+
+def test_a_fork_stops_its_origin_keeps_the_evidence_and_nothing_else(hierarchy: Hierarchy) -> None:
+    origin, other = uuid4(), uuid4()
+    commune, district = hierarchy.nodes["commune"], hierarchy.nodes["district"]
+    raws = record(commune, origin, range(1, 4))
+    hierarchy.settle()
+    forged = raw_event(origin, 2, note="another history")
+    sender = commune.carrier.sender()
+    value = join_batch([forged, raw_event(origin, 4, note="its continuation")])
+    sender.send([Message(up_topic("district"), str(origin), value, BATCH_MEDIA_TYPE)])
+    hierarchy.settle()
+    (fork,) = district.sync.forks()
+    assert (fork.origin, fork.sequence, fork.raw) == (origin, 2, forged)
+    assert fork.held_digest == digest_of(raws[1])
+    record(commune, origin, [4])
+    record(commune, other, [1])
+    hierarchy.settle()
+    assert held(district, origin) == raws[:3] or held(district, origin)[:3] == raws
+    assert [s.forked for s in district.origins_sync() if s.origin == origin] == [True]
+    assert held(hierarchy.nodes["central"], other)
+    hierarchy.crash("district")
+    states = hierarchy.nodes["district"].origins_sync()
+    assert [s.forked for s in states if s.origin == origin] == [True]
+    sender.close()
+
+
+def test_unknown_types_are_stored_forwarded_and_not_projected(hierarchy: Hierarchy) -> None:
+    origin = uuid4()
+    record(hierarchy.nodes["commune"], origin, [1, 2])
+    hierarchy.settle()
+    status = hierarchy.nodes["central"].projector.status()
+    assert status.unprojected == 2
+    assert not hierarchy.nodes["central"].projector.needs_rebuild
+
+
+def test_malformed_bytes_are_quarantined_and_replayed(hierarchy: Hierarchy) -> None:
+    origin = uuid4()
+    district = hierarchy.nodes["district"]
+    district.receivers[1].run_once(timeout=0)
+    sender = district.carrier.sender()
+    topic = up_topic("district")
+    good = [raw_event(origin, 1), raw_event(origin, 2)]
+    broken = raw_event(origin, 3).replace(b'"specversion":"1.0"', b'"specversion":"9.9"')
+    sender.send(
+        [
+            Message(topic, "x", b"{not json", BATCH_MEDIA_TYPE),
+            Message(topic, "x", join_batch(good), "text/plain"),
+            Message(topic, str(origin), join_batch([good[0], broken]), BATCH_MEDIA_TYPE),
+        ]
+    )
+    district.receivers[1].run_once(timeout=1)
+    items = {item.raw: item for item in district.sync.quarantined()}
+    assert set(items) == {b"{not json", join_batch(good), broken}
+    assert held(district, origin) == good[:1]
+    assert all(item.reason and item.place for item in items.values())
+    assert district.replay(items[broken].digest)
+    assert district.sync.quarantine_count() == 3
+    sender.close()
+
+
+def test_the_same_unreadable_bytes_again_are_kept_once_and_counted(hierarchy: Hierarchy) -> None:
+    district = hierarchy.nodes["district"]
+    district.receivers[1].run_once(timeout=0)
+    sender = district.carrier.sender()
+    message = Message(up_topic("district"), "x", b"[1]", BATCH_MEDIA_TYPE)
+    for _ in range(3):
+        sender.send([message])
+        district.receivers[1].run_once(timeout=1)
+    (item,) = district.sync.quarantined()
+    assert (item.raw, item.times) == (b"1", 3)
+    sender.close()
+
+
+def test_an_own_stream_is_never_continued_from_outside(hierarchy: Hierarchy) -> None:
+    origin = uuid4()
+    commune = hierarchy.nodes["commune"]
+    raws = record(commune, origin, [1, 2])
+    hierarchy.settle()
+    sender = commune.carrier.sender()
+    value = join_batch([*raws, raw_event(origin, 3, note="not mine")])
+    topic = commune.receivers[0].topic
+    sender.send([Message(topic, str(origin), value, BATCH_MEDIA_TYPE)])
+    hierarchy.settle("commune")
+    assert held(commune, origin) == raws
+    assert not commune.sync.forks()
+    assert commune.origins.directions([origin]) == {origin: Direction.OWN}
+    sender.close()
