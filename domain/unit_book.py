@@ -571,7 +571,7 @@ def _unknown(field: str, unit_id: str) -> Refusal:
         UNKNOWN_UNIT,
         field,
         RULE,
-        vi="Không có đơn vị {unit} trong danh mục.",
-        en="Unit {unit} is not in the catalogue.",
+        vi="Danh mục chưa có đơn vị {unit} vào ngày có hiệu lực.",
+        en="Unit {unit} is not in the catalogue by the day it takes effect.",
         unit=unit_id,
     )

@@ -1,6 +1,7 @@
 """Containers with a fixed published address, through testcontainers."""
 
 import logging
+import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from infra.backing.ports import LOOPBACK, free_port
 _log = logging.getLogger("infra.backing")
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _EVERY_INTERFACE = "0.0.0.0"  # noqa: S104 - only for an engine that is not on this machine
+_USUAL_ENGINE = "unix:///var/run/docker.sock"
 _KILL_SECONDS = 30
 _ENGINE_SECONDS = 60
 
@@ -25,9 +27,11 @@ def published_address() -> tuple[str, int]:
     try:
         from testcontainers.core.docker_client import (  # noqa: PLC0415 - an optional package
             DockerClient,
+            get_docker_host,
         )
     except ImportError as missing:
         raise UnavailableError("the package testcontainers is not installed") from missing
+    _ask_for_socket(get_docker_host() or _USUAL_ENGINE)
     try:
         engine = DockerClient(timeout=_ENGINE_SECONDS)
         try:
@@ -39,6 +43,21 @@ def published_address() -> tuple[str, int]:
         _log.debug("no Docker engine: %s", error)
         raise UnavailableError("no Docker engine") from error
     return (LOOPBACK if host in _LOCAL_NAMES else host), free_port()
+
+
+def _ask_for_socket(host: str) -> None:
+    """Raise UnavailableError when `host` is a Unix socket that nobody answers.
+
+    Asked before the SDK is: where nobody answers, the SDK leaves its own socket open.
+    """
+    scheme, _, path = host.partition("://")
+    if scheme != "unix":
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(path)
+        except OSError as error:
+            raise UnavailableError("no Docker engine") from error
 
 
 class FixedContainer:

@@ -148,8 +148,7 @@ class Receiver:
         if self._inbox is None:
             self._carrier.ensure_topics([self.topic])
             self._inbox = self._carrier.inbox(self._node, [self.topic])
-        if self._waiting is None:
-            self._waiting = dict(self._sync.waiting_counts())
+        self._load_waiting()
         deliveries = self._inbox.poll(_POLL_MESSAGES, timeout)
         if deliveries:
             arrived = self._read(deliveries)
@@ -159,6 +158,20 @@ class Receiver:
             self._inbox.commit()
         self._look_for_gaps()
         return len(deliveries)
+
+    def _load_waiting(self) -> None:
+        """Read what waits, after a start or a failure; forget what is recorded by now.
+
+        A crash between recording events that waited and forgetting them leaves them in both places.
+        """
+        if self._waiting is not None:
+            return
+        waiting = dict(self._sync.waiting_counts())
+        for origin, (_, first) in waiting.items():
+            head = self._origins.head(origin)
+            if first <= head:
+                self._sync.drop_waiting(origin, head)
+        self._waiting = dict(self._sync.waiting_counts())
 
     # -- reading
 
@@ -222,8 +235,7 @@ class Receiver:
         if arrived.unreadable:
             return arrived.unreadable[0].reason
         with self._taking:
-            if self._waiting is None:
-                self._waiting = dict(self._sync.waiting_counts())
+            self._load_waiting()
             self._take(arrived)
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from domain.directory import Directory
 from domain.levels import Level
 from tests.domain.scenario import Log, ident, new_unit
 
-BRIEFING = {"kind": "briefing", "attendees": 18, "mode": "in_person"}
+BRIEFING: dict[str, Any] = {"kind": "briefing", "attendees": 18, "mode": "in_person"}
 
 
 def test_a_meeting_of_an_active_unit_and_organisation_is_recorded_as_it_is(log: Log) -> None:
@@ -39,7 +40,7 @@ def test_nothing_is_decided_before_the_catalogue_has_arrived(log: Log) -> None:
     ],
 )
 def test_what_no_event_may_be(
-    log: Log, unit: str, data: dict[str, object], code: str, field: str
+    log: Log, unit: str, data: dict[str, Any], code: str, field: str
 ) -> None:
     refusal = log.refused("MeetingHeld", unit, **BRIEFING | data)
     assert (refusal.code, refusal.field) == (code, field)

@@ -15,9 +15,9 @@ HALF_YEARLY = {"every_months": 6, "anchor": "2025-01-01"}
 
 
 def cadence(
-    scope: str, valid_from: str, params: dict[str, Any] = MONTHLY, **more: Any
+    unit: str, valid_from: str, params: dict[str, Any] = MONTHLY, **more: Any
 ) -> dict[str, Any]:
-    scoped = {"unit_id": ident(scope), **more.pop("scope", {})}
+    scoped = {"unit_id": ident(unit), **more.pop("scope", {})}
     return {
         "kind": "cadence",
         "scope": scoped,

@@ -326,7 +326,7 @@ NEW = new_unit("new", "ward", "29999", "quan 5")
         ),
         (
             reorganise("created", "1989-01-01", to=[NEW]),
-            "unit-not-active",
+            "unknown-unit",
             "/data/to/0/parent_id",
         ),
         (

@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -211,9 +213,18 @@ def test_a_running_service_is_restarted_too(postgres: PostgresBacking) -> None:
 
 
 @pytest.fixture
-def foreground(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+def scratch() -> Iterator[Path]:
+    """A place for temporary files that the database's own account can reach, unlike tmp_path."""
+    made = Path(tempfile.mkdtemp(prefix="antq-test-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def foreground(scratch: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     """`python -m infra.backing up`, with local processes, and the addresses that it printed."""
-    environ = {**os.environ, "ANTQ_TEST_BACKING": "local", "TMPDIR": str(tmp_path)}
+    environ = {**os.environ, "ANTQ_TEST_BACKING": "local", "TMPDIR": str(scratch)}
     with subprocess.Popen(
         [sys.executable, "-m", "infra.backing", "up", "--json"],
         cwd=ROOT,
@@ -230,7 +241,7 @@ def foreground(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_services_end_with_the_process_that_started_them_and_leave_no_data(
     foreground: tuple[subprocess.Popen[str], dict[str, str]],
-    tmp_path: Path,
+    scratch: Path,
     signum: signal.Signals,
 ) -> None:
     process, addresses = foreground
@@ -239,11 +250,11 @@ def test_services_end_with_the_process_that_started_them_and_leave_no_data(
         urlsplit(addresses["ANTQ_TEST_POSTGRES"]).netloc.rpartition("@")[2],
     ]
     assert all(listens(address) for address in listening)
-    assert list(tmp_path.iterdir()) != []
+    assert len(list(scratch.iterdir())) == 2
 
     process.send_signal(signum)
     status = process.wait(SECONDS)
 
     assert status == (-signum if signum == signal.SIGKILL else 0)
     assert eventually(lambda: not any(listens(address) for address in listening))
-    assert eventually(lambda: list(tmp_path.iterdir()) == [])
+    assert eventually(lambda: list(scratch.iterdir()) == [])

@@ -84,6 +84,15 @@ def test_a_forced_way_that_does_not_exist_is_an_error_and_no_other_is_tried() ->
     assert tried == ["docker"]
 
 
+def test_an_engine_whose_socket_nobody_answers_is_no_engine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    for resolve in (resolve_kafka, resolve_postgres):
+        with pytest.raises(BackingError, match="ANTQ_TEST_BACKING=docker, but no Docker engine"):
+            resolve(environ={"ANTQ_TEST_BACKING": "docker"})
+
+
 def test_an_unknown_word_is_refused_with_the_words_allowed() -> None:
     with pytest.raises(BackingError, match=re.escape("must be one of env|docker|local")):
         choose("s", ways("local"), {"ANTQ_TEST_BACKING": "podman"})

@@ -15,8 +15,9 @@ from rich.padding import Padding
 from rich.table import Table
 from typer.core import TyperCommand, TyperGroup
 
-from services.node.cli.language import Language, side
+from services.node.cli.language import side
 from services.node.cli.terminal import Terminal
+from services.node.language import Language
 
 _HELP: Final = ("--help", "-h")
 

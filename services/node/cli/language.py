@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Final
 
-from domain.refusals import Text
+from services.node.language import Language
 
 VARIABLE: Final = "ANTQ_LANG"
 OPTION: Final = "--lang"
 _SEPARATOR: Final = "\x1f"
-
-
-class Language(StrEnum):
-    """A language a person may read."""
-
-    VI = "vi"
-    EN = "en"
-
-    def of(self, text: Text) -> str:
-        """The side of a text that is in this language."""
-        return text.vi if self is Language.VI else text.en
 
 
 def both(vi: str, en: str) -> str:

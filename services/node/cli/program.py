@@ -12,8 +12,9 @@ from typer.main import get_command
 
 from services.node.cli import push, rebuild, replay, serve, status, version
 from services.node.cli.helptext import HelpfulCommand, HelpfulGroup, complaint
-from services.node.cli.language import OPTION, VARIABLE, Language, both, choose
+from services.node.cli.language import OPTION, VARIABLE, both, choose
 from services.node.cli.terminal import ExitCode, SpecOf, Terminal
+from services.node.language import Language
 
 Register = Callable[[typer.Typer], None]
 """Adds a command to the program."""

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from domain.levels import Level
-from services.node.cli.language import Language
+from services.node.language import Language
 
 if TYPE_CHECKING:
     from services.node.levelspec import LevelSpec

@@ -108,11 +108,20 @@ def topic(carrier: Carrier) -> str:
 
 
 @pytest.fixture
-def killable(kafka: KafkaBacking) -> Iterator[KafkaBacking]:
+def killable(kafka: KafkaBacking) -> KafkaBacking:
     if not kafka.can_kill:
         pytest.skip("this broker is not ours to kill; run once with one that is")
-    yield kafka
-    kafka.restart()  # whatever the test did: the others find it running
+    return kafka
+
+
+@contextmanager
+def killed(backing: KafkaBacking) -> Iterator[None]:
+    """The broker is killed on entering and runs again on leaving, for the other tests as well."""
+    backing.kill()
+    try:
+        yield
+    finally:
+        backing.restart()
 
 
 class TestKafkaCarrier(CarrierContract):
@@ -155,8 +164,8 @@ def test_the_broker_killed_between_send_and_poll(
 ) -> None:
     carrier.sender().send([message(topic, "origin", n, size=1000) for n in range(500)])
     carrier.close()
-    killable.kill()
-    killable.restart()
+    with killed(killable):
+        pass
     found = drain(rig.carrier().inbox("node", [topic]), 500)
     assert numbers(found, "origin") == list(range(500))
 
@@ -172,8 +181,8 @@ def test_the_broker_killed_under_open_senders_and_inboxes(
 
     def kill_twice() -> None:
         for _ in range(2):
-            killable.kill()
-            killable.restart()
+            with killed(killable):
+                pass
 
     killer = threading.Thread(target=kill_twice)
     killer.start()
@@ -192,13 +201,12 @@ def test_a_send_to_a_dead_broker_gives_up_within_half_a_minute(
 ) -> None:
     sender, fresh = carrier.sender(), carrier.sender()
     sender.send([message(topic, "origin", 0)])
-    killable.kill()
-    for one in (sender, fresh):  # one that knows the topic, one that has never sent
-        started = time.monotonic()
-        with pytest.raises(CarrierUnavailableError):
-            one.send([message(topic, "origin", 1)])
-        assert time.monotonic() - started < 30.0
-    killable.restart()
+    with killed(killable):
+        for one in (sender, fresh):  # one that knows the topic, one that has never sent
+            started = time.monotonic()
+            with pytest.raises(CarrierUnavailableError):
+                one.send([message(topic, "origin", 1)])
+            assert time.monotonic() - started < 30.0
     carrier.sender().send([message(topic, "origin", 1)])
     found = drain(carrier.inbox("node", [topic]), 2)
     assert once(numbers(found, "origin")) == [0, 1]
@@ -213,14 +221,13 @@ def test_an_inbox_tells_that_the_broker_is_away_and_a_new_one_goes_on(
     inbox.commit()
     carrier.sender().send([message(topic, "origin", 20)])
     drain(inbox, 1)
-    killable.kill()
-    with pytest.raises(CarrierUnavailableError):
-        inbox.commit()
-    with pytest.raises(CarrierUnavailableError, match="no broker"):
-        drain(inbox, 1)
-    with pytest.raises(CarrierUnavailableError):
-        carrier.inbox("node", [topic])
-    killable.restart()
+    with killed(killable):
+        with pytest.raises(CarrierUnavailableError):
+            inbox.commit()
+        with pytest.raises(CarrierUnavailableError, match="no broker"):
+            drain(inbox, 1)
+        with pytest.raises(CarrierUnavailableError):
+            carrier.inbox("node", [topic])
     found = drain_stubbornly(carrier, inbox, "node", topic, 1)
     assert numbers(found, "origin") == [20]
 

@@ -18,6 +18,7 @@ from services.node.forwarder import Forwarder
 from services.node.ingest import ItemVerdict
 from services.node.levelspec import LevelSpec
 from services.node.node import Node
+from services.node.projector import Projector
 from services.node.pushed import read_pushed
 from services.node.receiver import Receiver
 from services.node.settings import Settings
@@ -93,9 +94,8 @@ class Hierarchy:
         quiet, before = 0, ()
         for _ in range(300):
             for node in nodes:
-                for link in (*node.forwarders, *node.receivers):
+                for link in (*node.forwarders, *node.receivers, node.projector):
                     _step(link)
-                node.projector.run_once()
             after = tuple(node.log.position() for node in nodes)
             quiet = quiet + 1 if after == before else 0
             before = after
@@ -103,18 +103,21 @@ class Hierarchy:
                 return
 
     def _nothing_asked(self, nodes: Sequence[Node]) -> bool:
-        return not any(
-            origin.received_through < origin.announced and not origin.forked
-            for node in nodes
-            for origin in node.origins_sync()
-        )
+        try:
+            return not any(
+                origin.received_through < origin.announced and not origin.forked
+                for node in nodes
+                for origin in node.origins_sync()
+            )
+        except RetryLaterError:
+            return False
 
     def close(self) -> None:
         for node in self.nodes.values():
             node.close()
 
 
-def _step(link: Forwarder | Receiver) -> None:
+def _step(link: Forwarder | Receiver | Projector) -> None:
     """One step as a worker takes it: an outage is waited for, not reported."""
     try:
         if isinstance(link, Receiver):
@@ -122,7 +125,8 @@ def _step(link: Forwarder | Receiver) -> None:
         else:
             link.run_once()
     except RetryLaterError:
-        link.reconnect()
+        if not isinstance(link, Projector):
+            link.reconnect()
 
 
 def catalogue(hierarchy: Hierarchy) -> None:

@@ -1,0 +1,139 @@
+"""Finding events in the timeline, and their exact bytes in the log."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.node.errors import LogDamagedError
+from services.node.eventlog import EventLog
+from services.node.views import View
+
+_SCAN: Final = 1_000
+_DENSE: Final = 4
+"""Reading the log straight through pays while at least one in so many events is wanted."""
+_BRIDGE: Final = 50
+"""Numbers that one read of a stream may pass over."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events; None leaves a side open. Unit, organisation and day as they stand after
+    corrections."""
+
+    unit: str | None = None
+    type: str | None = None
+    aggregate: str | None = None
+    organisation: str | None = None
+    first: date | None = None
+    last: date | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """A page of timeline rows, in the order of their positions."""
+
+    rows: Sequence[sa.Row[Any]]
+    next: int
+    """The position behind which the next page begins: nothing that matches lies before it."""
+    more: bool
+    """Whether there are further events already."""
+    position: int
+    """The log position through which the timeline is folded."""
+
+
+def find_events(view: View, wanted: EventFilter, after: int, limit: int) -> EventPage:
+    """The next `limit` events behind a position.
+
+    Rows appear in the order of positions and never below the position folded, so a reader that
+    goes on from `next` misses and repeats nothing while writing goes on.
+    """
+    timeline = view.tables["timeline"]
+    columns = timeline.c
+    conditions: list[sa.ColumnElement[bool]] = [columns.position > after]
+    for column, value in (
+        (columns.unit_id, wanted.unit),
+        (columns.type, wanted.type),
+        (columns.aggregate_id, wanted.aggregate),
+        (columns.org_id, wanted.organisation),
+        (columns.status, wanted.status),
+    ):
+        if value is not None:
+            conditions.append(column == value)
+    if wanted.last is not None:
+        conditions.append(columns.occurred_on <= wanted.last.isoformat())
+    if wanted.first is not None:
+        # What lasted several days belongs to each of them.
+        conditions.append(
+            sa.func.coalesce(columns.occurred_to, columns.occurred_on) >= wanted.first.isoformat()
+        )
+    rows = view.connection.execute(
+        sa.select(timeline).where(*conditions).order_by(columns.position).limit(limit + 1)
+    ).all()
+    more = len(rows) > limit
+    shown = rows[:limit]
+    end = shown[-1].position if more else max(after, view.position)
+    return EventPage(shown, end, more, view.position)
+
+
+def exact_bytes(log: EventLog, rows: Sequence[sa.Row[Any]]) -> Iterator[bytes]:
+    """The recorded bytes of timeline rows, in their order. Raises StoreUnavailableError."""
+    for start in range(0, len(rows), _SCAN):
+        part = rows[start : start + _SCAN]
+        dense = part[-1].position - part[0].position < _DENSE * len(part)
+        found = _by_position(log, part) if dense else _by_stream(log, part)
+        for row in part:
+            raw = found.get((row.origin, row.sequence))
+            if raw is None:
+                raise LogDamagedError(f"stream {row.origin} lacks number {row.sequence}")
+            yield raw
+
+
+def _by_position(log: EventLog, rows: Sequence[sa.Row[Any]]) -> dict[tuple[str, int], bytes]:
+    after, last = rows[0].position - 1, rows[-1].position
+    found: dict[tuple[str, int], bytes] = {}
+    while after < last and (page := log.read(after, _SCAN)):
+        found.update(((str(logged.origin), logged.sequence), logged.raw) for logged in page)
+        after = page[-1].position
+    return found
+
+
+def _by_stream(log: EventLog, rows: Sequence[sa.Row[Any]]) -> dict[tuple[str, int], bytes]:
+    wanted: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        wanted[row.origin].append(row.sequence)
+    found: dict[tuple[str, int], bytes] = {}
+    for origin, sequences in wanted.items():
+        for first, last in _ranges(sorted(sequences)):
+            for logged in log.read_stream(UUID(origin), first, last):
+                found[origin, logged.sequence] = logged.raw
+    return found
+
+
+def _ranges(sequences: Sequence[int]) -> Iterator[tuple[int, int]]:
+    first = last = sequences[0]
+    for sequence in sequences[1:]:
+        if sequence - last > _BRIDGE:
+            yield first, last
+            first = sequence
+        last = sequence
+    yield first, last
+
+
+def locate(log: EventLog, view: View, event_id: str) -> tuple[UUID, int] | None:
+    """The place of an event: own ones as soon as they are recorded, others once projected."""
+    keys = log.find_keys([event_id], [])
+    if keys:
+        return keys[0].origin, keys[0].sequence
+    columns = view.tables["timeline"].c
+    row = view.connection.execute(
+        sa.select(columns.origin, columns.sequence).where(columns.event_id == event_id)
+    ).first()
+    return None if row is None else (UUID(row.origin), row.sequence)

@@ -1,0 +1,68 @@
+"""Which language a person reads: Vietnamese, unless the request asks for English."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from fastapi import Depends, Query, Request
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import Scope
+
+from domain.refusals import Text
+
+Language = Literal["vi", "en"]
+DEFAULT: Final[Language] = "vi"
+
+
+def language_of(scope: Scope) -> Language:
+    """The language of an answer: `?lang=`, else `Accept-Language`, else Vietnamese.
+
+    A language that nobody translated into is passed over, so that an error about anything else can
+    still be told.
+    """
+    query: bytes = scope.get("query_string", b"")
+    if b"lang=" in query:
+        asked = QueryParams(query).get("lang")
+        if asked == "vi" or asked == "en":
+            return asked
+    return _accepted(Headers(scope=scope).get("accept-language", ""))
+
+
+def _accepted(header: str) -> Language:
+    best, weight = DEFAULT, 0.0
+    for part in header.split(","):
+        tag, _, parameters = part.partition(";")
+        primary = tag.strip().lower().partition("-")[0]
+        quality = _quality(parameters)
+        if quality > weight and primary in ("vi", "en", "*"):
+            best, weight = ("en" if primary == "en" else "vi"), quality
+    return best
+
+
+def _quality(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    if name.strip().lower() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
+
+
+def pick(text: Text, language: Language) -> str:
+    """The side of a text that a reader of this language reads."""
+    return text.en if language == "en" else text.vi
+
+
+def _asked(
+    request: Request,
+    lang: Annotated[
+        Language | None,
+        Query(description="Ngôn ngữ của câu trả lời. / Language of the answer."),
+    ] = None,
+) -> Language:
+    return lang or language_of(request.scope)
+
+
+AskedLanguage = Annotated[Language, Depends(_asked)]
+"""The language of an answer, as a parameter of an endpoint."""

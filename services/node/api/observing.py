@@ -1,0 +1,58 @@
+"""Around every request: an id that names it, its duration in the metrics, and no error unanswered."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Final
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.node.api.failures import from_error, log_failure
+from services.node.api.metrics import Metrics
+from services.node.api.problem_documents import respond
+
+REQUEST_ID_HEADER: Final = "X-Request-Id"
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_NO_ROUTE: Final = "other"
+
+
+class Observing:
+    """ASGI middleware. A request id that a proxy has given is kept."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        given = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers[REQUEST_ID_HEADER] = request_id
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:
+            log_failure(scope, error)
+            if status:
+                raise  # half an answer is on its way: the server breaks the connection
+            await respond(from_error(error), scope)(scope, receive, sending)
+        finally:
+            route = getattr(scope.get("route"), "path", _NO_ROUTE)
+            self._metrics.request(route, scope["method"], status, time.perf_counter() - started)

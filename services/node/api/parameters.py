@@ -1,0 +1,95 @@
+"""What endpoints share: the node, and the strictness of their parameters."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import Depends, Query, Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query as QueryParameter
+from fastapi.routing import APIRoute
+
+from domain.decisions import VIETNAM
+from domain.events import FIRST_YEAR, LAST_YEAR
+from domain.refusals import Text
+from services.node.api.failures import bad_parameter
+from services.node.api.problem_documents import ProblemError
+from services.node.problems import FieldProblem
+
+if TYPE_CHECKING:
+    from services.node.node import Node
+else:
+    Node = Any  # resolved by FastAPI, to which the node is just a value
+
+MAX_PAGE: Final = 1_000
+
+
+def _node(request: Request) -> Node:
+    node: Node = request.app.state.node
+    return node
+
+
+TheNode = Annotated[Node, Depends(_node)]
+"""The node this app serves."""
+
+Limit = Annotated[
+    int,
+    Query(ge=1, le=MAX_PAGE, description="Số dòng tối đa một trang. / Rows a page at most."),
+]
+
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=400,
+        description="Giá trị next của trang trước. / The next of the page before.",
+    ),
+]
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """A misspelt filter must not silently give the answer to another question."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute):
+        return
+    known = {
+        field.alias
+        for field in get_flat_params(route.dependant)
+        if isinstance(field.field_info, QueryParameter)
+    }
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        names = ", ".join(sorted(known))
+        raise ProblemError(
+            bad_parameter(
+                [
+                    FieldProblem(
+                        name[:60],
+                        "unknown",
+                        Text(f"Không có tham số này; có: {names}.", f"Unknown; there are: {names}."),
+                    )
+                    for name in unknown[:10]
+                ]
+            )
+        )
+
+
+def refused(parameter: str, vi: str, en: str) -> ProblemError:
+    """The answer to one parameter that makes no sense."""
+    return ProblemError(bad_parameter([FieldProblem(parameter, "value", Text(vi, en))]))
+
+
+def in_range(parameter: str, day: date) -> date:
+    """The day, if it is one that records may have. Raises ProblemError."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise refused(
+            parameter,
+            f"Năm phải từ {FIRST_YEAR} đến {LAST_YEAR}.",
+            f"The year must be from {FIRST_YEAR} to {LAST_YEAR}.",
+        )
+    return day
+
+
+def today(moment: datetime) -> date:
+    """The calendar day in Vietnam."""
+    return moment.astimezone(VIETNAM).date()

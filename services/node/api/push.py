@@ -1,0 +1,82 @@
+"""POST /v1/events: the one way in.
+
+A bare ASGI endpoint beside the FastAPI routes: it is the node's hottest path and reads every form
+of body itself; its description in the OpenAPI document stands in `push_description`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from anyio import to_thread
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from services.node.api.bodies import DisconnectedError, read_body
+from services.node.api.failures import from_error
+from services.node.api.intake import Item, read_request
+from services.node.api.metrics import Metrics
+from services.node.api.problem_documents import ProblemError, respond
+from services.node.api.verdicts import answer
+from services.node.errors import NodeError
+from services.node.ingest import ItemVerdict, Outcome
+from services.node.pushed import Pushed
+
+if TYPE_CHECKING:
+    from services.node.node import Node
+
+_INLINE_BYTES: Final = 32 * 1024
+"""Longer bodies are parsed beside the event loop: checking 10,000 events takes half a second."""
+
+
+class PushEndpoint:
+    """Answers only after what it reports as recorded is durable.
+
+    A client that hears nothing sends the same again: the node recognises what it has recorded.
+    """
+
+    def __init__(self, node: Node, metrics: Metrics) -> None:
+        self._node = node
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            response = await self._respond(scope, receive)
+        except DisconnectedError:
+            return
+        except ProblemError as error:
+            self._metrics.verdicts([ItemVerdict(Outcome.REFUSED, "", problem=error.problem)])
+            response = respond(error.problem, scope, error.headers)
+        except NodeError as error:
+            response = respond(from_error(error), scope)
+        await response(scope, receive, send)
+
+    async def _respond(self, scope: Scope, receive: Receive) -> Response:
+        body = await read_body(scope, receive)
+        if len(body) <= _INLINE_BYTES:
+            intake = read_request(scope["headers"], body)
+        else:
+            intake = await to_thread.run_sync(read_request, scope["headers"], body)
+        del body
+        verdicts = await self._record(intake.items)
+        self._metrics.verdicts(verdicts)
+        if len(verdicts) == 1:
+            return answer(intake, verdicts, scope)
+        return await to_thread.run_sync(answer, intake, verdicts, scope)
+
+    async def _record(self, items: Sequence[Item]) -> list[ItemVerdict]:
+        pushed = [item.content for item in items if isinstance(item.content, Pushed)]
+        recorded = iter(await self._submit(pushed) if pushed else ())
+        return [
+            next(recorded)
+            if isinstance(item.content, Pushed)
+            else ItemVerdict(Outcome.REFUSED, item.event_id, problem=item.content)
+            for item in items
+        ]
+
+    async def _submit(self, pushed: list[Pushed]) -> list[ItemVerdict]:
+        future = asyncio.wrap_future(self._node.submit(pushed))
+        # Shielded: a request that is given up must not cancel what the recorder works on.
+        return await asyncio.shield(future)

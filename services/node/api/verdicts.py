@@ -1,0 +1,95 @@
+"""How the answer to a push is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+from starlette.types import Scope
+
+from domain.refusals import Notice
+from services.node.api.intake import Intake, Item
+from services.node.api.language import Language, language_of, pick
+from services.node.api.problem_documents import document, respond
+from services.node.ingest import ItemVerdict, Outcome
+
+
+def answer(intake: Intake, verdicts: Sequence[ItemVerdict], scope: Scope) -> Response:
+    """The response to a push.
+
+    One event: 201 if recorded, 200 if it was recorded before, else its problem. Several: 200 if all
+    are recorded, else 207; either way one verdict for each, in the order they came.
+    """
+    if intake.single:
+        return _answer_one(verdicts[0], scope)
+    return _answer_all(intake.items, verdicts, scope)
+
+
+def _answer_one(verdict: ItemVerdict, scope: Scope) -> Response:
+    if verdict.problem is not None:
+        return respond(verdict.problem, scope)
+    language = language_of(scope)
+    return Response(
+        orjson.dumps(_members(verdict, language)),
+        201 if verdict.outcome is Outcome.RECORDED else 200,
+        {
+            "Location": f"/v1/events/{verdict.event_id}",
+            "ETag": f'"{verdict.digest}"',
+            "Content-Language": language,
+            "Vary": "Accept-Language",
+        },
+        "application/json",
+    )
+
+
+def _answer_all(items: Sequence[Item], verdicts: Sequence[ItemVerdict], scope: Scope) -> Response:
+    language = language_of(scope)
+    counts = dict.fromkeys((outcome.value for outcome in Outcome), 0)
+    rows: list[dict[str, Any]] = []
+    again = False
+    for index, (item, verdict) in enumerate(zip(items, verdicts, strict=True)):
+        counts[verdict.outcome.value] += 1
+        row: dict[str, Any] = {"index": index}
+        if item.line is not None:
+            row["line"] = item.line
+        row |= _members(verdict, language)
+        row["event_id"] = verdict.event_id or item.event_id
+        if verdict.problem is not None:
+            row["problem"] = document(verdict.problem, language)
+            again = again or verdict.problem.status == 503
+        rows.append(row)
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    if again:
+        headers["Retry-After"] = "5"
+    return Response(
+        orjson.dumps({"summary": {"items": len(rows), **counts}, "items": rows}),
+        207 if counts[Outcome.REFUSED.value] else 200,
+        headers,
+        "application/json",
+    )
+
+
+def _members(verdict: ItemVerdict, language: Language) -> dict[str, Any]:
+    members: dict[str, Any] = {
+        "outcome": verdict.outcome.value,
+        "event_id": verdict.event_id,
+        "notices": [_notice(notice, language) for notice in verdict.notices],
+    }
+    if verdict.origin is not None:
+        members |= {
+            "origin": str(verdict.origin),
+            "sequence": verdict.sequence,
+            "digest": verdict.digest,
+            "aggregate_id": verdict.aggregate_id,
+        }
+    return members
+
+
+def _notice(notice: Notice, language: Language) -> dict[str, Any]:
+    return {
+        "code": notice.code,
+        "detail": pick(notice.detail, language),
+        "texts": {"vi": notice.detail.vi, "en": notice.detail.en},
+    }

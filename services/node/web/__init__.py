@@ -1,0 +1,1 @@
+"""A node's pages: server-rendered, one template set for the four levels, no scripts."""
