@@ -136,6 +136,8 @@ class Receiver:
         if self._inbox is not None:
             self._inbox.close()
             self._inbox = None
+        # A write whose answer was lost may have happened: read heads and waiting events again.
+        self._origins.forget_heads()
         self._waiting = None
 
     close = reconnect

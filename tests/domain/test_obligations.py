@@ -14,12 +14,12 @@ from tests.domain.test_periods import period_rule
 JANUARY, DECEMBER = day("2025-01-01"), day("2025-12-31")
 
 
-def cadence(log: Log, scope: str, months: int, **more: Any) -> None:
+def cadence(log: Log, unit: str, months: int, **more: Any) -> None:
     log.given(
         "RuleDefined",
-        scope,
+        unit,
         kind="cadence",
-        scope={"unit_id": ident(scope), **more.pop("scope", {})},
+        scope={"unit_id": ident(unit), **more.pop("scope", {})},
         params={"every_months": months, "anchor": "2000-01-01"},
         **{"valid_from": "2020-01-01", **more},
     )

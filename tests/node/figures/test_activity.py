@@ -62,9 +62,7 @@ def test_the_quarters_total_goes_from_9640_to_5860() -> None:
     wrong = correct(log)
     with projected(log.records) as view:
         after = ACTIVITY.compute(view, QUAN_5, Q1)
-        behind = opened(
-            ACTIVITY, view, QUAN_5, Q1, CellFilter(ATTENDEES, ident("p14"))
-        )
+        behind = opened(ACTIVITY, view, QUAN_5, Q1, CellFilter(ATTENDEES, ident("p14")))
     assert before.values[ATTENDEES] == 9640
     assert after.values[ATTENDEES] == 5860
     assert after.values["MeetingHeld.events"] == before.values["MeetingHeld.events"] == 10
@@ -111,9 +109,7 @@ def test_as_was_a_ward_that_ended_keeps_its_row_and_as_is_its_successor_has_it()
 
 def _row(result: FigureResult, ward: str) -> int:
     return next(
-        row.numbers.values[ATTENDEES]
-        for row in result.children
-        if row.unit.unit_id == ident(ward)
+        row.numbers.values[ATTENDEES] for row in result.children if row.unit.unit_id == ident(ward)
     )
 
 
@@ -192,9 +188,7 @@ def test_totals_are_those_of_a_plain_fold(
             assert city.values == oracle(log, old_wards | {QUAN_5, ident("city")}, span)
             assert _summed(district) == Counter(district.values)
             for measure, number in city.values.items():
-                found = opened(
-                    ACTIVITY, view, ident("city"), span, CellFilter(measure), limit=20
-                )
+                found = opened(ACTIVITY, view, ident("city"), span, CellFilter(measure), limit=20)
                 assert sum(value for _, value in found) == number
 
 

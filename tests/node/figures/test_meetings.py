@@ -58,9 +58,7 @@ def test_every_half_year_in_quan_5() -> None:
     assert len(met) == len(meetings) == sum(value for _, value in meetings) == 4
     assert p8 not in dict(met)
     assert result.rules == (ident("R119"),)
-    assert [row.unit.code for row in result.children] == sorted(
-        [*quan5.WARDS.values(), "27316"]
-    )
+    assert [row.unit.code for row in result.children] == sorted([*quan5.WARDS.values(), "27316"])
 
 
 def test_province_and_communes_by_level() -> None:
@@ -102,9 +100,7 @@ def test_a_slot_not_over_yet_is_upcoming() -> None:
     quan5.meeting(log, "chau thanh", "2025-01-05")
     quan5.meeting(log, "chau thanh", "2025-03-05")
     with projected(log.records) as view:
-        result = F1.compute(
-            view, ident("chau thanh"), HALF_YEAR, Cut(today=date(2025, 3, 10))
-        )
+        result = F1.compute(view, ident("chau thanh"), HALF_YEAR, Cut(today=date(2025, 3, 10)))
     assert result.ratio == Ratio(1, 2)
     assert result.values["upcoming"] == 4
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from services.node.figures import FIGURES, CellFilter, Cut, Ratio, Span
-from tests.domain.scenario import Log, ident
+from services.node.figures import FIGURES, CellFilter, Cut, FigureResult, Numbers, Ratio, Span
+from tests.domain.scenario import Log, ident, new_unit
 from tests.node.figures import quan5
 from tests.node.figures.projected import opened, projected
 
@@ -88,7 +88,7 @@ def test_points_stand_under_the_wards_that_took_them_over(log: Log) -> None:
     assert [row.unit.unit_id for row in before.children] == [QUAN_5]
 
 
-def test_a_split_ward_is_not_apportioned(log: Log) -> None:
+def test_a_split_ward_is_not_apportioned() -> None:
     split = quan5.founded()
     quan5.models(split)
     split.at("2025-07-02").given(
@@ -97,8 +97,8 @@ def test_a_split_ward_is_not_apportioned(log: Log) -> None:
         kind="split",
         **{"from": [{"unit_id": ident("p1")}]},
         to=[
-            quan5.new_unit("p1 north", "ward", "27903", "quan 5"),
-            quan5.new_unit("p1 south", "ward", "27904", "quan 5"),
+            new_unit("p1 north", "ward", "27903", "quan 5"),
+            new_unit("p1 south", "ward", "27904", "quan 5"),
         ],
         effective_on="2025-07-01",
     )
@@ -113,9 +113,7 @@ def test_a_split_ward_is_not_apportioned(log: Log) -> None:
 
 @pytest.mark.parametrize("unit", ["city", "quan 5", "cho quan", "an dong", "p1"])
 @pytest.mark.parametrize("span", [MAY, H1, YEAR], ids=lambda span: span.code)
-def test_every_number_is_the_sum_of_the_events_behind_it(
-    log: Log, unit: str, span: Span
-) -> None:
+def test_every_number_is_the_sum_of_the_events_behind_it(log: Log, unit: str, span: Span) -> None:
     with projected(log.records) as view:
         result = F5.compute(view, ident(unit), span)
         for cell, number in _numbers(result):
@@ -123,12 +121,9 @@ def test_every_number_is_the_sum_of_the_events_behind_it(
             assert sum(value for _, value in found) == number, cell
 
 
-def _numbers(result: object) -> list[tuple[CellFilter, int]]:
-    from services.node.figures import FigureResult
-
-    assert isinstance(result, FigureResult)
-    rows = [(None, result.total), (result.own.unit.unit_id, result.own.numbers)]
-    rows += [(row.unit.unit_id, row.numbers) for row in result.children]
+def _numbers(result: FigureResult) -> list[tuple[CellFilter, int]]:
+    rows: list[tuple[str | None, Numbers]] = [(None, result.total)]
+    rows += [(row.unit.unit_id, row.numbers) for row in (result.own, *result.children)]
     return [
         (CellFilter(measure, row), number)
         for row, numbers in rows
@@ -139,9 +134,7 @@ def _numbers(result: object) -> list[tuple[CellFilter, int]]:
 
 def test_as_of_a_day_moves_the_past_under_todays_units(log: Log) -> None:
     with projected(log.records) as view:
-        result = F5.compute(
-            view, ident("city"), MAY, Cut(hierarchy_on=date(2025, 7, 1))
-        )
+        result = F5.compute(view, ident("city"), MAY, Cut(hierarchy_on=date(2025, 7, 1)))
     points = {row.unit.unit_id: row.numbers.values["points"] for row in result.children}
     assert points[ident("an dong")] == 22
     assert result.values["points"] == 74

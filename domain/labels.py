@@ -1,0 +1,158 @@
+"""What every choice in an event is called, in the two languages a user may read (glossary)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from domain.community_models import Domain, Proposal, Rating, RetirementReason
+from domain.corrections import CorrectionReason, RetractionReason
+from domain.levels import Level
+from domain.meetings import MeetingKind, MeetingMode
+from domain.names import LEVEL_NAMES
+from domain.organisations import Category, ChangeKind
+from domain.refusals import Text
+from domain.reports import ReportKind, ReturnReason
+from domain.rules import PeriodicKind, RuleKind
+from domain.units import ReorganisationKind, Share, UnitKind
+
+LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
+    Level: {**LEVEL_NAMES},
+    UnitKind: {
+        UnitKind.COMMUNE: Text("xã", "commune"),
+        UnitKind.WARD: Text("phường", "ward"),
+        UnitKind.TOWNSHIP: Text("thị trấn", "township"),
+        UnitKind.SPECIAL_ZONE: Text("đặc khu", "special zone"),
+        UnitKind.DISTRICT: Text("quận, huyện", "district"),
+        UnitKind.PROVINCE: Text("tỉnh, thành phố", "province"),
+        UnitKind.CENTRAL: Text("trung ương", "central"),
+    },
+    ReorganisationKind: {
+        ReorganisationKind.CREATED: Text("thành lập", "created"),
+        ReorganisationKind.MERGE: Text("nhập", "merged"),
+        ReorganisationKind.SPLIT: Text("chia, tách", "split"),
+        ReorganisationKind.RENAME: Text("đổi tên, đổi mã", "renamed"),
+        ReorganisationKind.ABOLISH: Text("giải thể", "abolished"),
+        ReorganisationKind.REPARENT: Text("chuyển cấp trên", "moved to another parent"),
+    },
+    Share: {Share.FULL: Text("toàn bộ", "whole"), Share.PART: Text("một phần", "part")},
+    Category: {
+        Category.POLICE: Text("Công an", "police"),
+        Category.FRONT: Text("Mặt trận Tổ quốc", "Fatherland Front"),
+        Category.FRONT_STANDING: Text("Ban Thường trực Mặt trận", "standing board of the Front"),
+        Category.PEOPLES_COMMITTEE: Text("Ủy ban nhân dân", "People's Committee"),
+        Category.PARTY_COMMITTEE: Text("Cấp ủy", "Party committee"),
+        Category.VETERANS: Text("Hội Cựu chiến binh", "Veterans' Association"),
+        Category.WOMENS_UNION: Text("Hội Liên hiệp Phụ nữ", "Women's Union"),
+        Category.YOUTH_UNION: Text("Đoàn Thanh niên", "Youth Union"),
+        Category.LABOUR: Text("Liên đoàn Lao động", "Confederation of Labour"),
+        Category.FARMERS: Text("Hội Nông dân", "Farmers' Union"),
+        Category.ELDERLY: Text("Hội Người cao tuổi", "Association of the Elderly"),
+        Category.COMMITTEE: Text("Ban chỉ đạo", "steering committee"),
+        Category.MEMBER_ORG: Text("Tổ chức thành viên", "member organisation"),
+        Category.DEPARTMENT: Text("Sở, ban, ngành", "department"),
+        Category.OTHER: Text("Cơ quan khác", "other organisation"),
+    },
+    ChangeKind: {
+        ChangeKind.ESTABLISHED: Text("thành lập", "established"),
+        ChangeKind.RENAMED: Text("đổi tên", "renamed"),
+        ChangeKind.MERGED: Text("hợp nhất", "merged"),
+        ChangeKind.DISSOLVED: Text("giải thể", "dissolved"),
+        ChangeKind.ROLE_ASSIGNED: Text("giao vai trò", "given a role"),
+    },
+    RuleKind: {
+        RuleKind.PERIOD: Text("kỳ báo cáo", "reporting period"),
+        RuleKind.DUE: Text("thời hạn gửi", "due date"),
+        RuleKind.CADENCE: Text("chế độ họp", "meeting cadence"),
+        RuleKind.TARGET: Text("chỉ tiêu", "target"),
+    },
+    PeriodicKind: {
+        PeriodicKind.HALF_YEAR: Text("báo cáo 6 tháng", "half-year report"),
+        PeriodicKind.ANNUAL: Text("báo cáo năm", "annual report"),
+    },
+    MeetingKind: {
+        MeetingKind.COMMITTEE_PERIODIC: Text(
+            "họp định kỳ ban chỉ đạo", "periodic committee meeting"
+        ),
+        MeetingKind.BRIEFING: Text("giao ban", "briefing"),
+        MeetingKind.PRELIMINARY_REVIEW: Text("sơ kết", "interim review"),
+        MeetingKind.FINAL_REVIEW: Text("tổng kết", "final review"),
+        MeetingKind.DISSEMINATION: Text("quán triệt", "dissemination"),
+        MeetingKind.SIGNING: Text("ký kết", "signing"),
+        MeetingKind.CONFERENCE: Text("hội nghị", "conference"),
+        MeetingKind.ASSOCIATION_EXECUTIVE: Text(
+            "họp ban chấp hành hội", "executive of an association"
+        ),
+    },
+    MeetingMode: {
+        MeetingMode.IN_PERSON: Text("trực tiếp", "in person"),
+        MeetingMode.ONLINE: Text("trực tuyến", "online"),
+        MeetingMode.MIXED: Text("trực tiếp và trực tuyến", "mixed"),
+    },
+    Domain: {
+        Domain.SELF_MANAGEMENT: Text("tự quản", "self-management"),
+        Domain.SELF_PREVENTION: Text("tự phòng", "self-prevention"),
+        Domain.SELF_PROTECTION: Text("tự bảo vệ", "self-protection"),
+        Domain.SELF_MEDIATION: Text("tự hòa giải", "self-mediation"),
+    },
+    Rating: {
+        Rating.GOOD: Text("tốt", "good"),
+        Rating.FAIR: Text("khá", "fair"),
+        Rating.AVERAGE: Text("trung bình", "average"),
+        Rating.WEAK: Text("yếu", "weak"),
+    },
+    Proposal: {
+        Proposal.KEEP: Text("giữ", "keep"),
+        Proposal.REPLICATE: Text("nhân rộng", "replicate"),
+        Proposal.RETIRE: Text("loại bỏ", "retire"),
+    },
+    RetirementReason: {
+        RetirementReason.NOT_EFFECTIVE: Text("không hiệu quả", "not effective"),
+        RetirementReason.FORMALISTIC: Text("mang tính hình thức", "for form's sake"),
+        RetirementReason.MERGED: Text("gộp vào mô hình khác", "merged into another"),
+        RetirementReason.PURPOSE_FULFILLED: Text("hoàn thành mục đích", "purpose fulfilled"),
+        RetirementReason.UNIT_REORGANISED: Text("sắp xếp đơn vị", "units reorganised"),
+        RetirementReason.OTHER: Text("lý do khác", "another reason"),
+    },
+    ReportKind: {
+        ReportKind.HALF_YEAR: Text("báo cáo 6 tháng", "half-year report"),
+        ReportKind.ANNUAL: Text("báo cáo năm", "annual report"),
+        ReportKind.THEMATIC: Text("báo cáo chuyên đề", "thematic report"),
+        ReportKind.EXEMPLAR: Text("báo cáo điển hình tiên tiến", "exemplar report"),
+        ReportKind.SUMMARY: Text("báo cáo sơ kết, tổng kết", "review report"),
+        ReportKind.CONSOLIDATED: Text("báo cáo tổng hợp", "consolidated report"),
+    },
+    ReturnReason: {
+        ReturnReason.MISSING_MEMBER_EVALUATION: Text(
+            "thiếu đánh giá trách nhiệm thành viên", "member evaluation missing"
+        ),
+        ReturnReason.MISSING_SECTION: Text("thiếu mục theo mẫu", "a section is missing"),
+        ReturnReason.FIGURES_DIFFER: Text("số liệu không khớp", "figures differ"),
+        ReturnReason.INCOMPLETE: Text("chưa đầy đủ", "incomplete"),
+        ReturnReason.LATE: Text("gửi muộn", "late"),
+        ReturnReason.WRONG_TEMPLATE: Text("sai mẫu", "wrong template"),
+        ReturnReason.WRONG_PERIOD: Text("sai kỳ báo cáo", "wrong period"),
+        ReturnReason.WRONG_RECIPIENT: Text("sai nơi nhận", "wrong recipient"),
+        ReturnReason.OTHER: Text("lý do khác", "another reason"),
+    },
+    CorrectionReason: {
+        CorrectionReason.TYPING_ERROR: Text("nhập nhầm", "typing error"),
+        CorrectionReason.WRONG_FIGURE: Text("sai số liệu", "wrong figure"),
+        CorrectionReason.WRONG_DATE: Text("sai ngày", "wrong day"),
+        CorrectionReason.WRONG_ORGANISATION: Text("sai cơ quan", "wrong organisation"),
+        CorrectionReason.LATE_INFORMATION: Text("thông tin có sau", "later information"),
+        CorrectionReason.OTHER: Text("lý do khác", "another reason"),
+    },
+    RetractionReason: {
+        RetractionReason.DUPLICATE: Text("trùng", "duplicate"),
+        RetractionReason.WRONG_UNIT: Text("sai đơn vị", "wrong unit"),
+        RetractionReason.NEVER_HAPPENED: Text("không xảy ra", "never happened"),
+    },
+}
+
+
+def label(choice: StrEnum) -> Text:
+    """What a choice is called; a choice that has no name here is shown as it is recorded."""
+    known = LABELS.get(type(choice), {})
+    return known.get(choice, Text(choice.value, choice.value))

@@ -1,0 +1,239 @@
+"""The timeline, an event's own page, and the events behind a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from contracts.envelope import decode
+from domain.events import EVENTS
+from domain.refusals import Text
+from services.node.figures import FIGURES, Behind, CellFilter, Cut, Figure
+from services.node.web.site import Asked, PageProblemError
+from services.node.web.texts import STATUSES
+
+_PAGE: Final = 50
+_LISTED: Final = 500
+"""Up to so many units are named in a statement; beyond, the timeline is that of the whole node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event in a list."""
+
+    event_id: str
+    type: str
+    kind: str
+    unit: str
+    organisation: str
+    occurred_on: date
+    occurred_to: date | None
+    recorded_at: str
+    sequence: int
+    status: str
+    status_text: str
+    value: int | None = None
+    """What it adds to the number that was opened."""
+
+
+def timeline_page(asked: Asked) -> Mapping[str, Any]:
+    """Every event of the unit and those below it in the period, the newest first."""
+    table = asked.view.tables["timeline"].c
+    conditions = [
+        table.occurred_on >= asked.span.first.isoformat(),
+        table.occurred_on <= asked.span.last.isoformat(),
+    ]
+    kind, aggregate = asked.parameter("type"), asked.parameter("aggregate")
+    if aggregate is not None:
+        conditions = [table.aggregate_id == aggregate]
+    else:
+        units = _units(asked)
+        if units is not None:
+            conditions.append(table.unit_id.in_(units))
+        if kind is not None:
+            conditions.append(table.type == kind)
+    before = asked.parameter("before")
+    if before is not None:
+        if not before.isascii() or not before.isdigit():
+            raise PageProblemError(
+                400, Text("before phải là một số.", "before must be a number.")
+            )
+        conditions.append(table.position < int(before))
+    rows = asked.view.connection.execute(
+        sa.select(*table)
+        .where(*conditions)
+        .order_by(table.position.desc())
+        .limit(_PAGE + 1)
+    ).all()
+    older = None
+    if len(rows) > _PAGE:
+        older = asked.url(
+            "/timeline",
+            unit=asked.unit_id,
+            period=asked.span.code,
+            type=kind,
+            aggregate=aggregate,
+            before=str(rows[_PAGE - 1].position),
+        )
+    return {
+        "entries": [_entry(asked, row) for row in rows[:_PAGE]],
+        "older": older,
+        "types": sorted(EVENTS),
+        "chosen_type": kind,
+        "aggregate": aggregate,
+    }
+
+
+def _units(asked: Asked) -> Sequence[str] | None:
+    """The unit and all below it in the period; None if they are too many to name."""
+    below = asked.directory.descendants(asked.unit_id, asked.span.first, asked.span.last)
+    units = (asked.unit_id, *below)
+    return units if len(units) <= _LISTED else None
+
+
+def _entry(asked: Asked, row: Any, value: int | None = None) -> Entry:
+    occurred_on = date.fromisoformat(row.occurred_on)
+    unit = asked.directory.attributes(row.unit_id, occurred_on)
+    return Entry(
+        event_id=row.event_id,
+        type=row.type,
+        kind=row.kind,
+        unit=row.unit_id if unit is None else unit.name,
+        organisation=asked.organisation_name(row.org_id, occurred_on),
+        occurred_on=occurred_on,
+        occurred_to=None if row.occurred_to is None else date.fromisoformat(row.occurred_to),
+        recorded_at=row.recorded_at,
+        sequence=row.sequence,
+        status=row.status,
+        status_text=asked.language.of(STATUSES[row.status]),
+        value=value,
+    )
+
+
+def behind_page(asked: Asked, figure_name: str) -> Mapping[str, Any]:
+    """The events that make up one number. Raises PageProblemError, FigureQuestionError."""
+    figure = FIGURES.get(figure_name)
+    measure = asked.parameter("measure")
+    if figure is None or measure is None:
+        raise PageProblemError(
+            404, Text("Không có số liệu đó.", "There is no such figure.")
+        )
+    row = asked.parameter("row")
+    cut = Cut(today=asked.today)
+    page = figure.behind(
+        asked.view,
+        asked.unit_id,
+        asked.span,
+        CellFilter(measure, row),
+        after=asked.parameter("after"),
+        limit=_PAGE,
+        cut=cut,
+    )
+    result = figure.compute(asked.view, asked.unit_id, asked.span, cut)
+    numbers = result.total
+    if row is not None:
+        rows = {child.unit.unit_id: child.numbers for child in result.children}
+        numbers = rows.get(row, result.own.numbers)
+    value = numbers.values.get(measure, numbers.details.get(measure, 0))
+    following = None
+    if page.after is not None:
+        following = asked.url(
+            f"/figures/{figure.name}/events",
+            unit=asked.unit_id,
+            period=asked.span.code,
+            measure=measure,
+            row=row,
+            after=page.after,
+        )
+    return {
+        "figure": figure,
+        "measure_title": _measure_title(asked, figure, measure),
+        "row_name": None if row is None else asked.unit_name(row),
+        "value": value,
+        "entries": _entries(asked, page.items),
+        "following": following,
+        "rules": result.rules,
+    }
+
+
+def _measure_title(asked: Asked, figure: Figure, measure: str) -> str:
+    return asked.language.of(figure.titles([measure])[measure])
+
+
+def _entries(asked: Asked, items: Sequence[Behind]) -> list[Entry]:
+    table = asked.view.tables["timeline"].c
+    rows = {
+        row.event_id: row
+        for row in asked.view.connection.execute(
+            sa.select(*table).where(table.event_id.in_([item.event_id for item in items]))
+        )
+    }
+    return [_entry(asked, rows[i.event_id], i.value) for i in items if i.event_id in rows]
+
+
+def event_page(asked: Asked, event_id: str) -> Mapping[str, Any]:
+    """One event: what it says, where it stands, and everything else of the same aggregate.
+
+    Raises PageProblemError.
+    """
+    table = asked.view.tables["timeline"].c
+    row = asked.view.connection.execute(
+        sa.select(*table).where(table.event_id == event_id)
+    ).first()
+    if row is None:
+        raise PageProblemError(
+            404, Text("Nút này không có sự kiện đó.", "This node does not hold that event.")
+        )
+    logged = asked.node.log.read_stream(UUID(row.origin), row.sequence, row.sequence)
+    envelope = decode(logged[0].raw)
+    related = asked.view.connection.execute(
+        sa.select(*table)
+        .where(table.aggregate_id == row.aggregate_id)
+        .order_by(table.recorded_at, table.origin, table.sequence)
+        .limit(_PAGE)
+    ).all()
+    return {
+        "entry": _entry(asked, row),
+        "row": row,
+        "fields": list(_fields(asked, envelope.data)),
+        "related": [_entry(asked, other) for other in related],
+        "size": len(envelope.raw),
+    }
+
+
+def _fields(asked: Asked, data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """The fields of an event one by one, nested ones with their path; ids with their names."""
+    found: list[tuple[str, str]] = []
+    for name, value in data.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            found += _fields(asked, value, f"{path}.")
+        elif isinstance(value, list):
+            if value and isinstance(value[0], Mapping):
+                for place, item in enumerate(value):
+                    found += _fields(asked, item, f"{path}.{place}.")
+            else:
+                found.append((path, ", ".join(_named(asked, item) for item in value)))
+        else:
+            found.append((path, _named(asked, value)))
+    return found
+
+
+def _named(asked: Asked, value: Any) -> str:
+    if isinstance(value, bool):
+        return asked.language.of(Text("có", "yes") if value else Text("không", "no"))
+    if isinstance(value, int):
+        return asked.language.number(value)
+    text = str(value)
+    unit = asked.directory.unit(text) if len(text) == 36 else None
+    if unit is not None:
+        return f"{asked.unit_name(text)} ({text})"
+    organisation = asked.directory.organisation(text) if len(text) == 36 else None
+    if organisation is not None:
+        return f"{asked.organisation_name(text, asked.span.last)} ({text})"
+    return text

@@ -1,0 +1,241 @@
+"""A figure as a table: which columns it has, which numbers open, and how complete each row is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.levels import Level
+from domain.names import LEVEL_NAMES
+from domain.refusals import Text
+from services.node.figures import Cut, Figure, FigureResult, Note, Numbers
+from services.node.node import OriginSync
+from services.node.web.completeness import Completeness, by_row
+from services.node.web.site import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One measure or share."""
+
+    name: str
+    title: str
+    is_share: bool
+    opens: bool
+    """Whether its numbers lead to the events behind them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One number as it is shown."""
+
+    text: str
+    """ "–" where there is nothing to compute, which is not 0."""
+    href: str | None
+    met: bool | None = None
+    """Of the headline share, where there is a target: whether it is met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the table."""
+
+    name: str
+    code: str
+    href: str | None
+    cells: Sequence[Cell]
+    notes: Sequence[str]
+    completeness: Completeness | None
+    kind: str
+    """ "total", "own", "child" or "level"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A figure ready to be shown."""
+
+    name: str
+    formula: str
+    title: str
+    target: str | None
+    columns: Sequence[Column]
+    lines: Sequence[Line]
+    levels: Sequence[Line]
+    notes: Sequence[str]
+    rules: Sequence[str]
+    result: FigureResult
+    completeness: Completeness
+
+
+def figure_table(
+    asked: Asked, figure: Figure, streams: Sequence[OriginSync], *, details: bool = False
+) -> Table:
+    """The figure of the unit and period asked for.
+
+    Columns that are 0 in every row are left out, except the first, so that a page is not a wall of
+    zeros; `details` adds the finer division. Raises FigureQuestionError.
+    """
+    cut = Cut(today=asked.today)
+    result = figure.compute(asked.view, asked.unit_id, asked.span, cut)
+    homes = figure.placement(asked.view, asked.unit_id, asked.span, cut).homes
+    together, rows = by_row(streams, {unit: home.row for unit, home in homes.items()})
+    columns = _columns(asked, figure, result, details)
+    maker = _Lines(asked, figure, result, columns)
+    nothing = by_row((), {})[0]
+    lines = [maker.line("total", result.total, _total_name(asked), together, row=None)]
+    if result.children and any(result.own.numbers.values.values()):
+        lines.append(
+            maker.line(
+                "own",
+                result.own.numbers,
+                asked.language.of(Text("Chính đơn vị này", "The unit itself")),
+                rows.get(result.unit.unit_id, nothing),
+                row=result.unit.unit_id,
+            )
+        )
+    lines += [
+        maker.line(
+            "child",
+            child.numbers,
+            child.unit.name,
+            rows.get(child.unit.unit_id, nothing),
+            row=child.unit.unit_id,
+            code=child.unit.code,
+        )
+        for child in result.children
+    ]
+    return Table(
+        name=figure.name,
+        formula=figure.formula,
+        title=asked.language.of(figure.title),
+        target=None if result.target is None else asked.language.percent(float(result.target)),
+        columns=columns,
+        lines=lines,
+        levels=_levels(maker, result),
+        notes=_notes(asked, result.notes),
+        rules=result.rules,
+        result=result,
+        completeness=together,
+    )
+
+
+def _total_name(asked: Asked) -> str:
+    return asked.language.of(Text("Tổng", "Total"))
+
+
+def _levels(maker: _Lines, result: FigureResult) -> list[Line]:
+    """One line a level, lowest first, where more than one has anything to say."""
+    said = {
+        level: numbers for level, numbers in result.levels.items() if any(numbers.values.values())
+    }
+    if len(said) < 2:
+        return []
+    return [
+        maker.line("level", said[level], maker.level_name(level), None, row=None, opens=False)
+        for level in Level
+        if level in said
+    ]
+
+
+def _columns(asked: Asked, figure: Figure, result: FigureResult, details: bool) -> list[Column]:
+    everything: list[Numbers] = [result.total, result.own.numbers]
+    everything += [child.numbers for child in result.children]
+    measures = _used([numbers.values for numbers in everything])
+    if details:
+        measures += _used([numbers.details for numbers in everything])
+    # What counts events leads to them; a median, for one, is no sum of events.
+    opening = figure.measures or None
+    columns = [
+        Column(
+            name,
+            asked.language.of(result.titles[name]),
+            is_share=False,
+            opens=opening is None or name in opening or name in result.total.details,
+        )
+        for name in measures
+    ]
+    shares = dict.fromkeys(name for numbers in everything for name in numbers.ratios)
+    columns += [
+        Column(name, asked.language.of(result.titles[name]), is_share=True, opens=False)
+        for name in shares
+        if any(numbers.ratios.get(name) is not None for numbers in everything)
+    ]
+    return columns
+
+
+def _used(numbers: Sequence[Mapping[str, int]]) -> list[str]:
+    names = list(dict.fromkeys(name for one in numbers for name in one))
+    return [
+        name
+        for place, name in enumerate(names)
+        if place == 0 or any(one.get(name) for one in numbers)
+    ]
+
+
+def _notes(asked: Asked, notes: Sequence[Note]) -> list[str]:
+    return [asked.language.of(note.text) for note in notes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    asked: Asked
+    figure: Figure
+    result: FigureResult
+    columns: Sequence[Column]
+
+    def level_name(self, level: Level) -> str:
+        return self.asked.language.of(LEVEL_NAMES[level])
+
+    def line(
+        self,
+        kind: str,
+        numbers: Numbers,
+        name: str,
+        held: Completeness | None,
+        *,
+        row: str | None,
+        code: str = "",
+        opens: bool = True,
+    ) -> Line:
+        href = None
+        if kind == "child" and row is not None:
+            href = self.asked.url(self.asked.request.url.path, unit=row, period=self.asked.span.code)
+        return Line(
+            name,
+            code,
+            href,
+            [self._cell(column, numbers, row, opens) for column in self.columns],
+            _notes(self.asked, numbers.notes) if kind == "child" else (),
+            held,
+            kind,
+        )
+
+    def _cell(self, column: Column, numbers: Numbers, row: str | None, opens: bool) -> Cell:
+        if column.is_share:
+            return self._share(column, numbers)
+        value = numbers.values.get(column.name)
+        if value is None:
+            value = numbers.details.get(column.name)
+        if value is None:
+            return Cell("–", None)
+        href = None
+        if value and opens and column.opens:
+            href = self.asked.url(
+                f"/figures/{self.figure.name}/events",
+                unit=self.result.unit.unit_id,
+                period=self.asked.span.code,
+                measure=column.name,
+                row=row,
+            )
+        return Cell(self.asked.language.number(value), href)
+
+    def _share(self, column: Column, numbers: Numbers) -> Cell:
+        share = numbers.ratios.get(column.name)
+        if share is None:
+            return Cell("–", None)
+        met = None
+        if column.name == self.result.headline and self.result.target is not None:
+            met = share.numerator * 100 >= self.result.target * share.denominator
+        language = self.asked.language
+        parts = f"{language.number(share.numerator)}/{language.number(share.denominator)}"
+        return Cell(f"{parts} = {language.percent(share.percent)}", None, met)

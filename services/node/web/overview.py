@@ -1,0 +1,73 @@
+"""A node's first page, a figure's own page, and the state of synchronisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.refusals import Text
+from services.node.figures import FIGURES
+from services.node.node import OriginSync
+from services.node.web.completeness import completeness
+from services.node.web.figures import figure_table
+from services.node.web.site import Asked, PageProblemError
+from services.node.web.texts import DIRECTIONS, RECEIVERS, REPORT_STATUSES, moment
+
+
+def overview_page(asked: Asked) -> Mapping[str, Any]:
+    """The committee's figures for the unit and period, in the order its level's spec gives."""
+    streams = asked.node.origins_sync()
+    tables = [figure_table(asked, figure, streams) for figure in asked.node.spec.figures]
+    return {"tables": tables, "held": tables[0].completeness}
+
+
+def figure_page(asked: Asked, name: str) -> Mapping[str, Any]:
+    """One figure with its finer division. Raises PageProblemError for an unknown one."""
+    figure = FIGURES.get(name)
+    if figure is None:
+        raise PageProblemError(404, Text("Không có số liệu đó.", "There is no such figure."))
+    table = figure_table(asked, figure, asked.node.origins_sync(), details=True)
+    return {
+        "table": table,
+        "reports": [
+            {
+                "line": line,
+                "status": asked.language.of(REPORT_STATUSES[line.status]),
+                "receivers": [
+                    (asked.language.of(RECEIVERS.get(role, Text(role, role))), day)
+                    for role, day in line.receivers
+                ],
+            }
+            for line in table.result.reports
+        ],
+    }
+
+
+def sync_page(asked: Asked) -> Mapping[str, Any]:
+    """Every stream this node knows: how far it is here, and what it waits for."""
+    node = asked.node
+    streams = node.origins_sync()
+    return {
+        "held": completeness(streams),
+        "streams": [_stream(asked, stream) for stream in streams],
+        "backlog": sorted(node.backlog().items()),
+        "health": node.health(),
+        "position": asked.view.position,
+        "quarantined": node.sync.quarantine_count(),
+    }
+
+
+def _stream(asked: Asked, stream: OriginSync) -> Mapping[str, Any]:
+    unit = asked.directory.attributes(stream.unit_id, asked.today)
+    return {
+        "origin": str(stream.origin),
+        "unit": stream.unit_id if unit is None else unit.name,
+        "code": "" if unit is None else unit.code,
+        "direction": asked.language.of(DIRECTIONS[stream.direction.value]),
+        "received": stream.received_through,
+        "announced": max(stream.announced, stream.received_through),
+        "waiting": stream.waiting,
+        "seen": moment(stream.last_seen, asked.language),
+        "state": completeness([stream]).state.value,
+        "forked": stream.forked,
+    }

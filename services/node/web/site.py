@@ -1,0 +1,266 @@
+"""How a page is answered: its language, its view of the node, its links, its refusals."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from domain.decisions import VIETNAM
+from domain.directory import Directory
+from domain.refusals import Text
+from services.node.errors import RetryLaterError
+from services.node.figures import FigureQuestionError, Span, parse_span
+from services.node.language import Language
+from services.node.node import Node
+from services.node.views import View
+from services.node.web.periods import Group, label, last_active_day, offered, opening_span
+from services.node.web.texts import KINDS, moment, type_title
+
+_log = logging.getLogger(__name__)
+
+HEADERS: Final[Mapping[str, str]] = {
+    # Nothing is fetched from anywhere else, nothing runs: the pages have no scripts.
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    # Figures change with every event that arrives.
+    "Cache-Control": "no-store",
+}
+_RETRY_SECONDS: Final = 3
+
+_environment: Final = Environment(
+    loader=PackageLoader("services.node.web"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class PageProblemError(Exception):
+    """The page cannot be shown as asked; `text` tells a person why and what to do."""
+
+    def __init__(self, status: int, text: Text) -> None:
+        super().__init__(text.en)
+        self.status = status
+        self.text = text
+
+
+class CatalogueAwaitedError(Exception):
+    """The node does not know its own unit yet: the catalogue is still on its way."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request for a page."""
+
+    node: Node
+    request: Request
+    view: View
+
+    @cached_property
+    def language(self) -> Language:
+        return language_of(self.request)
+
+    @cached_property
+    def today(self) -> date:
+        return self.node.now().astimezone(VIETNAM).date()
+
+    @property
+    def directory(self) -> Directory:
+        return self.view.directory
+
+    @cached_property
+    def home(self) -> str:
+        """The unit that the node's page is about: its own, or the one whose units it hosts.
+
+        Raises CatalogueAwaitedError.
+        """
+        settings = self.node.settings
+        for unit in (*settings.units, settings.units_under):
+            if unit is not None and self.directory.unit(unit) is not None:
+                return str(unit)
+        raise CatalogueAwaitedError
+
+    @cached_property
+    def unit_id(self) -> str:
+        """The unit asked about. Raises PageProblemError, CatalogueAwaitedError."""
+        asked = self.request.query_params.get("unit")
+        if not asked:
+            return self.home
+        if self.directory.unit(asked) is None:
+            raise PageProblemError(
+                404,
+                Text(
+                    "Danh mục của nút này không có đơn vị đó.",
+                    "This node's catalogue has no such unit.",
+                ),
+            )
+        return asked
+
+    @cached_property
+    def newest_day(self) -> date:
+        """The last day on which anything was done that figures count."""
+        return last_active_day(self.view, self.today)
+
+    @cached_property
+    def span(self) -> Span:
+        """The period asked for. Raises PageProblemError."""
+        asked = self.request.query_params.get("period")
+        if not asked:
+            return opening_span(self.directory, self.unit_id, self.newest_day)
+        try:
+            span = parse_span(asked, self.directory, self.unit_id)
+        except ValueError:
+            span = None
+        if span is None:
+            raise PageProblemError(
+                400,
+                Text(
+                    "Không có kỳ đó cho đơn vị này. Chọn một kỳ trong danh sách, ví dụ 2025-H1, "
+                    "2025, 2025-Q1, 2025-03.",
+                    "There is no such period for this unit. Choose one of the list, for example "
+                    "2025-H1, 2025, 2025-Q1, 2025-03.",
+                ),
+            )
+        return span
+
+    def unit_name(self, unit_id: str) -> str:
+        """What a unit is called on the span's last day; its id if it is not known here."""
+        unit = self.directory.attributes(unit_id, self.span.last)
+        return unit_id if unit is None else unit.name
+
+    def organisation_name(self, org_id: str, day: date) -> str:
+        """What an organisation was called on a day; its id if it is not known here."""
+        organisation = self.directory.organisation(org_id)
+        return org_id if organisation is None else organisation.name_at(day.toordinal())
+
+    def parameter(self, name: str) -> str | None:
+        """A query parameter; None if it is missing or empty."""
+        return self.request.query_params.get(name) or None
+
+    def url(self, path: str, **parameters: str | None) -> str:
+        """A link within the site that keeps the language."""
+        return link(path, self.language, parameters)
+
+    def periods(self) -> list[Group]:
+        """The periods offered to choose from."""
+        return list(
+            offered(self.directory, self.unit_id, self.span, self.newest_day, self.language)
+        )
+
+
+def language_of(request: Request) -> Language:
+    """English where the address says so, else Vietnamese, whatever the browser prefers: committees
+    read Vietnamese, also on machines that were set up in English."""
+    return Language.EN if request.query_params.get("lang") == Language.EN else Language.VI
+
+
+def link(path: str, language: Language, parameters: Mapping[str, str | None]) -> str:
+    """A link within the site; parameters that are None are left out."""
+    kept = {name: value for name, value in parameters.items() if value is not None}
+    if language is Language.EN:
+        kept["lang"] = language.value
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+Build = Callable[[Asked], Mapping[str, Any]]
+"""Gathers what a template shows."""
+
+
+class Site:
+    """Renders the pages of one node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def respond(self, request: Request, template: str, build: Build) -> Response:
+        """The page, or a page that says why there is none. Never raises for what was asked."""
+        try:
+            with self._node.projector.view() as view:
+                asked = Asked(self._node, request, view)
+                return self._render(request, template, {**build(asked), **self._frame(asked)})
+        except CatalogueAwaitedError:
+            return self._plain(request, "awaiting.html", 200, {"refresh": _RETRY_SECONDS})
+        except PageProblemError as error:
+            return self._plain(request, "problem.html", error.status, {"message": error.text})
+        except FigureQuestionError as error:
+            return self._plain(request, "problem.html", 400, {"message": error.text})
+        except RetryLaterError as error:
+            _log.warning("a page could not be read: %s", error)
+            away = Text(
+                "Kho dữ liệu của nút tạm thời không phản hồi. Trang tự tải lại sau vài giây.",
+                "The node's store does not answer for now. This page loads again in a few seconds.",
+            )
+            return self._plain(
+                request, "problem.html", 503, {"message": away, "refresh": _RETRY_SECONDS}
+            )
+
+    def _frame(self, asked: Asked) -> dict[str, Any]:
+        """What every full page has: where it stands, and the periods."""
+        path = asked.directory.ancestors(asked.unit_id, asked.span.last)
+        return {
+            "home_name": asked.unit_name(asked.home),
+            "unit_name": asked.unit_name(asked.unit_id),
+            "unit_id": asked.unit_id,
+            "above": [
+                (asked.unit_name(unit), unit) for unit in reversed(path)
+            ],
+            "span": asked.span,
+            "span_label": label(asked.span, asked.language),
+            "periods": asked.periods(),
+        }
+
+    def _plain(
+        self, request: Request, template: str, status: int, values: Mapping[str, Any]
+    ) -> Response:
+        return self._render(request, template, values, status)
+
+    def _render(
+        self, request: Request, template: str, values: Mapping[str, Any], status: int = 200
+    ) -> Response:
+        language = language_of(request)
+        node = self._node
+
+        def url(path: str, **parameters: str | None) -> str:
+            return link(path, language, parameters)
+
+        def switched() -> str:
+            other = Language.VI if language is Language.EN else Language.EN
+            kept = {k: v for k, v in request.query_params.items() if k != "lang"}
+            return link(request.url.path, other, kept)
+
+        page = _environment.get_template(template).render(
+            {
+                "refresh": None,
+                **values,
+                "language": language,
+                "say": lambda vi, en: language.of(Text(vi, en)),
+                "t": language.of,
+                "number": language.number,
+                "percent": language.percent,
+                "day": language.day,
+                "moment": lambda text: moment(text, language),
+                "type_title": lambda name: language.of(type_title(name)),
+                "kind_title": lambda kind: language.of(KINDS.get(kind, Text(kind, kind))),
+                "url": url,
+                "switched": switched(),
+                "node_name": node.settings.node,
+                "parent_name": node.settings.parent,
+                "committee": language.of(node.spec.title),
+                "here": request.url.path,
+            }
+        )
+        return HTMLResponse(page, status, HEADERS)

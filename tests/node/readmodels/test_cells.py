@@ -1,0 +1,202 @@
+"""What one aggregate contributes to the cells."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.node.readmodel import CellModel, Entity, RowModel, applies
+from services.node.readmodels import READ_MODELS, Activity, ModelRatings, ModelStock
+from tests.domain.scenario import Log, evaluation, ident, setting
+from tests.node.figures.projected import entities
+
+P7 = ident("p7")
+
+
+def contributed(model: CellModel, entity: Entity) -> list[tuple[tuple[object, ...], int, str]]:
+    return [(part.key, part.value, part.event_id) for part in model.contributions(entity)]
+
+
+def entity_of(log: Log, about: str) -> Entity:
+    return next(e for e in entities(log.records) if e.aggregate_id == ident(about))
+
+
+@pytest.fixture
+def log() -> Log:
+    return setting().at("2025-03-14")
+
+
+def meet(log: Log, attendees: int = 18) -> str:
+    return log.given(
+        "MeetingHeld",
+        "p7",
+        about="meeting",
+        kind="committee_periodic",
+        attendees=attendees,
+        mode="online",
+        member_evaluation=evaluation(),
+    ).event_id
+
+
+def test_a_meeting_counts_itself_and_its_attendees(log: Log) -> None:
+    event = meet(log)
+    cell = (P7, "2025-03-14", "MeetingHeld", "committee_periodic")
+    assert contributed(Activity(), entity_of(log, "meeting")) == [
+        ((*cell, "events"), 1, event),
+        ((*cell, "attendees"), 18, event),
+    ]
+
+
+def test_nobody_there_is_no_cell_of_attendees(log: Log) -> None:
+    event = meet(log, attendees=0)
+    found = contributed(Activity(), entity_of(log, "meeting"))
+    assert [(key[-1], value, by) for key, value, by in found] == [("events", 1, event)]
+
+
+def test_a_correction_moves_the_number_and_keeps_the_event(log: Log) -> None:
+    event = meet(log)
+    log.given(
+        "EventCorrected",
+        "p7",
+        about="meeting",
+        target_event_id=event,
+        replacement={**log.records[-1].data, "attendees": 20, "occurred_on": "2025-03-13"},
+        reason="typing_error",
+    )
+    cell = (P7, "2025-03-13", "MeetingHeld", "committee_periodic")
+    assert contributed(Activity(), entity_of(log, "meeting")) == [
+        ((*cell, "events"), 1, event),
+        ((*cell, "attendees"), 20, event),
+    ]
+
+
+def test_a_retracted_event_contributes_nothing(log: Log) -> None:
+    event = meet(log)
+    log.given(
+        "EventRetracted",
+        "p7",
+        about="meeting",
+        target_event_id=event,
+        reason="never_happened",
+    )
+    assert contributed(Activity(), entity_of(log, "meeting")) == []
+
+
+def test_a_correction_whose_target_has_not_arrived_contributes_nothing(log: Log) -> None:
+    event = meet(log)
+    log.given(
+        "EventCorrected",
+        "p7",
+        about="meeting",
+        target_event_id=event,
+        replacement={**log.records[-1].data, "attendees": 20},
+        reason="typing_error",
+    )
+    (alone,) = entities(log.records[-1:])
+    for model in READ_MODELS:
+        if not applies(model, alone.kind):
+            continue
+        if isinstance(model, CellModel):
+            assert contributed(model, alone) == []
+        else:
+            assert isinstance(model, RowModel)
+            assert [row["type"] for row in model.rows(alone)] == ["EventCorrected"]
+
+
+def test_the_catalogue_is_no_activity(log: Log) -> None:
+    for entity in entities(log.records):
+        assert contributed(Activity(), entity) == []
+
+
+@pytest.fixture
+def models(log: Log) -> Log:
+    """A model of Quận 5 with a point in Phường 7 (2 groups) and one in Phường 8 (none)."""
+    log.given(
+        "ModelEstablished",
+        "quan 5",
+        about="model",
+        event="founded",
+        code="A",
+        name="Mô hình A",
+        domain="self_protection",
+        host_org_id=ident("quan 5 police"),
+        opened_on="2025-01-01",
+    )
+    for ward, groups, day in (("p7", 2, "2025-02-01"), ("p8", 0, "2025-02-02")):
+        log.given(
+            "ModelReplicated",
+            "quan 5",
+            about="model",
+            event=f"opened {ward}",
+            point_id=ident(f"{ward} point"),
+            point_unit_id=ident(ward),
+            group_count=groups,
+            member_count=9,
+            opened_on=day,
+        )
+    return log
+
+
+def review(log: Log, point: str | None, rating: str, event: str) -> None:
+    log.given(
+        "ModelReviewed",
+        "quan 5",
+        about="model",
+        event=event,
+        rating=rating,
+        proposal="keep",
+        proposer_org_id=ident("quan 5 front"),
+        **({} if point is None else {"point_id": ident(point)}),
+    )
+
+
+def test_stock_opens_where_the_point_is_and_all_of_it_retires_with_the_model(models: Log) -> None:
+    review(models, None, "weak", "reviewed")
+    models.at("2025-03-15").given(
+        "ModelRetired",
+        "quan 5",
+        about="model",
+        event="retired",
+        reason="formalistic",
+        proposer_org_id=ident("quan 5 front"),
+    )
+    district, seventh, eighth = ident("quan 5"), P7, ident("p8")
+    what = "self_protection"
+    assert sorted(contributed(ModelStock(), entity_of(models, "model"))) == sorted(
+        [
+            ((district, "2025-01-01", what, "models", "opened"), 1, ident("founded")),
+            ((seventh, "2025-02-01", what, "points", "opened"), 1, ident("opened p7")),
+            ((seventh, "2025-02-01", what, "groups", "opened"), 2, ident("opened p7")),
+            ((eighth, "2025-02-02", what, "points", "opened"), 1, ident("opened p8")),
+            ((district, "2025-03-15", what, "models", "retired"), -1, ident("retired")),
+            ((seventh, "2025-03-15", what, "points", "retired"), -1, ident("retired")),
+            ((seventh, "2025-03-15", what, "groups", "retired"), -2, ident("retired")),
+            ((eighth, "2025-03-15", what, "points", "retired"), -1, ident("retired")),
+        ]
+    )
+
+
+def test_ratings_move_and_end_with_their_subject(models: Log) -> None:
+    review(models, "p7 point", "good", "first")
+    models.at("2025-03-16")
+    review(models, "p7 point", "weak", "second")
+    models.at("2025-03-20").given(
+        "ModelRetired",
+        "quan 5",
+        about="model",
+        event="retired",
+        point_id=ident("p7 point"),
+        reason="not_effective",
+        proposer_org_id=ident("quan 5 front"),
+    )
+    assert contributed(ModelRatings(), entity_of(models, "model")) == [
+        ((P7, "2025-03-14", "good"), 1, ident("first")),
+        ((P7, "2025-03-16", "good"), -1, ident("second")),
+        ((P7, "2025-03-16", "weak"), 1, ident("second")),
+        ((P7, "2025-03-20", "weak"), -1, ident("retired")),
+    ]
+
+
+def test_points_without_their_model_wait_for_it(models: Log) -> None:
+    (entity,) = entities([r for r in models.records if r.type == "ModelReplicated"])
+    assert contributed(ModelStock(), entity) == []
+    assert contributed(ModelRatings(), entity) == []

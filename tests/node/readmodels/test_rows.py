@@ -1,0 +1,295 @@
+"""The rows of one aggregate: the timeline and the reports; and that no order of arrival matters."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.effective import effective
+from domain.events import Record
+from services.node.readmodel import CellModel, Entity, applies
+from services.node.readmodels import READ_MODELS, ReportStatus, Timeline
+from tests.domain.scenario import Log, ident, setting
+from tests.node.figures import quan5
+from tests.node.figures.projected import entities
+
+
+def entity_of(log: Log, about: str) -> Entity:
+    return next(e for e in entities(log.records) if e.aggregate_id == ident(about))
+
+
+def timeline(log: Log, about: str) -> dict[str, Any]:
+    return {row["event_id"]: row for row in Timeline().rows(entity_of(log, about))}
+
+
+def correct(log: Log, target: Record, event: str, **changes: Any) -> None:
+    log.given(
+        "EventCorrected",
+        "p7",
+        about="meeting",
+        event=event,
+        target_event_id=target.event_id,
+        replacement={**target.data, **changes},
+        reason="typing_error",
+    )
+
+
+def retract(log: Log, target: str, event: str) -> None:
+    log.given(
+        "EventRetracted",
+        "p7",
+        about="meeting",
+        event=event,
+        target_event_id=target,
+        reason="never_happened",
+    )
+
+
+@pytest.fixture
+def log() -> Log:
+    log = setting().at("2025-03-14")
+    log.given(
+        "MeetingHeld",
+        "p7",
+        about="meeting",
+        kind="briefing",
+        attendees=18,
+        mode="online",
+        occurred_to="2025-03-15",
+        occurred_on="2025-03-13",
+    )
+    return log
+
+
+def test_a_row_says_everything_a_page_shows(log: Log) -> None:
+    record = log.records[-1]
+    assert timeline(log, "meeting")[record.event_id] == {
+        "event_id": record.event_id,
+        "position": len(log.records),
+        "origin": ident("p7"),
+        "sequence": record.sequence,
+        "type": "MeetingHeld",
+        "kind": "briefing",
+        "unit_id": ident("p7"),
+        "org_id": ident("p7 police"),
+        "occurred_on": "2025-03-13",
+        "occurred_to": "2025-03-15",
+        "recorded_at": record.recorded_at,
+        "aggregate_id": ident("meeting"),
+        "digest": record.digest,
+        "status": "active",
+        "changed_by": None,
+        "source_system": "test",
+        "source_record_id": record.data["source_record_id"],
+    }
+
+
+def test_corrected_twice_then_the_later_correction_taken_back(log: Log) -> None:
+    target = log.records[-1]
+    correct(log, target, "first", occurred_on="2025-03-12")
+    rows = timeline(log, "meeting")
+    assert (rows[target.event_id]["status"], rows[target.event_id]["changed_by"]) == (
+        "corrected",
+        ident("first"),
+    )
+    assert rows[target.event_id]["occurred_on"] == "2025-03-12"
+    assert rows[target.event_id]["digest"] == target.digest
+    assert rows[ident("first")]["status"] == "active"
+
+    correct(log, target, "second", occurred_on="2025-03-11")
+    rows = timeline(log, "meeting")
+    assert rows[target.event_id]["changed_by"] == ident("second")
+    assert (rows[ident("first")]["status"], rows[ident("first")]["changed_by"]) == (
+        "corrected",
+        ident("second"),
+    )
+
+    retract(log, ident("second"), "back")
+    rows = timeline(log, "meeting")
+    assert rows[target.event_id]["changed_by"] == ident("first")
+    assert rows[target.event_id]["occurred_on"] == "2025-03-12"
+    assert rows[ident("first")]["status"] == "active"
+    assert (rows[ident("second")]["status"], rows[ident("second")]["changed_by"]) == (
+        "retracted",
+        ident("back"),
+    )
+
+
+def test_retracted_after_a_correction(log: Log) -> None:
+    target = log.records[-1]
+    correct(log, target, "first", occurred_on="2025-03-12")
+    retract(log, target.event_id, "gone")
+    rows = timeline(log, "meeting")
+    assert (rows[target.event_id]["status"], rows[target.event_id]["changed_by"]) == (
+        "retracted",
+        ident("gone"),
+    )
+    assert rows[ident("gone")]["status"] == "active"
+
+
+def report_row(log: Log) -> dict[str, Any]:
+    about = quan5.report_of(log, "p4")
+    entity = next(e for e in entities(log.records) if e.aggregate_id == about)
+    (row,) = ReportStatus().rows(entity)
+    return dict(row)
+
+
+def test_a_report_through_return_and_acceptance() -> None:
+    log = quan5.founded()
+    first = quan5.report(log, "p4", "2025-06-13")
+    sent = report_row(log)
+    assert (sent["status"], sent["latest_version"], sent["latest_digest"]) == (
+        "submitted",
+        1,
+        first,
+    )
+    assert (sent["accepted_on"], sent["accepted_by"], sent["lag_days"]) == (None, "{}", None)
+
+    back = quan5.send_back(log, "p4", first, "2025-06-14", "2025-06-16")
+    returned = report_row(log)
+    assert (returned["status"], returned["returned"], returned["return_event_id"]) == (
+        "returned",
+        1,
+        back,
+    )
+
+    second = quan5.report(log, "p4", "2025-06-16", 2)
+    yes = quan5.accept(log, "p4", second, "2025-06-18")
+    accepted = report_row(log)
+    assert accepted == {
+        "report_id": quan5.report_of(log, "p4"),
+        "unit_id": ident("p4"),
+        "kind": "half_year",
+        "period": "2025-H1",
+        "first_submitted_on": "2025-06-13",
+        "first_event_id": sent["first_event_id"],
+        "latest_version": 2,
+        "latest_digest": second,
+        "latest_submitted_on": "2025-06-16",
+        "returned": 1,
+        "return_event_id": back,
+        "accepted_on": "2025-06-18",
+        "accepted_by": '{"district_committee":"2025-06-18"}',
+        "accept_event_id": yes,
+        "lag_days": 2,
+        "first_pass": False,
+        "status": "accepted",
+    }
+
+
+def test_two_receivers_stand_sorted_and_the_earlier_one_counts() -> None:
+    log = quan5.founded()
+    digest = quan5.report(log, "p4", "2025-06-13")
+    for role, day in (("v05", "2025-06-19"), ("front_movement_department", "2025-06-23")):
+        log.at(day).given(
+            "ReportAccepted",
+            "centre",
+            about=quan5.report_of(log, "p4"),
+            report_digest=digest,
+            receiver_role=role,
+        )
+    row = report_row(log)
+    assert row["accepted_on"] == "2025-06-19"
+    assert row["first_pass"] is True
+    assert list(json.loads(row["accepted_by"]).items()) == [
+        ("front_movement_department", "2025-06-23"),
+        ("v05", "2025-06-19"),
+    ]
+
+
+def busy_log() -> Log:
+    """Every kind of event these models read, with corrections and retractions among them."""
+    log = quan5.founded()
+    quan5.meeting(log, "p8", "2024-12-16")
+    quan5.merge_wards(log)
+    log.at("2025-03-01")
+    for index in range(4):
+        quan5.briefing(log, "p7", f"2025-02-0{index + 1}", 10 + index)
+    targets = log.records[-4:]
+    for index, target in enumerate((targets[0], targets[0], targets[1])):
+        log.given(
+            "EventCorrected",
+            "p7",
+            about=target.aggregate_id,
+            target_event_id=target.event_id,
+            replacement={**target.data, "attendees": index, "kind": "conference"},
+            reason="typing_error",
+        )
+    for event_id, about in (
+        (log.records[-2].event_id, targets[0].aggregate_id),
+        (targets[2].event_id, targets[2].aggregate_id),
+    ):
+        log.given(
+            "EventRetracted",
+            "p7",
+            about=about,
+            target_event_id=event_id,
+            reason="never_happened",
+        )
+    quan5.models(log)
+    for rating in ("good", "weak"):
+        quan5.review(log, "p5 point 0", rating)
+    quan5.review(log, None, "fair")
+    log.given(
+        "ModelRetired",
+        "quan 5",
+        about="volunteers",
+        point_id=ident("p5 point 0"),
+        reason="not_effective",
+        proposer_org_id=ident("quan 5 front"),
+    )
+    quan5.reports(log)
+    return log
+
+
+def everything(records: list[Record]) -> bytes:
+    """All rows and contributions, byte for byte; positions, which depend on arrival, left out."""
+    found: list[Any] = []
+    for entity in sorted(entities(records), key=lambda entity: entity.aggregate_id):
+        for model in READ_MODELS:
+            if not applies(model, entity.kind):
+                continue
+            if isinstance(model, CellModel):
+                found.extend(
+                    [model.name, *part.key, part.value, part.event_id]
+                    for part in model.contributions(entity)
+                )
+            else:
+                found.extend(
+                    [model.name, {k: v for k, v in row.items() if k != "position"}]
+                    for row in model.rows(entity)
+                )
+    return orjson.dumps(found)
+
+
+BUSY = busy_log().records
+EXPECTED = everything(BUSY)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(range(len(BUSY))))
+def test_rows_are_the_same_whatever_way_the_events_came(order: list[int]) -> None:
+    assert everything([BUSY[index] for index in order]) == EXPECTED
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sets(st.integers(0, len(BUSY) - 1)))
+def test_the_timeline_agrees_with_the_effective_events_of_any_part(held: set[int]) -> None:
+    records = [BUSY[index] for index in sorted(held)]
+    holding = {record.event_id: record.data for record in effective(records)}
+    amended = {"EventCorrected", "EventRetracted"}
+    for entity in entities(records):
+        for row in Timeline().rows(entity):
+            if row["type"] in amended:
+                continue
+            assert (row["status"] == "retracted") == (row["event_id"] not in holding)
+            original = next(r for r in records if r.event_id == row["event_id"])
+            changed = holding.get(row["event_id"], original.data) is not original.data
+            assert (row["status"] == "corrected") == changed
+            if row["changed_by"] is not None:
+                assert row["changed_by"] in {record.event_id for record in records}
