@@ -18,7 +18,7 @@ from domain.rules import PeriodicKind, RuleKind
 from domain.units import ReorganisationKind, Share, UnitKind
 
 LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
-    Level: {**LEVEL_NAMES},
+    Level: {level: LEVEL_NAMES[level] for level in Level},
     UnitKind: {
         UnitKind.COMMUNE: Text("xã", "commune"),
         UnitKind.WARD: Text("phường", "ward"),

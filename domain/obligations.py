@@ -54,7 +54,7 @@ def meeting_slots(
             if (
                 slot.last <= stop
                 and directory.active(unit_id, slot.last)
-                and directory.rule(kind, unit_id, slot.last, organisation=organisation) == rule
+                and directory.rule(kind, unit_id, slot.last, organisation=organisation) is rule
             ):
                 slots.append(Slot(slot.first, slot.last, rule.rule_id))
             day = slot.last + _DAY
@@ -106,7 +106,7 @@ def _due(directory: Directory, unit_id: Id, period: Period) -> tuple[Rule | None
     around = date(period.year - 1, 1, 1), date(period.year + 1, 12, 31)
     for rule in directory.rules_over(RuleKind.DUE, unit_id, *around, about=period.about):
         due_on = last_good_day(dict(rule.params), period.year, inclusive=rule.inclusive)
-        if directory.rule(RuleKind.DUE, unit_id, due_on, about=period.about) == rule:
+        if directory.rule(RuleKind.DUE, unit_id, due_on, about=period.about) is rule:
             return rule, due_on
     return None, None
 

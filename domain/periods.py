@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from domain.rules import PeriodicKind, RuleKind
@@ -86,6 +87,7 @@ def add_months(day: date, months: int) -> date:
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
+@lru_cache(maxsize=4096)
 def month_slot(anchor: date, every_months: int, day: date) -> Span:
     """The slot of a cadence that holds the day; each is counted from the anchor, so a short
     February moves nothing after it."""
@@ -106,7 +108,7 @@ def period_span(directory: Directory, unit_id: Id, period: Period) -> Span | Non
     around = date(period.year - 1, 1, 1), date(period.year + 1, 12, 31)
     for rule in directory.rules_over(RuleKind.PERIOD, unit_id, *around, about=period.about):
         span = period.span(rule.params)
-        if directory.rule(RuleKind.PERIOD, unit_id, span.last, about=period.about) == rule:
+        if directory.rule(RuleKind.PERIOD, unit_id, span.last, about=period.about) is rule:
             return span
     return None
 

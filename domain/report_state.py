@@ -32,6 +32,8 @@ class Version:
     event_id: str
     submitted_on: date
     recorded_at: str
+    unit_id: str
+    """The unit that sent it: the report's own, or the successor that answers for it."""
     figures: Mapping[str, int]
     log_position: int | None
     child_reports: tuple[tuple[str, str], ...]
@@ -56,6 +58,7 @@ class ReportState:
 
     report_id: str
     unit_id: str
+    """The unit whose obligation it answers."""
     kind: str
     period: str
     versions: tuple[Version, ...]
@@ -105,7 +108,7 @@ def fold(records: Sequence[Record]) -> ReportState | None:
     first = submissions[min(submissions)]
     return ReportState(
         first.aggregate_id,
-        first.data["unit_id"],
+        first.data.get("answers_for", first.data["unit_id"]),
         first.data["kind"],
         first.data["period"],
         versions,
@@ -122,6 +125,7 @@ def _version(
         event_id=record.event_id,
         submitted_on=date.fromisoformat(data["occurred_on"]),
         recorded_at=record.recorded_at,
+        unit_id=data["unit_id"],
         figures=data.get("figures", {}),
         log_position=data.get("log_position"),
         child_reports=tuple(

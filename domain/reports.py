@@ -33,11 +33,13 @@ from domain.events import (
     invalid,
 )
 from domain.levels import COMMUNE_TO_PROVINCE, SUPERIORS
+from domain.obligations import bearers
 from domain.refusals import (
     INVALID_FIELD,
     NO_SUCH_RECORD,
     NOT_IN_THAT_STATE,
     ORGANISATION_NOT_ALLOWED,
+    UNKNOWN_UNIT,
     VERSION_CONFLICT,
     Refusal,
     refuse,
@@ -119,11 +121,13 @@ class ReportSubmitted(Body):
     """A version of a report was sent to its recipients (R53–R56).
 
     A unit's half-year, annual and consolidated reports have one identity per period, so that one
-    obligation has one report.
+    obligation has one report. The successor of a unit that ended answers for it.
     """
 
     kind: ReportKind
     period: PeriodCode
+    answers_for: UUID | None = None
+    """The unit whose obligation this is, if it ended before it could send the report."""
     report_version: Annotated[int, Field(ge=1, le=1000, strict=True)]
     supersedes: Digest | None = None
     """The version before, when it is replaced without having been returned."""
@@ -156,7 +160,7 @@ class ReportSubmitted(Body):
     def default_aggregate_id(self, event_id: UUID) -> UUID:
         """Derived from unit, kind and period where there is one such report a period."""
         if self.kind.one_per_period:
-            return report_id(self.unit_id, self.kind, self.period)
+            return report_id(self.answers_for or self.unit_id, self.kind, self.period)
         return event_id
 
 
@@ -213,9 +217,39 @@ def report_id(unit_id: UUID | str, kind: str, period: str) -> UUID:
     return derive_id("report", unit_id, ReportKind(kind).value, period)
 
 
-def _recipients(draft: Draft, ctx: Context) -> Refusal | None:
+def _succession(body: ReportSubmitted, ctx: Context) -> Refusal | None:
+    """Only the successor of a unit that ended answers for it (projections, Reorganisation)."""
+    if body.answers_for is None:
+        return None
+    directory, day = ctx.directory, body.occurred_on
+    if directory.unit(body.answers_for) is None:
+        return refuse(
+            UNKNOWN_UNIT,
+            "/data/answers_for",
+            "R102",
+            vi="Không có đơn vị {unit} trong danh mục.",
+            en="Unit {unit} is not in the catalogue.",
+            unit=body.answers_for,
+        )
+    if body.answers_for != body.unit_id and str(body.unit_id) in bearers(
+        directory, body.answers_for, day
+    ):
+        return None
+    return refuse(
+        ORGANISATION_NOT_ALLOWED,
+        "/data/answers_for",
+        "R102",
+        vi="Vào {day}, nghĩa vụ của đơn vị {ended} không thuộc đơn vị {unit}.",
+        en="On {day} the obligations of unit {ended} are not those of unit {unit}.",
+        day=day,
+        ended=body.answers_for,
+        unit=body.unit_id,
+    )
+
+
+def _addressed(draft: Draft, ctx: Context) -> Refusal | None:
     body = body_of(draft, ReportSubmitted)
-    refusal = None
+    refusal = _succession(body, ctx)
     for index, org_id in enumerate(body.recipients):
         refusal = refusal or organisation_refusal(
             ctx.directory, org_id, body.occurred_on, f"/data/recipients/{index}"
@@ -237,7 +271,7 @@ def _recipients(draft: Draft, ctx: Context) -> Refusal | None:
     )
 
 
-@decides(ReportSubmitted, check=_recipients)
+@decides(ReportSubmitted, check=_addressed)
 def decide_submitted(history: Sequence[Record], draft: Draft, ctx: Context) -> Decision:
     """Versions follow one another; the next is sent when the last was returned or is superseded."""
     del ctx
@@ -251,7 +285,7 @@ def decide_submitted(history: Sequence[Record], draft: Draft, ctx: Context) -> D
     if body.report_version != latest.number + 1:
         return _wrong_version(body.report_version, latest.number + 1)
     if (state.unit_id, state.kind, state.period) != (
-        str(body.unit_id),
+        str(body.answers_for or body.unit_id),
         body.kind,
         body.period,
     ):
@@ -367,7 +401,9 @@ def _no_version(draft: Draft, digest: str) -> Refusal:
 
 def _superior_only(state: ReportState, draft: Draft, ctx: Context) -> Refusal | None:
     body = draft.body
-    if str(body.unit_id) in ctx.directory.ancestors(state.unit_id, body.occurred_on):
+    directory, day = ctx.directory, body.occurred_on
+    senders = dict.fromkeys((state.unit_id, *(version.unit_id for version in state.versions)))
+    if any(str(body.unit_id) in directory.ancestors(sender, day) for sender in senders):
         return None
     return refuse(
         ORGANISATION_NOT_ALLOWED,
@@ -377,7 +413,7 @@ def _superior_only(state: ReportState, draft: Draft, ctx: Context) -> Refusal | 
         en="Unit {unit} is not a superior of the reporting unit {owner} on {day}.",
         unit=body.unit_id,
         owner=state.unit_id,
-        day=body.occurred_on,
+        day=day,
     )
 
 

@@ -227,6 +227,7 @@ FULL: Final[Mapping[str, Data]] = {
     | {
         "kind": "consolidated",
         "period": "2025-H1",
+        "answers_for": WARD_NEXT,
         "report_version": 2,
         "supersedes": _DIGEST,
         "figures": {"f5.points": 7, "meetings": 6},

@@ -263,6 +263,9 @@ class UnitBook(Book):
             # the code that a successor takes over.
             if not unit.active(effective - 1):
                 return self._inactive(field, unit, effective - 1)
+            problem = self._given_away(field, giver, effective)
+            if problem is not None:
+                return problem
             levels.add(unit.level)
         ending = frozenset(_ending(givers, receiving))
         for index, taker in enumerate(takers):
@@ -287,6 +290,25 @@ class UnitBook(Book):
                 levels=", ".join(sorted(levels)),
             )
         return self._cycle(givers, receiving)
+
+    def _given_away(self, field: str, giver: Data, effective: int) -> Refusal | None:
+        """A unit goes whole to one side only: not whole after or beside any other part of it."""
+        whole = giver.get("share", "full") == Share.FULL
+        for edge in self.successors.get(giver["unit_id"], ()):
+            if edge.on.toordinal() == effective and (whole or edge.share is Share.FULL):
+                return refuse(
+                    NOT_IN_THAT_STATE,
+                    field,
+                    RULE,
+                    vi="Đơn vị {unit} đã vào {taker} ngày {day}; nếu bị chia thì mọi phần đều ghi "
+                    "part.",
+                    en="Unit {unit} went to {taker} on {day} already; if it is divided, every "
+                    "share is part.",
+                    unit=giver["unit_id"],
+                    taker=edge.to_id,
+                    day=edge.on,
+                )
+        return None
 
     def _cycle(self, givers: Sequence[Data], receiving: set[str]) -> Refusal | None:
         reached: set[str] = set()

@@ -19,11 +19,6 @@ _TAKEN = pytest.StashKey[list[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TAKEN] = []
-    # kafka-python reads its own files through functions that Python 3.11 calls deprecated, when it
-    # is imported; nothing here can change that, and everything else stays an error.
-    config.addinivalue_line(
-        "filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning"
-    )
 
 
 def pytest_terminal_summary(

@@ -1,6 +1,7 @@
-"""`python -m infra.backing up`: the backing services in the foreground.
+"""The backing services in the foreground, ended with this process.
 
-Prints how to reach them once they answer, then stays until SIGINT or SIGTERM, and ends them.
+python -m infra.backing up              print how to reach them, stay until SIGINT or SIGTERM
+python -m infra.backing run -- COMMAND  run a command that finds them in its environment
 """
 
 import argparse
@@ -8,6 +9,7 @@ import json
 import os
 import shlex
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -24,7 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: KeyboardInterrupt
     try:
         with ExitStack() as services:
-            _serve(services, options)
+            variables = _start(services, options)
+            if options.command == "run":
+                return _run(options.arguments, variables)
+            sys.stdout.write(_formatted(variables, as_json=options.json))
+            sys.stdout.flush()
+            while True:
+                signal.pause()
     except KeyboardInterrupt:
         return _ENDED_WELL
     except BackingError as error:
@@ -32,8 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _FAILED
 
 
-def _serve(services: ExitStack, options: argparse.Namespace) -> None:
-    """Start what was asked for, say how to reach it, and stay until KeyboardInterrupt.
+def _start(services: ExitStack, options: argparse.Namespace) -> dict[str, str]:
+    """Start what was asked for; the environment variables that say how to reach it.
 
     A local service ends with this process however it ends; see `infra.backing.supervisor`.
     """
@@ -47,10 +55,17 @@ def _serve(services: ExitStack, options: argparse.Namespace) -> None:
         server = services.enter_context(resolve_postgres())
         sys.stderr.write(f"{server.describe()}\n")
         variables["ANTQ_TEST_POSTGRES"] = server.dsn("postgres")
-    sys.stdout.write(_formatted(variables, as_json=options.json))
-    sys.stdout.flush()
-    while True:
-        signal.pause()
+    return variables
+
+
+def _run(command: Sequence[str], variables: dict[str, str]) -> int:
+    """Run a command with these variables; its exit status. Ctrl-C is the command's to answer."""
+    with subprocess.Popen(command, env={**os.environ, **variables}) as process:  # noqa: S603 # the user's own command
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
 
 
 def _formatted(variables: dict[str, str], *, as_json: bool) -> str:
@@ -61,11 +76,15 @@ def _formatted(variables: dict[str, str], *, as_json: bool) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.backing", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="command")
+    commands = parser.add_subparsers(required=True, metavar="command", dest="command")
     up = commands.add_parser("up", help="start the services and stay until SIGINT or SIGTERM")
     up.add_argument("--kafka", action="store_true", help="only this one, or with --postgres both")
     up.add_argument("--postgres", action="store_true", help="only this one, or with --kafka both")
     up.add_argument("--json", action="store_true", help="one JSON object instead of export lines")
+    run = commands.add_parser("run", help="run a command with the services in its environment")
+    for name in ("--kafka", "--postgres"):
+        run.add_argument(name, action="store_true", help="only this one")
+    run.add_argument("arguments", nargs="+", metavar="COMMAND", help="behind --")
     return parser
 
 

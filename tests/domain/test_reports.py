@@ -160,6 +160,33 @@ def test_a_superiors_slow_clock_changes_nothing(log: Log) -> None:
     assert fold([early]) is None
 
 
+def test_a_successor_answers_for_the_unit_that_ended(log: Log) -> None:
+    log.given(
+        "UnitReorganised",
+        "centre",
+        kind="merge",
+        **{"from": [{"unit_id": ident("p8")}], "to": [{"unit_id": ident("chau thanh")}]},
+        effective_on="2025-06-15",
+    )
+    answering = half_year(answers_for=ident("p8"))
+    early = log.refused("ReportSubmitted", "chau thanh", **answering)
+    assert (early.code, early.field) == ("organisation-not-allowed", "/data/answers_for")
+    log.at("2025-06-16")
+    assert log.refused("ReportSubmitted", "p7", **answering).code == "organisation-not-allowed"
+    nobody = half_year(answers_for=ident("nobody"))
+    assert log.refused("ReportSubmitted", "p7", **nobody).code == "unknown-unit"
+    own = log.given("ReportSubmitted", "chau thanh", **half_year())
+    other = log.given("ReportSubmitted", "chau thanh", **answering)
+    assert other.aggregate_id == str(report_id(ident("p8"), "half_year", "2025-H1"))
+    assert own.aggregate_id != other.aggregate_id
+    log.given("ReportReturned", "tay ninh", **returning(other))
+    second = log.given("ReportSubmitted", "chau thanh", **half_year(2, answers_for=ident("p8")))
+    log.given("ReportAccepted", "quan 5", **accepting(second))
+    state = fold(log.effective(other.aggregate_id))
+    assert state is not None
+    assert (state.unit_id, state.latest.unit_id) == (ident("p8"), ident("chau thanh"))
+
+
 @pytest.mark.parametrize(
     ("type", "fields", "pointer", "code"),
     [

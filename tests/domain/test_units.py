@@ -414,3 +414,21 @@ def test_a_unit_has_one_aggregate_and_a_bulk_event_one_of_its_own(log: Log) -> N
     )
     assert str(one.aggregate_id) == ident("new")
     assert two.aggregate_id == two.event_id
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("full", "full"), ("full", "part"), ("part", "full")]
+)
+def test_a_unit_goes_whole_to_one_side_only(log: Log, first: str, second: str) -> None:
+    to = [new_unit("one", "ward", "27301", "quan 5")], [new_unit("two", "ward", "27302", "quan 5")]
+    log.given(
+        "UnitReorganised",
+        "centre",
+        **reorganise("merge", "2025-07-01", giving={"p8": first}, to=to[0]),
+    )
+    refusal = log.refused(
+        "UnitReorganised",
+        "centre",
+        **reorganise("merge", "2025-07-01", giving={"p8": second}, to=to[1]),
+    )
+    assert (refusal.code, refusal.field) == ("not-in-that-state", "/data/from/0/unit_id")

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
 
 from infra.backing import BackingError, KafkaBacking, PostgresBacking
+from infra.backing.waiting import wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -81,16 +82,6 @@ def consume(bootstrap: str, topic: str, count: int) -> list[bytes]:
         return values
     finally:
         consumer.close()
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    """Whether `condition` becomes true within the time limit."""
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def listens(address: str) -> bool:
@@ -256,5 +247,9 @@ def test_services_end_with_the_process_that_started_them_and_leave_no_data(
     status = process.wait(SECONDS)
 
     assert status == (-signum if signum == signal.SIGKILL else 0)
-    assert eventually(lambda: not any(listens(address) for address in listening))
-    assert eventually(lambda: list(scratch.iterdir()) == [])
+
+    def left() -> str | None:
+        still = [*filter(listens, listening), *map(str, scratch.iterdir())]
+        return f"still there: {still}" if still else None
+
+    wait_until("nothing left", left, seconds=SECONDS)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -24,14 +24,13 @@ from services.node.api.event_queries import (
     find_events,
     locate,
 )
-from services.node.api.language import AskedLanguage, Language
+from services.node.api.language import AskedLanguage
 from services.node.api.parameters import Cursor, TheNode, in_range, refused
 from services.node.api.problem_documents import ProblemError
 from services.node.api.raw_responses import OFFERED, next_link, stream_events
+from services.node.language import Language
+from services.node.node import Node
 from services.node.problems import NOT_FOUND, problem
-
-if TYPE_CHECKING:
-    from services.node.node import Node
 
 router = APIRouter(tags=["events"])
 
@@ -247,7 +246,7 @@ def _type_name(type: str | None) -> str | None:
 
 def _row(row: Any, language: Language) -> EventRow:
     spec = EVENTS[row["type"]]
-    return EventRow(title=spec.title_en if language == "en" else spec.title_vi, **row)
+    return EventRow(title=language.of(Text(spec.title_vi, spec.title_en)), **row)
 
 
 def _not_found(vi: str, en: str) -> ProblemError:

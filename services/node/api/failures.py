@@ -32,6 +32,8 @@ from services.node.problems import (
 
 _log = logging.getLogger(__name__)
 _EXCERPT: Final = 40
+_PARAMETERS: Final = {"unit_id": "unit", "after": "cursor"}
+"""Names of the figures' questions that the API calls otherwise."""
 
 
 def install(app: FastAPI) -> None:
@@ -63,7 +65,8 @@ def _node_error(request: Request, error: Exception) -> Response:
 def from_error(error: Exception) -> Problem:
     """The problem that tells an error of the node; "internal" for what nobody expected."""
     if isinstance(error, FigureQuestionError):
-        return problem(INVALID_PARAMETER, error.text, field=error.parameter)
+        name = _PARAMETERS.get(error.parameter, error.parameter)
+        return bad_parameter([FieldProblem(name, "value", error.text)])
     if isinstance(error, NotFoundError):
         return problem(NOT_FOUND, Text("Nút này không có mục được hỏi.", str(error)))
     if isinstance(error, RefusedError):
@@ -91,7 +94,7 @@ def from_error(error: Exception) -> Problem:
 
 
 def log_failure(scope: Scope, error: Exception) -> None:
-    """Write an unexpected failure where the operator looks, with the id that the client was told."""
+    """Log an unexpected failure with the request id that the client was told."""
     _log.error(
         "request %s: %s %s failed",
         scope["state"]["request_id"],

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated
 
 from fastapi import Depends, Query, Request
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Scope
 
-from domain.refusals import Text
-
-Language = Literal["vi", "en"]
-DEFAULT: Final[Language] = "vi"
+from services.node.language import Language
 
 
 def language_of(scope: Scope) -> Language:
@@ -23,19 +20,19 @@ def language_of(scope: Scope) -> Language:
     query: bytes = scope.get("query_string", b"")
     if b"lang=" in query:
         asked = QueryParams(query).get("lang")
-        if asked == "vi" or asked == "en":
-            return asked
+        if asked in tuple(Language):
+            return Language(asked)
     return _accepted(Headers(scope=scope).get("accept-language", ""))
 
 
 def _accepted(header: str) -> Language:
-    best, weight = DEFAULT, 0.0
+    best, weight = Language.VI, 0.0
     for part in header.split(","):
         tag, _, parameters = part.partition(";")
         primary = tag.strip().lower().partition("-")[0]
         quality = _quality(parameters)
         if quality > weight and primary in ("vi", "en", "*"):
-            best, weight = ("en" if primary == "en" else "vi"), quality
+            best, weight = (Language.EN if primary == "en" else Language.VI), quality
     return best
 
 
@@ -47,11 +44,6 @@ def _quality(parameters: str) -> float:
         return float(value)
     except ValueError:
         return 0.0
-
-
-def pick(text: Text, language: Language) -> str:
-    """The side of a text that a reader of this language reads."""
-    return text.en if language == "en" else text.vi
 
 
 def _asked(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -12,9 +12,7 @@ from prometheus_client.registry import Collector
 
 from services.node.errors import RetryLaterError
 from services.node.ingest import ItemVerdict
-
-if TYPE_CHECKING:
-    from services.node.node import Node
+from services.node.node import Node
 
 _log = logging.getLogger(__name__)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -110,7 +108,9 @@ class _NodeCollector(Collector):
         waiting = GaugeMetricFamily(
             "antq_waiting_events", "Events kept aside behind a gap", labels=labels
         )
-        forked = GaugeMetricFamily("antq_forked_origins", "Origins stopped by a fork", labels=labels)
+        forked = GaugeMetricFamily(
+            "antq_forked_origins", "Origins stopped by a fork", labels=labels
+        )
         sums: dict[str, list[int]] = {}
         for origin in self._node.origins_sync():
             numbers = sums.setdefault(origin.direction.value, [0] * 5)

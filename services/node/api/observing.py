@@ -1,4 +1,4 @@
-"""Around every request: an id that names it, its duration in the metrics, and no error unanswered."""
+"""Around every request: an id that names it, its duration, and an answer to every error."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
 from fastapi.dependencies.utils import get_flat_params
@@ -15,12 +15,8 @@ from domain.events import FIRST_YEAR, LAST_YEAR
 from domain.refusals import Text
 from services.node.api.failures import bad_parameter
 from services.node.api.problem_documents import ProblemError
+from services.node.node import Node
 from services.node.problems import FieldProblem
-
-if TYPE_CHECKING:
-    from services.node.node import Node
-else:
-    Node = Any  # resolved by FastAPI, to which the node is just a value
 
 MAX_PAGE: Final = 1_000
 
@@ -57,7 +53,7 @@ def refuse_unknown_parameters(request: Request) -> None:
         for field in get_flat_params(route.dependant)
         if isinstance(field.field_info, QueryParameter)
     }
-    unknown = sorted(set(request.query_params) - known)
+    unknown = sorted(set(request.query_params) - known - {"lang"})
     if unknown:
         names = ", ".join(sorted(known))
         raise ProblemError(
@@ -66,7 +62,9 @@ def refuse_unknown_parameters(request: Request) -> None:
                     FieldProblem(
                         name[:60],
                         "unknown",
-                        Text(f"Không có tham số này; có: {names}.", f"Unknown; there are: {names}."),
+                        Text(
+                            f"Không có tham số này; có: {names}.", f"Unknown; there are: {names}."
+                        ),
                     )
                     for name in unknown[:10]
                 ]

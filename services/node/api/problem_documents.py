@@ -13,7 +13,8 @@ import orjson
 from starlette.responses import Response
 from starlette.types import Scope
 
-from services.node.api.language import Language, language_of, pick
+from services.node.api.language import language_of
+from services.node.language import Language
 from services.node.problems import FieldProblem, Problem
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
@@ -35,21 +36,21 @@ def document(problem: Problem, language: Language, instance: str = "") -> dict[s
     """The members of a problem document. `instance` names the request it happened in."""
     members: dict[str, Any] = {
         "type": problem.type,
-        "title": pick(problem.title, language),
+        "title": language.of(problem.title),
         "status": problem.status,
-        "detail": pick(problem.detail, language),
-        "remedy": pick(problem.remedy, language),
+        "detail": language.of(problem.detail),
+        "remedy": language.of(problem.remedy),
         "code": problem.code,
         "field": problem.field,
         "rule": problem.rule,
         "errors": [_field(error, language) for error in problem.errors],
         "texts": {
-            side: {
-                "title": pick(problem.title, side),
-                "detail": pick(problem.detail, side),
-                "remedy": pick(problem.remedy, side),
+            side.value: {
+                "title": side.of(problem.title),
+                "detail": side.of(problem.detail),
+                "remedy": side.of(problem.remedy),
             }
-            for side in _SIDES
+            for side in Language
         },
         **(problem.extra or {}),
     }
@@ -58,15 +59,12 @@ def document(problem: Problem, language: Language, instance: str = "") -> dict[s
     return members
 
 
-_SIDES: Final[tuple[Language, ...]] = ("vi", "en")
-
-
 def _field(error: FieldProblem, language: Language) -> dict[str, Any]:
     return {
         "pointer": error.pointer,
         "code": error.code,
-        "detail": pick(error.detail, language),
-        "texts": {side: pick(error.detail, side) for side in _SIDES},
+        "detail": language.of(error.detail),
+        "texts": {side.value: side.of(error.detail) for side in Language},
     }
 
 
@@ -74,7 +72,7 @@ def respond(problem: Problem, scope: Scope, headers: Mapping[str, str] | None = 
     """The response that tells a problem, in the language the request asked for."""
     language = language_of(scope)
     instance = REQUEST_PREFIX + scope["state"]["request_id"]
-    sent = {"Content-Language": language, "Vary": "Accept-Language"}
+    sent = {"Content-Language": language.value, "Vary": "Accept-Language"}
     if problem.status == 503:
         sent["Retry-After"] = _RETRY_SECONDS
     return Response(

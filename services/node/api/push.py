@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from anyio import to_thread
 from starlette.responses import Response
@@ -22,10 +22,8 @@ from services.node.api.problem_documents import ProblemError, respond
 from services.node.api.verdicts import answer
 from services.node.errors import NodeError
 from services.node.ingest import ItemVerdict, Outcome
+from services.node.node import Node
 from services.node.pushed import Pushed
-
-if TYPE_CHECKING:
-    from services.node.node import Node
 
 _INLINE_BYTES: Final = 32 * 1024
 """Longer bodies are parsed beside the event loop: checking 10,000 events takes half a second."""

@@ -11,9 +11,10 @@ from starlette.types import Scope
 
 from domain.refusals import Notice
 from services.node.api.intake import Intake, Item
-from services.node.api.language import Language, language_of, pick
+from services.node.api.language import language_of
 from services.node.api.problem_documents import document, respond
 from services.node.ingest import ItemVerdict, Outcome
+from services.node.language import Language
 
 
 def answer(intake: Intake, verdicts: Sequence[ItemVerdict], scope: Scope) -> Response:
@@ -37,7 +38,7 @@ def _answer_one(verdict: ItemVerdict, scope: Scope) -> Response:
         {
             "Location": f"/v1/events/{verdict.event_id}",
             "ETag": f'"{verdict.digest}"',
-            "Content-Language": language,
+            "Content-Language": language.value,
             "Vary": "Accept-Language",
         },
         "application/json",
@@ -60,7 +61,7 @@ def _answer_all(items: Sequence[Item], verdicts: Sequence[ItemVerdict], scope: S
             row["problem"] = document(verdict.problem, language)
             again = again or verdict.problem.status == 503
         rows.append(row)
-    headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    headers = {"Content-Language": language.value, "Vary": "Accept-Language"}
     if again:
         headers["Retry-After"] = "5"
     return Response(
@@ -90,6 +91,6 @@ def _members(verdict: ItemVerdict, language: Language) -> dict[str, Any]:
 def _notice(notice: Notice, language: Language) -> dict[str, Any]:
     return {
         "code": notice.code,
-        "detail": pick(notice.detail, language),
+        "detail": language.of(notice.detail),
         "texts": {"vi": notice.detail.vi, "en": notice.detail.en},
     }

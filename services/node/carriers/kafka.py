@@ -14,12 +14,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Final
 from uuid import UUID
 
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.errors import UnknownTopicOrPartitionError
 from kafka.net.compat import KafkaNetClient
 from kafka.net.inet import KafkaNetSocket
 from kafka.structs import OffsetAndMetadata, TopicPartition
@@ -42,6 +43,7 @@ _METADATA_MS: Final = 5_000
 _AWAY_LIMIT: Final = 10.0
 _CLOSE_LIMIT: Final = 5.0
 _RETRY: Final = 0.1
+_MISSING_LIMIT: Final = 2.0
 _ALREADY_EXISTS: Final = 36
 _DIRECT: Final = "antq-direct"
 
@@ -129,7 +131,7 @@ class KafkaCarrier:
     def sender(self) -> _Sender:
         """A new sender. Raises CarrierUnavailableError."""
         with self._translated("open a sender"):
-            producer, _ = _opened(
+            producer, client = _opened(
                 KafkaProducer,
                 {
                     **self._common,
@@ -146,7 +148,7 @@ class KafkaCarrier:
                     "metrics_enabled": False,
                 },
             )
-        sender = _Sender(producer, self._translated, self._forget)
+        sender = _Sender(producer, client, self._translated, self._forget)
         self._remember(sender)
         return sender
 
@@ -233,9 +235,15 @@ class _Sender:
     """See `services.node.carriers.Sender`. After an error it stays closed."""
 
     def __init__(
-        self, producer: Any, translated: _Translated, forget: Callable[[_Sender], None]
+        self,
+        producer: Any,
+        client: Any,
+        translated: _Translated,
+        forget: Callable[[_Sender], None],
     ) -> None:
         self._producer = producer
+        self._client = client
+        self._known: set[str] = set()
         self._translated = translated
         self._forget = forget
 
@@ -248,6 +256,10 @@ class _Sender:
             with self._translated("send"):
                 if self._producer is None:
                     raise CarrierUnavailableError("this sender is closed; open a new one")
+                topics = {message.topic for message in messages}
+                if not topics <= self._known:
+                    # For a topic that does not exist the library would wait as for a broker.
+                    self._known |= _learned(self._client, self._known | topics).keys()
                 waiting = [
                     self._producer.send(
                         message.topic,
@@ -307,13 +319,13 @@ class _Inbox:
 
     def take_place(self) -> None:
         """Take every partition where the group left it, or at its oldest message."""
-        self._learn_topics()
+        self._forms = _learned(self._client, self._topics)
         places = [TopicPartition(t, p) for t, (_, parts) in self._forms.items() for p in parts]
         self._consumer.assign(places)
         for place in places:
             topic_id, _ = self._forms[place.topic]
             committed = self._consumer.committed(place, metadata=True, timeout_ms=_REQUEST_MS)
-            if committed is None or committed.metadata not in ("", _tag(topic_id)):
+            if committed is None:
                 self._consumer.seek_to_beginning(place)
             else:
                 self._consumer.seek(place, committed.offset)
@@ -366,24 +378,6 @@ class _Inbox:
             self._consumer.close(autocommit=False, timeout_ms=int(_CLOSE_LIMIT * 1000))
         with suppress(Exception):  # the network thread, if the first one failed half-way
             self._client.close()
-
-    def _learn_topics(self) -> None:
-        cluster = self._client.cluster
-        deadline = time.monotonic() + _BLOCK_MS / 1000
-        cluster.set_topics(self._topics)
-        while True:
-            in_time = _refreshed(cluster, max(0.0, deadline - time.monotonic()))
-            forms = {topic: _form(cluster, topic) for topic in self._topics}
-            missing = sorted(topic for topic, (_, parts) in forms.items() if not parts)
-            if not missing:
-                self._forms = forms
-                return
-            if not in_time or time.monotonic() > deadline:
-                raise CarrierUnavailableError(
-                    f"there is no topic {', '.join(missing)}; create it with ensure_topics"
-                )
-            # Just created, or its broker just came back: the next answer may know it.
-            time.sleep(_RETRY)
 
     def _check_topics(self) -> None:
         for topic, known in self._forms.items():
@@ -476,11 +470,41 @@ def _opened(build: Callable[..., Any], settings: Mapping[str, Any]) -> tuple[Any
     return built, clients[0]
 
 
+def _learned(client: Any, topics: Iterable[str]) -> dict[str, _Form]:
+    """The topics as the cluster has them now.
+
+    Raises CarrierUnavailableError if one does not exist or no broker answers.
+    """
+    cluster = client.cluster
+    cluster.set_topics(topics)  # not add_topic: it changes a set that the network thread reads
+    started = time.monotonic()
+    while True:
+        answered = _refreshed(cluster, _BLOCK_MS / 1000 - (time.monotonic() - started))
+        forms = {topic: _form(cluster, topic) for topic in topics}
+        missing = sorted(topic for topic, (_, partitions) in forms.items() if not partitions)
+        waited = time.monotonic() - started
+        if not missing:
+            return forms
+        if answered and waited > _MISSING_LIMIT:
+            raise CarrierUnavailableError(
+                f"there is no topic {', '.join(missing)}; create it with ensure_topics"
+            )
+        if waited > _BLOCK_MS / 1000:
+            raise CarrierUnavailableError(f"no broker answered in {waited:.0f} seconds")
+        # Just created, or its broker just came back: the next answer may know it.
+        time.sleep(_RETRY)
+
+
 def _refreshed(cluster: Any, timeout: float) -> bool:
-    """Ask for the topics once; whether an answer came. The library's own way can wait for ever."""
-    answered = threading.Event()
-    cluster.request_update().add_both(lambda *_: answered.set())
-    return answered.wait(timeout)
+    """Ask for the topics once; whether a broker answered.
+
+    The library's own way to ask can wait for ever.
+    """
+    done = threading.Event()
+    future = cluster.request_update().add_both(lambda *_: done.set())
+    done.wait(max(0.0, timeout))
+    # For a single topic that does not exist, this answer comes as a failure.
+    return bool(future.succeeded() or isinstance(future.exception, UnknownTopicOrPartitionError))
 
 
 def _form(cluster: Any, topic: str) -> _Form:

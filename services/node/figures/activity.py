@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from domain.events import EVENTS
+from domain.events import EVENTS, Body
+from domain.labels import label
 from domain.refusals import Text
 from services.node.figures.cells import CellFigure, Counts
 from services.node.figures.figure import days, of_units
@@ -35,6 +37,10 @@ class ActivityFigure(CellFigure):
         if kind:
             yield Counts(f"{event}.{kind}.{measure}", detail=True)
 
+    def conditions(self, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
+        # Every cell has one of these types; naming them lets the index of types and days be used.
+        return (table.c.type.in_(sorted(EVENTS)),)
+
     def is_measure(self, measure: str) -> bool:
         parts = measure.split(".")
         spec = EVENTS.get(parts[0])
@@ -56,9 +62,19 @@ class ActivityFigure(CellFigure):
 
 
 def _title(measure: str) -> Text:
-    event, *kind, name = measure.split(".")
+    event, *kinds, name = measure.split(".")
     spec = EVENTS[event]
-    parts = [Text(spec.title_vi, spec.title_en), *(Text(k, k) for k in kind)]
+    parts = [Text(spec.title_vi, spec.title_en), *(_kind_title(spec.body, kind) for kind in kinds)]
     if name != EVENT_COUNT:
         parts.append(spec.body.countable[name])
     return Text(": ".join(part.vi for part in parts), ": ".join(part.en for part in parts))
+
+
+def _kind_title(body: type[Body], kind: str) -> Text:
+    """What a kind is called, by the enumeration that the body declares it with."""
+    field = body.model_fields.get("kind")
+    declared = None if field is None else field.annotation
+    if not (isinstance(declared, type) and issubclass(declared, StrEnum)):
+        return Text(kind, kind)
+    choice = next((choice for choice in declared if choice == kind), None)
+    return Text(kind, kind) if choice is None else label(choice)

@@ -32,7 +32,7 @@ from services.node.figures.result import (
     FigureQuestionError,
 )
 from services.node.figures.span import Span
-from services.node.readmodel import CellModel, Entity
+from services.node.readmodel import CellModel, Entity, applies
 from services.node.views import View
 
 
@@ -58,6 +58,11 @@ class CellFigure(Figure):
     @abstractmethod
     def counts(self, model: CellModel, cell: tuple[Any, ...]) -> Iterable[Counts]:
         """What a cell of a model counts as. `cell` is its key without unit and day."""
+
+    def conditions(self, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
+        """Further conditions that every cell of the figure meets, where they help an index."""
+        del table
+        return ()
 
     @abstractmethod
     def candidates(
@@ -95,7 +100,7 @@ class CellFigure(Figure):
         first = None if self.from_the_first_day else span.first
         return view.connection.execute(
             sa.select(unit, *others, sa.func.sum(value), sa.func.sum(within))
-            .where(days(day, first, span.last), *of_units(unit, units))
+            .where(days(day, first, span.last), *of_units(unit, units), *self.conditions(table))
             .group_by(unit, *others)
         )
 
@@ -121,7 +126,7 @@ class CellFigure(Figure):
 
         def found(entity: Entity) -> Iterable[Behind]:
             for model in self.models:
-                if entity.kind not in model.kinds and "*" not in model.kinds:
+                if not applies(model, entity.kind):
                     continue
                 for part in model.contributions(entity):
                     unit, day, *rest = part.key

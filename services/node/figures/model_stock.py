@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Final, Literal
 
 import sqlalchemy as sa
 
+from domain.community_models import Domain
+from domain.labels import label
 from domain.refusals import Text
 from services.node.figures.cells import CellFigure, Counts
 from services.node.figures.figure import of_units
@@ -88,16 +90,10 @@ class ModelStockFigure(CellFigure):
 
 
 _BY_DOMAIN: Final = {
-    f"{measure}.{domain}": Text(f"{vi_m}: {vi_d}", f"{en_m}: {en_d}")
-    for measure, vi_m, en_m in (
-        ("models", "Mô hình", "Models"),
-        ("points", "Điểm mô hình", "Points"),
-        ("groups", "Tổ", "Groups"),
+    f"{measure}.{domain}": Text(
+        f"{ModelStockFigure.measures[measure].vi}: {label(domain).vi}",
+        f"{ModelStockFigure.measures[measure].en}: {label(domain).en}",
     )
-    for domain, vi_d, en_d in (
-        ("self_management", "tự quản", "self-management"),
-        ("self_prevention", "tự phòng", "self-prevention"),
-        ("self_protection", "tự bảo vệ", "self-protection"),
-        ("self_mediation", "tự hòa giải", "self-mediation"),
-    )
+    for measure in ("models", "points", "groups")
+    for domain in Domain
 }

@@ -52,7 +52,7 @@ class Activity(CellModel):
 
     def table(self, metadata: sa.MetaData, suffix: str) -> sa.Table:
         table = super().table(metadata, suffix)
-        # A figure of the whole country asks for days, not units; the primary key begins with the
-        # unit and would be read from end to end.
-        sa.Index(f"ix_{table.name}_day", table.c.day, table.c.type)
+        # A figure of the whole country asks for types and days, not units; the primary key begins
+        # with the unit and would be read from end to end.
+        sa.Index(f"ix_{table.name}_type", table.c.type, table.c.day, table.c.kind)
         return table

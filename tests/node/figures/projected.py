@@ -29,15 +29,15 @@ def entities(records: Sequence[Record]) -> list[Entity]:
 
 
 @contextmanager
-def projected(records: Sequence[Record]) -> Iterator[View]:
-    """The view of a node that holds these records and no others."""
+def projected(records: Sequence[Record], url: str = "sqlite://") -> Iterator[View]:
+    """The view of a node that holds these records and no others, in an empty database."""
     metadata = sa.MetaData()
     tables = {
         "entities": entities_table(metadata, ""),
         "entity_units": entity_units_table(metadata, ""),
         **{model.name: model.table(metadata, "") for model in READ_MODELS},
     }
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine(url)
     with engine.connect() as connection:
         metadata.create_all(connection)
         _fill(connection, tables, entities(records))

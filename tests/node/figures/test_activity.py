@@ -69,6 +69,9 @@ def test_the_quarters_total_goes_from_9640_to_5860() -> None:
     assert after.total.details["MeetingHeld.briefing.attendees"] == 5860
     assert behind == [(wrong, 420)]
     assert after.titles[ATTENDEES].en == "Meeting held: Attendees"
+    detail = after.titles["MeetingHeld.briefing.attendees"]
+    assert "giao ban" in detail.vi.lower()
+    assert detail.en == "Meeting held: briefing: Attendees"
 
 
 def test_the_copy_that_was_retracted_counts_once() -> None:

@@ -7,9 +7,8 @@ from datetime import date
 import pytest
 
 from domain.levels import Level
-from services.node.figures import REPORT_STATUS, CellFilter, Cut, FigureQuestionError, Span
-from services.node.figures import Ratio as R
-from tests.domain.scenario import Log, ident
+from services.node.figures import REPORT_STATUS, CellFilter, Cut, FigureQuestionError, Ratio, Span
+from tests.domain.scenario import Log, ident, new_unit, org
 from tests.node.figures import quan5
 from tests.node.figures.projected import opened, projected
 
@@ -28,10 +27,10 @@ def log() -> Log:
 def test_punctual_9_of_10_and_first_pass_9_of_10(log: Log) -> None:
     with projected(log.records) as view:
         result = REPORT_STATUS.compute(view, QUAN_5, H1)
-    assert result.ratio == R(9, 10)
-    assert result.total.ratios["timeliness"] == R(9, 10)
-    assert result.total.ratios["completeness"] == R(10, 10)
-    assert result.total.ratios["first_pass_acceptance"] == R(9, 10)
+    assert result.ratio == Ratio(9, 10)
+    assert result.total.ratios["timeliness"] == Ratio(9, 10)
+    assert result.total.ratios["completeness"] == Ratio(10, 10)
+    assert result.total.ratios["first_pass_acceptance"] == Ratio(9, 10)
     assert result.values["late"] == 1
     assert result.values["returned"] == 1
     assert result.values["accepted"] == 10
@@ -50,8 +49,8 @@ def test_own_report_stands_apart_and_levels_are_counted_apart(log: Log) -> None:
     assert district.own.numbers.values["missing"] == 1
     assert [row.unit.unit_id for row in city.children] == [QUAN_5]
     assert city.children[0].numbers.values["expected"] == 11
-    assert city.levels[Level.COMMUNE].ratios["timeliness"] == R(9, 10)
-    assert city.levels[Level.DISTRICT].ratios["timeliness"] == R(0, 1)
+    assert city.levels[Level.COMMUNE].ratios["timeliness"] == Ratio(9, 10)
+    assert city.levels[Level.DISTRICT].ratios["timeliness"] == Ratio(0, 1)
 
 
 def test_lines_say_what_became_of_each_report(log: Log) -> None:
@@ -76,8 +75,8 @@ def test_a_ward_is_judged_by_its_own_report(log: Log) -> None:
     with projected(log.records) as view:
         on_time = REPORT_STATUS.compute(view, ident("p1"), H1)
         late = REPORT_STATUS.compute(view, ident("p13"), H1)
-    assert on_time.ratio == R(1, 1)
-    assert late.ratio == R(0, 1)
+    assert on_time.ratio == Ratio(1, 1)
+    assert late.ratio == Ratio(0, 1)
 
 
 def test_a_ward_that_ended_in_the_period_owes_nothing_and_says_why(log: Log) -> None:
@@ -95,8 +94,8 @@ def test_returned_and_not_sent_again_is_not_accepted() -> None:
     with projected(log.records) as view:
         result = REPORT_STATUS.compute(view, ident("p1"), H1)
     assert result.reports[0].status == "returned"
-    assert result.ratio == R(1, 1)
-    assert result.total.ratios["first_pass_acceptance"] == R(0, 1)
+    assert result.ratio == Ratio(1, 1)
+    assert result.total.ratios["first_pass_acceptance"] == Ratio(0, 1)
     assert "acceptance_lag_days" not in result.values
 
 
@@ -108,7 +107,7 @@ def test_not_due_yet_is_neither_missing_nor_expected() -> None:
         before = REPORT_STATUS.compute(view, QUAN_5, H1, Cut(today=last_good_day))
         after = REPORT_STATUS.compute(view, QUAN_5, H1, Cut(today=date(2025, 6, 15)))
     assert (before.values["expected"], before.values["upcoming"]) == (1, 10)
-    assert before.ratio == R(1, 1)
+    assert before.ratio == Ratio(1, 1)
     assert (after.values["expected"], after.values["missing"]) == (11, 10)
 
 
@@ -140,8 +139,70 @@ def test_a_report_that_nobody_expects_is_in_no_share() -> None:
         behind = opened(REPORT_STATUS, view, QUAN_5, H1, CellFilter("unexpected"))
     assert result.values["actual"] == 1
     assert result.values["unexpected"] == 1
-    assert result.total.ratios["completeness"] == R(1, 10)
+    assert result.total.ratios["completeness"] == Ratio(1, 10)
     assert len(behind) == 1
+
+
+def ended_before_the_due_day() -> Log:
+    """Due on 19/6; on 17/6 Phường 1 and 2 become one, and Phường 4 ends without a successor."""
+    log = quan5.founded()
+    log.records = [record for record in log.records if record.aggregate_id != ident("R120")]
+    log.at("2025-06-17").given(
+        "UnitReorganised",
+        "centre",
+        kind="merge",
+        **{"from": [{"unit_id": ident("p1")}, {"unit_id": ident("p2")}]},
+        to=[new_unit("cho quan", "ward", "27900", "quan 5")],
+        effective_on="2025-06-17",
+    )
+    log.given(
+        "UnitReorganised",
+        "centre",
+        kind="abolish",
+        **{"from": [{"unit_id": ident("p4")}]},
+        effective_on="2025-06-17",
+    )
+    log.given(
+        "OrganisationChanged",
+        "centre",
+        kind="established",
+        organisations=[org("cho quan", "police")],
+        effective_on="2025-06-17",
+    )
+    return log
+
+
+def test_an_obligation_moves_to_the_successor_or_ends_with_its_unit() -> None:
+    log = ended_before_the_due_day()
+    with projected(log.records) as view:
+        before = REPORT_STATUS.compute(view, QUAN_5, H1)
+    digest = quan5.report(log, "cho quan", "2025-06-18")
+    quan5.accept(log, "cho quan", digest, "2025-06-20")
+    with projected(log.records) as view:
+        after = REPORT_STATUS.compute(view, QUAN_5, H1)
+        lines, _ = REPORT_STATUS.lines(view, QUAN_5, H1)
+        behind = opened(REPORT_STATUS, view, QUAN_5, H1, CellFilter("actual"))
+    # Eleven wards: two owe one report together, one owes none any more.
+    assert (before.values["expected"], before.values["actual"]) == (9, 0)
+    assert (after.values["expected"], after.values["actual"]) == (9, 1)
+    assert after.values["on_time"] == after.values["first_pass"] == len(behind) == 1
+    owing = {line.unit.unit_id for line in lines}
+    assert ident("cho quan") in owing
+    assert owing.isdisjoint({ident("p1"), ident("p2"), ident("p4")})
+    ended = next(row for row in after.children if row.unit.unit_id == ident("p4"))
+    assert ended.numbers.ratios["timeliness"] is None
+    assert "unit-ended" in {note.code for note in ended.numbers.notes}
+
+
+def test_a_report_sent_before_the_unit_ended_stays_its_own() -> None:
+    log = quan5.founded()
+    quan5.report(log, "p1", "2025-06-16")
+    late = ended_before_the_due_day()
+    log.records = [*late.records, log.records[-1]]
+    with projected(log.records) as view:
+        result = REPORT_STATUS.compute(view, QUAN_5, H1)
+    # Phường 1 sent its own; Phường 2's obligation went to the successor.
+    assert (result.values["expected"], result.values["actual"]) == (10, 1)
 
 
 @pytest.mark.parametrize(

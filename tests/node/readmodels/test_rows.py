@@ -60,7 +60,7 @@ def log() -> Log:
         kind="briefing",
         attendees=18,
         mode="online",
-        occurred_to="2025-03-15",
+        occurred_to="2025-03-14",
         occurred_on="2025-03-13",
     )
     return log
@@ -78,7 +78,7 @@ def test_a_row_says_everything_a_page_shows(log: Log) -> None:
         "unit_id": ident("p7"),
         "org_id": ident("p7 police"),
         "occurred_on": "2025-03-13",
-        "occurred_to": "2025-03-15",
+        "occurred_to": "2025-03-14",
         "recorded_at": record.recorded_at,
         "aggregate_id": ident("meeting"),
         "digest": record.digest,

@@ -1,0 +1,1 @@
+"""The demonstration: the whole hierarchy on one machine, playing a report year."""

@@ -1,0 +1,4 @@
+"""`antq demo`."""
+import typer
+def register(program: typer.Typer) -> None:
+    pass

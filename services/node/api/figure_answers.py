@@ -1,0 +1,235 @@
+"""How figures are written."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import BaseModel
+
+from services.node.api.completeness import Completeness
+from services.node.figures import (
+    Behind,
+    FigureResult,
+    Note,
+    Numbers,
+    Ratio,
+    ReportLine,
+    Row,
+    UnitRef,
+)
+from services.node.language import Language
+
+
+class UnitName(BaseModel):
+    """A unit as it was called then."""
+
+    unit_id: str
+    code: str
+    name: str
+    kind: str
+    level: str
+
+
+class RatioAnswer(BaseModel):
+    """A share and what it was computed from."""
+
+    numerator: int
+    denominator: int
+    percent: float
+
+
+class NoteAnswer(BaseModel):
+    """What a reader must know to read a number rightly."""
+
+    code: str
+    text: str
+
+
+class NumbersAnswer(BaseModel):
+    """Numbers that belong together. A measure that could not be computed is absent, never 0."""
+
+    values: dict[str, int]
+    ratios: dict[str, RatioAnswer | None]
+    details: dict[str, int]
+    notes: list[NoteAnswer]
+
+
+class RowAnswer(NumbersAnswer):
+    """The numbers of one unit and everything under it."""
+
+    unit: UnitName
+
+
+class ReportAnswer(BaseModel):
+    """How one unit stands with one report."""
+
+    unit: UnitName
+    due_on: date | None
+    report_id: str | None
+    status: str
+    first_submitted_on: date | None
+    version: int | None
+    returned: int
+    accepted_on: date | None
+    receivers: dict[str, date]
+    late_days: int
+
+
+class PeriodAnswer(BaseModel):
+    """The days a figure covers, both included."""
+
+    code: str
+    first: date
+    last: date
+
+
+class FigureAnswer(BaseModel):
+    """A figure of one unit over one period, and what it rests on."""
+
+    figure: str
+    formula: str
+    title: str
+    unit: UnitName
+    period: PeriodAnswer
+    hierarchy_on: date | None
+    """null: along the hierarchy as it was in the period."""
+    titles: dict[str, str]
+    headline: str
+    target_percent: int | None
+    total: NumbersAnswer
+    own: RowAnswer
+    children: list[RowAnswer]
+    levels: dict[str, NumbersAnswer]
+    reports: list[ReportAnswer]
+    rules: list[str]
+    completeness: Completeness
+
+
+class FigureBrief(BaseModel):
+    """A figure that can be asked for."""
+
+    name: str
+    formula: str
+    title: str
+    measures: dict[str, str]
+    href: str
+
+
+class FigureList(BaseModel):
+    """The figures this node's committee reads, in the order of its page."""
+
+    items: list[FigureBrief]
+
+
+class BehindAnswer(BaseModel):
+    """One event that makes up a number."""
+
+    event_id: str
+    aggregate_id: str
+    key: list[str]
+    value: int
+    href: str
+
+
+class BehindList(BaseModel):
+    """The events behind a number; the values of all pages add up to it."""
+
+    figure: str
+    unit: str
+    period: PeriodAnswer
+    measure: str
+    row: str | None
+    items: list[BehindAnswer]
+    next: str | None
+    position: int
+
+
+def unit_name(unit: UnitRef) -> UnitName:
+    """How a unit is written."""
+    return UnitName(
+        unit_id=unit.unit_id, code=unit.code, name=unit.name, kind=unit.kind, level=unit.level.value
+    )
+
+
+def figure_answer(
+    result: FigureResult, title: str, complete: Completeness, language: Language
+) -> FigureAnswer:
+    """The whole answer of a figure."""
+    return FigureAnswer(
+        figure=result.figure,
+        formula=result.formula,
+        title=title,
+        unit=unit_name(result.unit),
+        period=PeriodAnswer(code=result.span.code, first=result.span.first, last=result.span.last),
+        hierarchy_on=result.cut.hierarchy_on,
+        titles={name: language.of(text) for name, text in result.titles.items()},
+        headline=result.headline,
+        target_percent=result.target,
+        total=_numbers(result.total, language),
+        own=_row(result.own, language),
+        children=[_row(row, language) for row in result.children],
+        levels={
+            level.value: _numbers(numbers, language) for level, numbers in result.levels.items()
+        },
+        reports=[_report(line) for line in result.reports],
+        rules=list(result.rules),
+        completeness=complete,
+    )
+
+
+def behind_answer(behind: Behind) -> BehindAnswer:
+    """How an event behind a number is written."""
+    return BehindAnswer(
+        event_id=behind.event_id,
+        aggregate_id=behind.aggregate_id,
+        key=[str(part) for part in behind.key],
+        value=behind.value,
+        href=f"/v1/events/{behind.event_id}",
+    )
+
+
+def _numbers(numbers: Numbers, language: Language) -> NumbersAnswer:
+    return NumbersAnswer(
+        values=dict(numbers.values),
+        ratios={name: _ratio(ratio) for name, ratio in numbers.ratios.items()},
+        details=dict(numbers.details),
+        notes=[_note(note, language) for note in numbers.notes],
+    )
+
+
+def _row(row: Row, language: Language) -> RowAnswer:
+    numbers = _numbers(row.numbers, language)
+    return RowAnswer(
+        unit=unit_name(row.unit),
+        values=numbers.values,
+        ratios=numbers.ratios,
+        details=numbers.details,
+        notes=numbers.notes,
+    )
+
+
+def _ratio(ratio: Ratio | None) -> RatioAnswer | None:
+    if ratio is None:
+        return None
+    return RatioAnswer(
+        numerator=ratio.numerator, denominator=ratio.denominator, percent=ratio.percent
+    )
+
+
+def _note(note: Note, language: Language) -> NoteAnswer:
+    return NoteAnswer(code=note.code, text=language.of(note.text))
+
+
+def _report(line: ReportLine) -> ReportAnswer:
+    return ReportAnswer(
+        unit=unit_name(line.unit),
+        due_on=line.due_on,
+        report_id=line.report_id,
+        status=line.status,
+        first_submitted_on=line.first_submitted_on,
+        version=line.version,
+        returned=line.returned,
+        accepted_on=line.accepted_on,
+        receivers=dict(line.receivers),
+        late_days=line.late_days,
+    )

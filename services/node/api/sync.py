@@ -1,0 +1,149 @@
+"""GET /v1/sync and /v1/forks: what has arrived, what has not, and what contradicts itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel
+
+from contracts.envelope import format_time
+from domain.levels import Level
+from domain.refusals import Text
+from services.node.api.completeness import OriginAnswer, origin_answer
+from services.node.api.language import AskedLanguage
+from services.node.api.parameters import TheNode
+from services.node.api.problem_documents import ProblemError
+from services.node.problems import NOT_FOUND, problem
+
+router = APIRouter(tags=["sync"])
+
+
+class SyncAnswer(BaseModel):
+    """How this node stands."""
+
+    node: str
+    level: Level
+    title: str
+    parent: str | None
+    as_of: str
+    ready: bool
+    reasons: list[str]
+    """Why it is not ready: what the workers failed with."""
+    position: int
+    """Position of the last event of its log."""
+    projected: int
+    """Position through which the figures are folded."""
+    generation: int
+    unprojected: int
+    """Events of types this version does not know: kept and forwarded, in no figure yet."""
+    backlog: dict[str, int]
+    """How far each worker is behind the log, in positions."""
+    quarantined: int
+    origins: list[OriginAnswer]
+
+
+class ForkAnswer(BaseModel):
+    """Evidence: two contents for one number of a stream."""
+
+    origin: str
+    sequence: int
+    held_digest: str
+    other_digest: str
+    place: str
+    seen_at: str
+    href: str
+
+
+class ForkList(BaseModel):
+    """All evidence of forks."""
+
+    items: list[ForkAnswer]
+
+
+@router.get("/v1/sync", summary="Tình trạng đồng bộ / State of synchronisation")
+def read_sync(
+    node: TheNode,
+    language: AskedLanguage,
+    unit: UUID | None = None,
+    direction: Literal["own", "below", "above"] | None = None,
+    state: Annotated[
+        Literal["all", "incomplete", "complete", "behind", "waiting", "forked"],
+        Query(description="Nguồn nào được liệt kê. / Which origins are listed."),
+    ] = "all",
+) -> SyncAnswer:
+    """Everything about how complete this node is, origin by origin."""
+    status, health = node.projector.status(), node.health()
+    origins = [
+        origin
+        for origin in map(origin_answer, node.origins_sync())
+        if (unit is None or origin.unit_id == str(unit))
+        and (direction is None or origin.direction == direction)
+        and (
+            state in ("all", origin.state) or (state == "incomplete" and origin.state != "complete")
+        )
+    ]
+    return SyncAnswer(
+        node=node.settings.node,
+        level=node.spec.level,
+        title=language.of(node.spec.title),
+        parent=node.settings.parent,
+        as_of=format_time(node.now()),
+        ready=health.ready,
+        reasons=list(health.reasons),
+        position=node.log.position(),
+        projected=status.position,
+        generation=status.generation,
+        unprojected=status.unprojected,
+        backlog=dict(node.backlog()),
+        quarantined=node.sync.quarantine_count(),
+        origins=origins,
+    )
+
+
+@router.get("/v1/forks", summary="Bằng chứng phân nhánh / Evidence of forks")
+def list_forks(node: TheNode, origin: UUID | None = None) -> ForkList:
+    """Places of streams for which other bytes arrived; their origins stand still."""
+    return ForkList(
+        items=[
+            ForkAnswer(
+                origin=str(fork.origin),
+                sequence=fork.sequence,
+                held_digest=fork.held_digest,
+                other_digest=fork.digest,
+                place=fork.place,
+                seen_at=fork.seen_at,
+                href=f"/v1/forks/{fork.origin}/{fork.sequence}/{fork.digest}",
+            )
+            for fork in node.sync.forks(origin)
+        ]
+    )
+
+
+@router.get(
+    "/v1/forks/{origin}/{sequence}/{digest}",
+    response_class=Response,
+    summary="Các byte khác đã tới / The other bytes that arrived",
+    responses={200: {"content": {"application/octet-stream": {}}}},
+)
+def read_fork(
+    node: TheNode,
+    origin: UUID,
+    sequence: Annotated[int, Path(ge=1, le=2**53)],
+    digest: Annotated[str, Path(max_length=80)],
+) -> Response:
+    """The bytes that contradict what is held, exactly as they arrived."""
+    for fork in node.sync.forks(origin):
+        if (fork.sequence, fork.digest) == (sequence, digest):
+            return Response(
+                fork.raw,
+                media_type="application/octet-stream",
+                headers={"Content-Disposition": "attachment"},
+            )
+    raise ProblemError(
+        problem(
+            NOT_FOUND,
+            Text("Nút này không giữ bằng chứng đó.", "This node holds no such evidence."),
+        )
+    )

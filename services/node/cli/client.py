@@ -1,0 +1,59 @@
+"""Asking a running node, for the commands that only read or trigger something there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import httpx
+
+from services.node.cli.terminal import Terminal
+
+_TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
+
+
+class NodeClient:
+    """The node's HTTP API. Whatever it cannot answer ends the command, saying why."""
+
+    def __init__(self, client: httpx.Client, url: str, terminal: Terminal) -> None:
+        self._client = client
+        self._url = url
+        self._terminal = terminal
+
+    def get(self, path: str, **parameters: str | int) -> dict[str, Any]:
+        """A JSON object."""
+        return self._ask("GET", path, parameters)
+
+    def post(self, path: str) -> dict[str, Any]:
+        """The JSON object that answers a request without a body."""
+        return self._ask("POST", path, {})
+
+    def _ask(self, method: str, path: str, parameters: dict[str, str | int]) -> dict[str, Any]:
+        terminal = self._terminal
+        try:
+            response = self._client.request(method, path, params=parameters)
+            body = response.json()
+        except httpx.TransportError as error:
+            terminal.fail(
+                f"Nút {self._url} không trả lời: {error}. Kiểm tra --url và nút có đang chạy.",
+                f"The node {self._url} does not answer: {error}. Look at --url and whether it "
+                "runs.",
+            )
+        except ValueError:
+            terminal.fail(
+                f"{self._url} không phải một nút antq-sync.", f"{self._url} is no antq-sync node."
+            )
+        if response.is_success and isinstance(body, dict):
+            return body
+        why = body.get("detail", response.reason_phrase) if isinstance(body, dict) else ""
+        remedy = body.get("remedy", "") if isinstance(body, dict) else ""
+        terminal.fail(f"{why} {remedy}".strip(), f"{why} {remedy}".strip())
+
+
+@contextmanager
+def node_client(url: str, terminal: Terminal) -> Iterator[NodeClient]:
+    """A client of the node at `url`."""
+    headers = {"Accept-Language": terminal.language.value}
+    with httpx.Client(base_url=url, timeout=_TIMEOUT, headers=headers) as client:
+        yield NodeClient(client, url, terminal)

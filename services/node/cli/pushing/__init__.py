@@ -1,0 +1,1 @@
+"""Pushing files of events: reading them, sending them, and going on after an interruption."""

@@ -1,0 +1,122 @@
+"""`antq status`: how complete a node is, and whether it works."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from services.node.cli.helptext import HelpfulCommand
+from services.node.cli.language import both
+from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
+from services.node.cli.terminal import ExitCode, Terminal, terminal_of
+
+if TYPE_CHECKING:
+    from services.node.cli.client import NodeClient
+
+HELP: Final = both(
+    "In tình trạng đồng bộ của một nút.\n\n"
+    "Mỗi luồng: đã nhận đến số nào, cấp dưới hoặc cấp trên đã có đến số nào, đang chờ, phân nhánh. "
+    "Mã kết thúc: 0 mọi thứ đủ, 1 có gì đó còn thiếu, cách ly, phân nhánh hoặc nút chưa sẵn sàng, "
+    "2 nút không trả lời.",
+    "Print a node's state of synchronisation.\n\n"
+    "For each stream: received through which number, how far its sender is, waiting, forked. Exit "
+    "code: 0 all complete, 1 something is missing, in quarantine, forked, or the node is not "
+    "ready, 2 the node does not answer.",
+)
+
+_UNITS_A_PAGE: Final = 1_000
+_STATES: Final = {
+    "complete": ("đủ", "complete", "green"),
+    "behind": ("đang đến", "on its way", "yellow"),
+    "waiting": ("thiếu đoạn trước", "waiting for earlier ones", "yellow"),
+    "forked": ("phân nhánh", "forked", "bold red"),
+}
+_DIRECTIONS: Final = {
+    "own": ("nút này ghi", "recorded here"),
+    "below": ("từ cấp dưới", "from below"),
+    "above": ("từ cấp trên", "from above"),
+}
+
+
+def _status(
+    context: typer.Context,
+    url: Annotated[
+        str, typer.Option(envvar=URL_VARIABLE, metavar="URL", help=URL_HELP)
+    ] = DEFAULT_URL,
+) -> None:
+    terminal = terminal_of(context)
+    from services.node.cli.client import node_client  # noqa: PLC0415 - quick start
+
+    with node_client(url, terminal) as node:
+        answer = node.get("/v1/sync")
+        names = _names(node)
+    _print(terminal, answer, names)
+    whole = (
+        answer["ready"]
+        and not answer["quarantined"]
+        and all(origin["state"] == "complete" for origin in answer["origins"])
+    )
+    raise typer.Exit(ExitCode.DONE if whole else ExitCode.INCOMPLETE)
+
+
+def _names(node: NodeClient) -> dict[str, str]:
+    """Every unit's name by its id; empty while the node waits for its catalogue."""
+    names: dict[str, str] = {}
+    cursor: str | None = None
+    while True:
+        parameters = {} if cursor is None else {"cursor": cursor}
+        page = node.get("/v1/units", ended="true", limit=_UNITS_A_PAGE, **parameters)
+        names.update((unit["unit_id"], unit["name"]) for unit in page["items"])
+        cursor = page["next"]
+        if cursor is None:
+            return names
+
+
+def _print(terminal: Terminal, answer: dict[str, Any], names: dict[str, str]) -> None:
+    from rich.table import Table  # noqa: PLC0415 - quick start
+
+    number = terminal.language.number
+    terminal.say(
+        f"Nút {answer['node']} ({answer['title']}), cấp trên: {answer['parent'] or 'không có'}",
+        f"Node {answer['node']} ({answer['title']}), above: {answer['parent'] or 'none'}",
+        style="bold",
+    )
+    for reason in answer["reasons"]:
+        terminal.say(f"Chưa sẵn sàng: {reason}", f"Not ready: {reason}", style="yellow")
+    table = Table(box=None, pad_edge=False)
+    for vi, en, justify in (
+        ("Đơn vị", "Unit", "left"),
+        ("Hướng", "Direction", "left"),
+        ("Nhận đến số", "Through", "right"),
+        ("Đầu kia", "Announced", "right"),
+        ("Đang chờ", "Waiting", "right"),
+        ("Lần cuối thấy", "Last seen", "left"),
+        ("Tình trạng", "State", "left"),
+    ):
+        table.add_column(terminal.text(vi, en), justify="right" if justify == "right" else "left")
+    for origin in answer["origins"]:
+        vi, en, style = _STATES[origin["state"]]
+        table.add_row(
+            names.get(origin["unit_id"], origin["unit_id"]),
+            terminal.text(*_DIRECTIONS[origin["direction"]]),
+            number(origin["received_through"]),
+            number(origin["announced"]),
+            number(origin["waiting"]),
+            origin["last_seen"] or "–",
+            f"[{style}]{terminal.text(vi, en)}[/]",
+        )
+    terminal.out.print(table)
+    behind = ", ".join(f"{name} {number(count)}" for name, count in answer["backlog"].items())
+    terminal.say(f"Còn phải xử lý: {behind}", f"Backlog: {behind}")
+    style = "yellow" if answer["quarantined"] else None
+    terminal.say(
+        f"Đang cách ly: {number(answer['quarantined'])}",
+        f"In quarantine: {number(answer['quarantined'])}",
+        style=style,
+    )
+
+
+def register(program: typer.Typer) -> None:
+    """Add the command."""
+    program.command("status", cls=HelpfulCommand, help=HELP)(_status)
