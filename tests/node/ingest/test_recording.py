@@ -1,0 +1,273 @@
+"""Recording: one durable transaction for what arrives together, and an answer to trust."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.envelope import decode
+from domain.levels import Level
+from services.node.errors import BusyError, StoreUnavailableError
+from services.node.ingest import ItemVerdict, Outcome
+from services.node.node import Node
+from services.node.pushed import Pushed, read_pushed
+from tests.node.sync.faults import Fault
+from tests.node.sync.hierarchy import Hierarchy, catalogue, push
+
+POLICE = str(uuid4())
+
+
+@pytest.fixture
+def hierarchy(tmp_path: Path) -> Iterator[Hierarchy]:
+    """The centre alone, with its catalogue and one organisation."""
+    hierarchy = Hierarchy(tmp_path)
+    central = hierarchy.add("central", Level.CENTRAL)
+    catalogue(hierarchy)
+    push(
+        central,
+        "OrganisationChanged",
+        {
+            "unit_id": str(hierarchy.units["central"]),
+            "org_id": POLICE,
+            "actor_account": "catalogue",
+            "occurred_on": "2024-01-01",
+            "kind": "established",
+            "organisations": [
+                {
+                    "org_id": POLICE,
+                    "unit_id": str(hierarchy.units["central"]),
+                    "name": "Cục V05",
+                    "category": "police",
+                }
+            ],
+            "effective_on": "2024-01-01",
+        },
+    )
+    yield hierarchy
+    hierarchy.close()
+
+
+@pytest.fixture
+def node(hierarchy: Hierarchy) -> Node:
+    return hierarchy.nodes["central"]
+
+
+def meeting(node: Node, event_id: UUID | None = None, **changes: Any) -> Pushed:
+    """A meeting as a local system pushes it."""
+    item = read_pushed(
+        {
+            "specversion": "1.0",
+            "id": str(event_id or uuid4()),
+            "source": "tests",
+            "type": "vn.antq.MeetingHeld",
+            "data": {
+                "unit_id": str(node.settings.units[0]),
+                "org_id": POLICE,
+                "actor_account": "tests",
+                "occurred_on": "2024-12-16",
+                "kind": "briefing",
+                "attendees": 18,
+                "mode": "in_person",
+                **changes,
+            },
+        }
+    )
+    assert isinstance(item, Pushed), item
+    return item
+
+
+def one(node: Node, item: Pushed) -> ItemVerdict:
+    (verdict,) = node.ingest.record([item])
+    return verdict
+
+
+def place(verdict: ItemVerdict) -> tuple[object, ...]:
+    return (verdict.event_id, verdict.origin, verdict.sequence, verdict.digest)
+
+
+def test_the_answer_says_where_the_event_stands_and_its_digest(node: Node) -> None:
+    verdict = one(node, meeting(node))
+    assert verdict.outcome == Outcome.RECORDED
+    assert verdict.origin is not None
+    (logged,) = node.log.read_stream(verdict.origin, verdict.sequence, verdict.sequence)
+    assert decode(logged.raw).digest == verdict.digest
+
+
+def test_the_same_event_again_gets_the_same_answer(node: Node) -> None:
+    item = meeting(node)
+    first = one(node, item)
+    again = one(node, item)
+    assert (again.outcome, place(again)) == (Outcome.DUPLICATE, place(first))
+
+
+def test_the_same_record_under_a_new_event_id_is_the_same_event(node: Node) -> None:
+    first = one(node, meeting(node, source_record_id="2025/17"))
+    again = one(node, meeting(node, source_record_id="2025/17"))
+    assert (again.outcome, place(again)) == (Outcome.DUPLICATE, place(first))
+
+
+def test_the_same_key_with_other_content_is_a_conflict_that_names_the_record(node: Node) -> None:
+    event_id = uuid4()
+    first = one(node, meeting(node, event_id, source_record_id="1"))
+    for other in (
+        meeting(node, event_id, source_record_id="2"),
+        meeting(node, source_record_id="1", attendees=19),
+    ):
+        verdict = one(node, other)
+        assert verdict.problem is not None
+        assert (verdict.problem.code, verdict.problem.status) == ("key-conflict", 409)
+        assert verdict.problem.extra is not None
+        assert verdict.problem.extra["recorded_event_id"] == first.event_id
+
+
+def test_duplicates_and_conflicts_inside_one_batch(node: Node) -> None:
+    item = meeting(node, source_record_id="1")
+    verdicts = node.ingest.record(
+        [item, item, meeting(node, source_record_id="1", attendees=3), meeting(node)]
+    )
+    assert [v.outcome for v in verdicts] == ["recorded", "duplicate", "refused", "recorded"]
+    assert place(verdicts[0]) == place(verdicts[1])
+    assert verdicts[3].sequence == verdicts[0].sequence + 1
+
+
+def test_a_refused_item_leaves_no_hole(node: Node) -> None:
+    verdicts = node.ingest.record(
+        [meeting(node), meeting(node, occurred_on="2099-01-01"), meeting(node)]
+    )
+    assert [v.outcome for v in verdicts] == ["recorded", "refused", "recorded"]
+    assert verdicts[2].sequence == verdicts[0].sequence + 1
+
+
+def test_decisions_in_a_batch_see_those_before_them(node: Node, hierarchy: Hierarchy) -> None:
+    """A unit's organisation and its first meeting may arrive in one file."""
+    first = meeting(node)
+    correction = read_pushed(
+        {
+            "specversion": "1.0",
+            "id": str(uuid4()),
+            "source": "tests",
+            "type": "vn.antq.EventRetracted",
+            "data": {
+                "unit_id": str(node.settings.units[0]),
+                "org_id": POLICE,
+                "actor_account": "tests",
+                "occurred_on": "2024-12-17",
+                "target_event_id": str(first.event_id),
+                "reason": "never_happened",
+            },
+        }
+    )
+    verdicts = node.ingest.record([first, correction])
+    assert [v.outcome for v in verdicts] == ["recorded", "recorded"], verdicts
+    assert verdicts[0].aggregate_id == verdicts[1].aggregate_id
+
+
+def test_numbers_go_on_after_a_restart(node: Node, hierarchy: Hierarchy) -> None:
+    before = one(node, meeting(node))
+    node = hierarchy.crash("central")
+    after = one(node, meeting(node))
+    assert (after.origin, after.sequence) == (before.origin, before.sequence + 1)
+
+
+def test_a_clock_set_back_does_not_put_later_events_before_earlier_ones(
+    node: Node, hierarchy: Hierarchy
+) -> None:
+    first = one(node, meeting(node))
+    hierarchy.clock.moment -= timedelta(days=3)
+    hierarchy.clock.moment += timedelta(hours=1)
+    node = hierarchy.crash("central")
+    second = one(node, meeting(node))
+    assert first.origin is not None
+    times = [
+        decode(logged.raw).recorded_at
+        for logged in node.log.read_stream(first.origin, first.sequence, second.sequence)
+    ]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize("persisted", [False, True], ids=["failed", "failed-but-persisted"])
+def test_every_step_of_recording_failed(hierarchy: Hierarchy, *, persisted: bool) -> None:
+    """Whatever fails and however: pushing the same again ends with it recorded once."""
+    for at in range(1, 20):
+        node = hierarchy.crash("central")
+        fault = Fault(at, persisted=persisted, error=StoreUnavailableError)
+        fault.wrap(node.log, "append", "read", "read_stream", "head", "find_keys")
+        fault.wrap(node.sync, "save_origins")
+        fault.armed = True
+        item = meeting(node)
+        verdict = one(node, item)
+        if not fault.raised:
+            assert at > 3
+            break
+        assert verdict.problem is not None
+        assert (verdict.problem.code, verdict.problem.status) == ("store-unavailable", 503)
+        again = one(node, item)
+        assert again.outcome in (Outcome.RECORDED, Outcome.DUPLICATE)
+        assert again.origin is not None
+        stream = node.log.read_stream(again.origin, 1, 10**6)
+        assert [decode(e.raw).event_id for e in stream].count(str(item.event_id)) == 1
+    else:
+        pytest.fail("the fault never came to an end")
+
+
+def test_two_processes_for_one_node_share_the_stream_without_harm(hierarchy: Hierarchy) -> None:
+    first = hierarchy.nodes["central"]
+    second = hierarchy.add("central", Level.CENTRAL)
+    for number in range(6):
+        node = (first, second)[number % 2]
+        assert one(node, meeting(node)).outcome == Outcome.RECORDED
+    item = meeting(first)
+    assert place(one(first, item)) == place(one(second, item))
+    first.close()
+
+
+def test_requests_that_arrive_together_share_a_transaction(node: Node) -> None:
+    appends = Fault(-1, persisted=False, error=StoreUnavailableError)
+    appends.armed = True
+    appends.wrap(node.log, "append")
+    release = threading.Event()
+    find_keys = node.log.find_keys
+
+    def slow(*args: Any) -> Any:
+        release.wait(10)
+        return find_keys(*args)
+
+    node.log.find_keys = slow  # type: ignore[method-assign]
+    node.ingest.start()
+    futures: list[Future[list[ItemVerdict]]] = [node.submit([meeting(node)]) for _ in range(100)]
+    release.set()
+    sequences = [future.result(30)[0].sequence for future in futures]
+    node.ingest.stop()
+    assert sequences == list(range(sequences[0], sequences[0] + 100))
+    assert appends.calls <= 2
+
+
+def test_too_much_at_once_is_refused_before_anything_is_taken(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.node.ingest._QUEUE_EVENTS", 10)
+    waiting = node.submit([meeting(node) for _ in range(8)])
+    with pytest.raises(BusyError):
+        node.submit([meeting(node) for _ in range(3)])
+    node.ingest.start()
+    assert len(waiting.result(30)) == 8
+    node.ingest.stop()
+
+
+def test_an_unexpected_error_reaches_the_caller_and_the_recorder_lives_on(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.ingest.start()
+    with monkeypatch.context() as patch:
+        patch.setattr("services.node.ingest.decide", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            node.submit([meeting(node)]).result(30)
+    assert node.submit([meeting(node)]).result(30)[0].outcome == Outcome.RECORDED
+    node.ingest.stop()
