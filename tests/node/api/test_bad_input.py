@@ -333,9 +333,7 @@ def test_the_reader_chooses_the_language(
     ward: Served, query: str, header: str | None, language: str
 ) -> None:
     headers = {"Content-Type": EVENT} | ({"Accept-Language": header} if header else {})
-    answer = ward.http.post(
-        f"/v1/events?{query}", json=meeting(attendees=-1), headers=headers
-    )
+    answer = ward.http.post(f"/v1/events?{query}", json=meeting(attendees=-1), headers=headers)
     problem = answer.json()
     assert answer.headers["content-language"] == language
     assert problem["title"] == problem["texts"][language]["title"]
@@ -373,7 +371,13 @@ def test_the_reader_chooses_the_language(
         ("GET", f"/v1/figures/happiness?unit={WARD}&period=2025", 404, "not-found", ""),
         ("GET", f"/v1/figures/activity?unit={WARD}", 400, "invalid-parameter", "period"),
         ("GET", f"/v1/figures/activity?unit={WARD}&period=H1", 400, "invalid-parameter", "period"),
-        ("GET", f"/v1/figures/activity?unit={WARD}&period=2025", 400, "invalid-parameter", "period"),
+        (
+            "GET",
+            f"/v1/figures/activity?unit={WARD}&period=2025",
+            400,
+            "invalid-parameter",
+            "period",
+        ),
         (
             "GET",
             f"/v1/figures/activity?unit={WARD}&period=0001-01",

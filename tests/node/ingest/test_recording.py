@@ -228,7 +228,9 @@ def test_two_processes_for_one_node_share_the_stream_without_harm(hierarchy: Hie
     first.close()
 
 
-def test_requests_that_arrive_together_share_a_transaction(node: Node) -> None:
+def test_requests_that_arrive_together_share_a_transaction(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
     appends = Fault(-1, persisted=False, error=StoreUnavailableError)
     appends.armed = True
     appends.wrap(node.log, "append")
@@ -239,7 +241,7 @@ def test_requests_that_arrive_together_share_a_transaction(node: Node) -> None:
         release.wait(10)
         return find_keys(*args)
 
-    node.log.find_keys = slow  # type: ignore[method-assign]
+    monkeypatch.setattr(node.log, "find_keys", slow)
     node.ingest.start()
     futures: list[Future[list[ItemVerdict]]] = [node.submit([meeting(node)]) for _ in range(100)]
     release.set()

@@ -26,6 +26,8 @@ from services.node.syncstate import Direction, OriginState
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
+Link = Forwarder | Receiver | Projector
+
 
 class Clock:
     """A clock that a test moves."""
@@ -91,10 +93,12 @@ class Hierarchy:
     def settle(self, *names: str) -> None:
         """Step nodes until their logs stand still over several rounds of announcements."""
         nodes = [self.nodes[name] for name in names or self.nodes]
-        quiet, before = 0, ()
+        quiet = 0
+        before: tuple[int, ...] = ()
         for _ in range(300):
             for node in nodes:
-                for link in (*node.forwarders, *node.receivers, node.projector):
+                links: list[Link] = [*node.forwarders, *node.receivers, node.projector]
+                for link in links:
                     _step(link)
             after = tuple(node.log.position() for node in nodes)
             quiet = quiet + 1 if after == before else 0
@@ -117,7 +121,7 @@ class Hierarchy:
             node.close()
 
 
-def _step(link: Forwarder | Receiver | Projector) -> None:
+def _step(link: Link) -> None:
     """One step as a worker takes it: an outage is waited for, not reported."""
     try:
         if isinstance(link, Receiver):
