@@ -34,6 +34,10 @@ TYPE_PREFIX: Final = "vn.antq."
 SOURCE_PREFIX: Final = "urn:uuid:"
 SCHEMA_PREFIX: Final = "urn:antq:schema:"
 MAX_EVENT_BYTES: Final = 65_535
+MAX_SEQUENCE: Final = 9_999_999_999
+"""Ten digits; an origin that recorded a thousand events a second would reach it in 317 years."""
+MAX_TYPE_LENGTH: Final = 100
+MAX_VERSION: Final = 99_999
 EVENT_MEDIA_TYPE: Final = "application/cloudevents+json"
 BATCH_MEDIA_TYPE: Final = "application/cloudevents-batch+json"
 
@@ -119,8 +123,6 @@ def decode(raw: bytes) -> Envelope:
     Raises MalformedEnvelopeError. Checks the form of the envelope, not the rules of the data: those
     were checked where it was recorded, and an unknown type has none here.
     """
-    if len(raw) > MAX_EVENT_BYTES:
-        raise MalformedEnvelopeError(f"{len(raw)} bytes, at most {MAX_EVENT_BYTES}")
     try:
         parsed = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -130,6 +132,8 @@ def decode(raw: bytes) -> Envelope:
 
 def from_parsed(parsed: Any, raw: bytes) -> Envelope:
     """An envelope from bytes that were parsed already. Raises MalformedEnvelopeError."""
+    if len(raw) > MAX_EVENT_BYTES:
+        raise MalformedEnvelopeError(f"{len(raw)} bytes, at most {MAX_EVENT_BYTES}")
     try:
         schema: str = parsed["dataschema"]
         name, _, version = schema.removeprefix(SCHEMA_PREFIX).rpartition(":")
@@ -151,7 +155,10 @@ def from_parsed(parsed: Any, raw: bytes) -> Envelope:
             and source.startswith(SOURCE_PREFIX)
             and schema.startswith(SCHEMA_PREFIX)
             and parsed["type"] == TYPE_PREFIX + name
-            and sequence >= 1
+            and 1 <= sequence <= MAX_SEQUENCE
+            and len(name) <= MAX_TYPE_LENGTH
+            and "\x00" not in name
+            and 0 <= envelope.version <= MAX_VERSION
             and isinstance(envelope.data, dict)
             and isinstance(envelope.event_id, str)
             and isinstance(envelope.aggregate_id, str)
@@ -160,9 +167,7 @@ def from_parsed(parsed: Any, raw: bytes) -> Envelope:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedEnvelopeError(f"not an antq-sync envelope: {error!r}") from error
     if not known:
-        raise MalformedEnvelopeError(
-            "not an antq-sync envelope: an attribute has another form"
-        )
+        raise MalformedEnvelopeError("not an antq-sync envelope: an attribute has another form")
     return envelope
 
 

@@ -15,11 +15,12 @@ import orjson
 import sqlalchemy as sa
 
 from domain.events import EVENTS
+from services.node.contributing import Contributing, unreadable_table
 from services.node.database import Database, delete_keys, select_keys
 from services.node.entities import dump, entities_table, entity_units_table, extended, load
 from services.node.eventlog import Logged
 from services.node.reading import read_logged
-from services.node.readmodel import CellModel, Entity, Placed, ReadModel, applies
+from services.node.readmodel import Entity, Placed, ReadModel
 
 UNPROJECTED: Final = "unprojected"
 Key = tuple[Any, ...]
@@ -61,6 +62,7 @@ class Generation:
         self.tables: dict[str, sa.Table] = {
             "entities": entities_table(self._metadata, suffix),
             "entity_units": entity_units_table(self._metadata, suffix),
+            "unreadable": unreadable_table(self._metadata, suffix),
             UNPROJECTED: sa.Table(
                 f"{UNPROJECTED}{suffix}",
                 self._metadata,
@@ -71,6 +73,11 @@ class Generation:
         }
         for model in self.models:
             self.tables[model.name] = model.table(self._metadata, suffix)
+        self._contributing = Contributing(self.models, self.tables)
+        self._keys = {
+            name: [column.name for column in table.primary_key]
+            for name, table in self.tables.items()
+        }
 
     def create(self, connection: sa.Connection) -> None:
         """Create its tables where they are missing."""
@@ -121,30 +128,14 @@ class Generation:
 
     def _contribute(self, difference: _Difference, entity: Entity, sign: int) -> None:
         """Add what an aggregate contributes (sign 1), or take it away (sign -1)."""
-        units = {record.data["unit_id"] for record in entity.history}
-        for model in self.models:
-            if not applies(model, entity.kind):
-                continue
-            if isinstance(model, CellModel):
-                cells = difference.cells[model.name]
-                by_unit = model.keys[0][0] == "unit_id"
-                for part in model.contributions(entity):
-                    cells[part.key] = cells.get(part.key, 0) + sign * part.value
-                    if by_unit:
-                        units.add(part.key[0])
-            else:
-                for row in model.rows(entity):
-                    self._contribute_row(difference, model.name, row, sign)
-        for unit_id in units:
-            row = {"unit_id": unit_id, "aggregate_id": entity.aggregate_id, "kind": entity.kind}
-            self._contribute_row(difference, "entity_units", row, sign)
-
-    def _contribute_row(
-        self, difference: _Difference, name: str, row: Mapping[str, Any], sign: int
-    ) -> None:
-        key = tuple(row[column.name] for column in self.tables[name].primary_key)
-        rows = difference.rows[name]
-        (rows.after if sign > 0 else rows.before)[key] = row
+        contributed = self._contributing.of(entity)
+        for name, key, value in contributed.cells:
+            cells = difference.cells[name]
+            cells[key] = cells.get(key, 0) + sign * value
+        for name, row in contributed.rows:
+            rows = difference.rows[name]
+            part = rows.after if sign > 0 else rows.before
+            part[tuple(row[column] for column in self._keys[name])] = row
 
     def _write(self, connection: sa.Connection, difference: _Difference) -> None:
         for name, cells in difference.cells.items():

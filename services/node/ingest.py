@@ -6,6 +6,7 @@ of them. Decisions are taken one after the other, each seeing what those before 
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,6 +39,7 @@ from services.node.hosting import Hosting
 from services.node.origins import Origins
 from services.node.problems import (
     EVENT_TOO_LARGE,
+    INTERNAL,
     STORE_UNAVAILABLE,
     Problem,
     from_refusal,
@@ -46,6 +48,7 @@ from services.node.problems import (
 from services.node.pushed import Pushed
 from services.node.syncstate import Direction, OriginState
 
+_log = logging.getLogger(__name__)
 _BATCH_EVENTS: Final = 2_000
 _QUEUE_EVENTS: Final = 50_000
 _ATTEMPTS: Final = 5
@@ -293,7 +296,11 @@ class Ingest:
         draft = Draft(item.event_id, UUID(aggregate_id), item.body)
         context = Context(now, self._hosting.level, directory)
         history = batch.histories.setdefault(aggregate_id, [])
-        decision = decide(history, draft, context)
+        try:
+            decision = decide(history, draft, context)
+        except Exception:  # one event's fault must not be the whole batch's
+            _log.exception("deciding %s %s failed", item.body.spec.name, event_id)
+            return _refused(event_id, _failed(item))
         if not isinstance(decision, Accepted):
             return _refused(event_id, from_refusal(decision))
         return self._place(item, decision, batch, now)
@@ -459,6 +466,16 @@ def _away(item: Pushed | Problem, error: StoreUnavailableError) -> ItemVerdict:
                 "Không rõ sự kiện đã được ghi hay chưa; gửi lại là an toàn.",
                 "It is not certain whether the event was recorded; sending it again is safe.",
             ),
+        ),
+    )
+
+
+def _failed(item: Pushed) -> Problem:
+    return problem(
+        INTERNAL,
+        Text(
+            f"Không xét được sự kiện {item.event_id}; chưa ghi gì.",
+            f"The event {item.event_id} could not be decided; nothing was recorded.",
         ),
     )
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from contracts.envelope import Envelope, decode, digest_of
 from domain.events import EVENTS, Record
 from services.node.eventlog import Logged
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def to_record(envelope: Envelope) -> Record | None:
     """The record of an event, in this code's schema version.
 
-    None for a type or version that this code does not know: such an event is stored and forwarded,
-    and projected after an upgrade.
+    None for a type or version that this code does not know, or for identifiers in another form than
+    every recorder gives them: such an event is stored and forwarded, and projected by code that
+    understands it.
     """
     spec = EVENTS.get(envelope.type)
-    if spec is None or envelope.version > spec.version:
+    if spec is None or not 1 <= envelope.version <= spec.version:
+        return None
+    if not (_UUID.fullmatch(envelope.event_id) and _UUID.fullmatch(envelope.aggregate_id)):
         return None
     data = envelope.data
     if envelope.version < spec.version:
         data = spec.upcast(envelope.version, data)
+    if "unit_id" not in data:
+        return None
     return Record(
         envelope.event_id,
         envelope.type,

@@ -347,7 +347,7 @@ class _Inbox:
                 raise CarrierUnavailableError("this inbox is closed; open a new one")
             chunks = self._consumer.poll(timeout_ms=int(timeout * 1000), max_records=limit)
             # Before anything is handed over: it may be from a topic that took the name of ours.
-            pass
+            self._check_topics()
             found: list[Delivery] = []
             for place, records in chunks.items():
                 found.extend(_delivery(record) for record in records)

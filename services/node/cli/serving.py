@@ -160,7 +160,7 @@ def serve_node(
         try:
             server.run(sockets=[server_socket])
         except NodeError as error:
-            _log.error("the node could not start: %s", error)  # noqa: TRY400 - the text says it all
+            _log.error("the node could not start: %s", error)
             return ExitCode.FAILED
         if not server.started:
             return ExitCode.FAILED

@@ -233,7 +233,7 @@ BAD: dict[str, tuple[Bad, int, str, str, str]] = {
         conflicting_record,
         409, "key-conflict", "/data/source_record_id", "catalogue",
     ),
-    "review of a retired model": (reviewed_after_retirement, 422, "not-in-that-state", "", "R31"),
+    "review of a retired model": (reviewed_after_retirement, 422, "not-in-that-state", "", "R21"),
     "change of nothing": (
         one(
             lambda: event(
@@ -259,7 +259,7 @@ def test_bad_input_gets_a_problem_that_helps(ward: Served, name: str) -> None:
     if field:
         assert problem["field"] == field
     check_document(problem, status, answer.headers["x-request-id"])
-    if name not in ("conflicting duplicate",) and push.__name__ == "<lambda>":
+    if push.__name__ == "<lambda>":  # the others record something first
         assert ward.node.log.position() == before
 
 

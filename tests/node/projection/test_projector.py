@@ -336,3 +336,40 @@ def test_a_fold_within_one_batch_sees_its_own_rows(rig: Rig) -> None:
             generation.fold(connection, [logged])
         one_by_one = generation.digests(connection)
     assert list(one_by_one.values()) == list(rig.projector.digests().values())
+
+
+POISON: list[dict[str, object]] = [
+    {"kind": ["not", "text"]},
+    {"kind": "x" * 5_000},
+    {"kind": "nul\x00"},
+    {"attendees": "many"},
+    {"attendees": 2**70},
+    {"occurred_on": 20250115},
+    {"occurred_on": "x" * 5_000},
+    {"unit_id": "not a unit but a very long text that fits no column at all"},
+    {"unit_id": {}},
+    {"unit_id": None},
+]
+
+
+@pytest.mark.parametrize("damage", POISON, ids=lambda damage: str(damage)[:40])
+def test_an_event_that_cannot_be_understood_stops_nobody_else(
+    rig: Rig, damage: dict[str, object]
+) -> None:
+    """Another node recorded it wrongly; its bytes are kept, its aggregate is shown as unreadable."""
+    origin, aggregate = uuid4(), uuid4()
+    good = {"kind": "briefing", "mode": "online", "attendees": 7}
+    huge = damage.get("attendees") == 2**70
+    data = {**good, **damage, **({"attendees": 1} if huge else {})}
+    poison = event(origin, 2, "MeetingHeld", aggregate, 2, **data)
+    raw = poison.raw.replace(b'"attendees":1,', b'"attendees":%d,' % 2**70) if huge else poison.raw
+    rig.log.append([event(origin, 1, "MeetingHeld", aggregate, 1, **good)])
+    rig.project()
+    rig.log.append([NewEvent(origin, 2, "MeetingHeld", raw)])
+    rig.log.append([event(origin, 3, "MeetingHeld", uuid4(), 3, **good)])
+    rig.project()
+    assert rig.projector.position == rig.log.position()
+    assert [row[0] for row in rows(rig, "unreadable")["unreadable"]] == [str(aggregate)]
+    cells = rows(rig, "activity")["activity"]
+    assert [row[-1] for row in cells if row[4] == "attendees"] == [7]
+    assert rig.projector.rebuild().differing == ()

@@ -1,0 +1,123 @@
+"""What an aggregate contributes to every table; nothing at all if its events cannot be understood.
+
+An event of a known type was checked by the node that recorded it, but a node holds what other nodes
+recorded, and one of them may have been wrong. Such an event is stored, forwarded and shown; it must
+neither stop the figures of everybody else nor make them depend on how the log was cut into batches.
+So whether an aggregate can be folded is a pure function of its records, like all it contributes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from services.node.readmodel import CellModel, Entity, ReadModel, applies
+
+_log = logging.getLogger(__name__)
+_BIGINT: Final = 2**63
+_MAX_REASON: Final = 300
+
+Row = Mapping[str, Any]
+
+
+class UnfitError(ValueError):
+    """A value that its column cannot hold."""
+
+
+@dataclass(slots=True)
+class Contributed:
+    """What one aggregate contributes, table by table."""
+
+    cells: list[tuple[str, tuple[Any, ...], int]] = field(default_factory=list)
+    rows: list[tuple[str, Row]] = field(default_factory=list)
+
+
+def unreadable_table(metadata: sa.MetaData, suffix: str) -> sa.Table:
+    """Aggregates whose events cannot be understood, and why: for the operator."""
+    return sa.Table(
+        f"unreadable{suffix}",
+        metadata,
+        sa.Column("aggregate_id", sa.String(36), primary_key=True),
+        sa.Column("reason", sa.String(_MAX_REASON), nullable=False),
+    )
+
+
+class Contributing:
+    """Works out contributions to some tables."""
+
+    def __init__(self, models: Sequence[ReadModel], tables: Mapping[str, sa.Table]) -> None:
+        self._models = models
+        self._widths = {
+            name: {column.name: _width(column) for column in table.columns}
+            for name, table in tables.items()
+        }
+        self._optional = {
+            name: {column.name for column in table.columns if column.nullable}
+            for name, table in tables.items()
+        }
+        self._key_widths = {
+            model.name: [self._widths[model.name][name] for name, _ in model.keys]
+            for model in models
+            if isinstance(model, CellModel)
+        }
+
+    def of(self, entity: Entity) -> Contributed:
+        """What the aggregate contributes; a row in "unreadable" if it cannot be understood."""
+        try:
+            return self._of(entity)
+        except Exception as error:  # whatever somebody else's event makes a fold stumble over
+            reason = f"{type(error).__name__}: {error}".replace("\x00", "?")[:_MAX_REASON]
+            _log.warning("aggregate %s cannot be folded: %s", entity.aggregate_id, reason)
+            row = {"aggregate_id": entity.aggregate_id, "reason": reason}
+            return Contributed(rows=[("unreadable", row)])
+
+    def _of(self, entity: Entity) -> Contributed:
+        result = Contributed()
+        units = {record.data["unit_id"] for record in entity.history}
+        for model in self._models:
+            if not applies(model, entity.kind):
+                continue
+            name = model.name
+            if isinstance(model, CellModel):
+                widths = self._key_widths[name]
+                by_unit = model.keys[0][0] == "unit_id"
+                for part in model.contributions(entity):
+                    for value, width in zip(part.key, widths, strict=True):
+                        _check(value, width)
+                    _check(part.value, None)
+                    result.cells.append((name, part.key, part.value))
+                    if by_unit:
+                        units.add(part.key[0])
+            else:
+                columns = self._widths[name]
+                for row in model.rows(entity):
+                    for column, value in row.items():
+                        if value is not None or column not in self._optional[name]:
+                            _check(value, columns[column])
+                    result.rows.append((name, row))
+        for unit_id in units:
+            _check(unit_id, 36)
+            row = {"unit_id": unit_id, "aggregate_id": entity.aggregate_id, "kind": entity.kind}
+            result.rows.append(("entity_units", row))
+        return result
+
+
+def _width(column: sa.Column[Any]) -> int | None:
+    """How many characters a text column holds; None for columns of other types."""
+    kind = column.type
+    return (kind.length or _BIGINT) if isinstance(kind, sa.String) else None
+
+
+def _check(value: object, width: int | None) -> None:
+    """Raise UnfitError for what one database would refuse and another might take."""
+    if type(value) is str:
+        if width is None or len(value) > width or "\x00" in value:
+            raise UnfitError(f"text does not fit: {value[:60]!r}")
+    elif value is True or value is False:
+        return
+    elif type(value) is not int or width is not None or not -_BIGINT <= value < _BIGINT:
+        raise UnfitError(f"value does not fit: {value!r:.60}")
