@@ -22,6 +22,8 @@ from services.node.eventlog import Logged
 from services.node.reading import read_logged
 from services.node.readmodel import Entity, Placed, ReadModel
 
+ENGINE: Final = 1
+"""Raised when the tables that this engine itself fills change; the node then rebuilds by itself."""
 UNPROJECTED: Final = "unprojected"
 Key = tuple[Any, ...]
 
@@ -188,8 +190,8 @@ def _plain(value: Any) -> Any:
 
 
 def models_signature(models: Sequence[ReadModel]) -> str:
-    """Names and versions of the read models, and nothing else: what a generation was built by."""
-    return ",".join(sorted(f"{model.name}:{model.version}" for model in models))
+    """What a generation was built by: the engine's own tables, and the read models' versions."""
+    return ",".join([f"engine:{ENGINE}", *sorted(f"{m.name}:{m.version}" for m in models)])
 
 
 def knows(type: str, version: int) -> bool:

@@ -273,7 +273,8 @@ class Ingest:
             )
             for event_id, target_id in targets.items():
                 if target_id in known:
-                    aggregates[event_id] = known[target_id]
+                    # A correction may itself be the target of what follows in the batch.
+                    aggregates[event_id] = known.setdefault(str(event_id), known[target_id])
         return aggregates
 
     def _record_key(self, item: Pushed) -> str:

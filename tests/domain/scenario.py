@@ -78,7 +78,9 @@ class Log:
         return decide(self.history(draft), draft, Context(self.now, level, self.directory))
 
     def history(self, draft: Draft) -> list[Record]:
-        return [r for r in self.records if r.aggregate_id == str(draft.aggregate_id)]
+        """Every record of the draft's aggregate."""
+        wanted = str(draft.aggregate_id)
+        return [r for r in self.records if r.aggregate_id == wanted]
 
     def when(self, type: str, unit: str, **data: Any) -> Decision:
         """What the domain answers to an event with these fields."""
@@ -116,7 +118,8 @@ class Log:
 
     def effective(self, about: str) -> list[Record]:
         """The effective events of an aggregate."""
-        return effective(r for r in self.records if r.aggregate_id == ident(about))
+        wanted = ident(about)
+        return effective(r for r in self.records if r.aggregate_id == wanted)
 
     # The administrative setting
 

@@ -44,6 +44,8 @@ def test_what_no_event_may_be(
 ) -> None:
     refusal = log.refused("MeetingHeld", unit, **BRIEFING | data)
     assert (refusal.code, refusal.field) == (code, field)
+    named = {"unit-not-active": "1/1/1990", "unknown-organisation": ident("p8")}
+    assert named.get(code, "") in refusal.detail.vi
 
 
 def test_the_day_is_vietnams_not_the_clocks(log: Log) -> None:

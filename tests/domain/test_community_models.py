@@ -146,6 +146,11 @@ def test_retiring_the_model_retires_what_is_left_of_it(log: Log) -> None:
     assert log.refused("ModelReplicated", "p8", **point("c")).code == "not-in-that-state"
 
 
+def test_what_opens_today_and_on_its_models_day_is_accepted(log: Log) -> None:
+    establish(log, opened_on="2024-12-16", occurred_on="2024-12-16")
+    log.given("ModelReplicated", "p8", **point("a", occurred_on="2024-12-16"))
+
+
 def test_a_superior_opens_points_below_it_and_retires(log: Log) -> None:
     establish(log)
     log.given("ModelReplicated", "quan 5", **point("a", point_unit_id=ident("p7")))

@@ -9,6 +9,8 @@ import pytest
 
 from domain.events import EVENTS, Record
 from domain.meetings import meeting
+from domain.parse import parse_body
+from domain.samples import MINIMAL
 from tests.domain.scenario import Log, day, evaluation, ident
 from tests.domain.test_community_models import establish, point, retire, review
 from tests.domain.test_reports import accepting, half_year, returning
@@ -65,6 +67,26 @@ def test_the_front_retracts_its_copy_as_a_duplicate(log: Log) -> None:
     log.given("EventRetracted", "p8", **retraction, org_id=ident("p8 front"))
     assert log.effective(copy.aggregate_id) == []
     assert len(log.effective(original.aggregate_id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "valid"),
+    [
+        ({"reason": "duplicate", "duplicate_of": ident("b")}, True),
+        ({"reason": "never_happened"}, True),
+        ({"reason": "duplicate"}, False),
+        ({"reason": "wrong_unit", "duplicate_of": ident("b")}, False),
+        ({"reason": "duplicate", "duplicate_of": ident("a")}, False),
+    ],
+)
+def test_a_duplicate_names_what_stays(fields: dict[str, Any], valid: bool) -> None:
+    common = {k: v for k, v in MINIMAL["EventRetracted"].items() if k != "reason"}
+    found = parse_body("EventRetracted", 1, {**common, "target_event_id": ident("a"), **fields})
+    if isinstance(found, list):
+        assert not valid
+        assert [error.code for error in found] == ["duplicate_of"]
+    else:
+        assert valid
 
 
 @pytest.mark.parametrize(
@@ -224,6 +246,7 @@ def test_a_unit_that_others_rest_on_is_not_retracted(log: Log) -> None:
     )
     refusal = log.refused("EventRetracted", "centre", **retracting(created))
     assert (refusal.code, refusal.rule) == ("not-in-that-state", "R102")
+    assert refusal.field == "/data/to/0/parent_id"
 
 
 def test_a_rule_is_not_corrected_into_an_overlap(log: Log) -> None:

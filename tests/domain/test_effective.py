@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.catalogue import EVENTS
 from domain.effective import effective
 from domain.events import Record
 
@@ -82,6 +85,17 @@ def test_what_is_corrected_may_still_be_on_its_way() -> None:
 
 def test_a_correction_touches_its_own_aggregate_only() -> None:
     assert values(E1, corrected("c3", "e1", 10, aggregate="another")) == {"e1": 1}
+
+
+def test_a_replacement_of_an_older_version_is_read_as_todays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    newer = replace(
+        EVENTS["MeetingHeld"], version=2, upcasters={1: lambda data: {**data, "raised": True}}
+    )
+    monkeypatch.setitem(EVENTS, "MeetingHeld", newer)
+    (found,) = effective([E1, corrected("c3", "e1", 10)])
+    assert found.data == {"value": 10, "raised": True}
 
 
 HISTORY = [

@@ -83,6 +83,23 @@ def test_other_roles_are_held_side_by_side_and_end_when_said(log: Log) -> None:
         assert directory.org_has_role(org_id, "report_receiver", day("2025-07-01")) is after
 
 
+def test_a_role_given_leaves_the_others_as_they_are(log: Log) -> None:
+    for role, since in (("report_receiver", "2020-01-01"), ("standing_org", "2021-01-01")):
+        for holder in ("police", "front"):
+            log.given(
+                "OrganisationChanged",
+                "centre",
+                **change("role_assigned", since, named("city", holder), role=role),
+            )
+    police = log.directory.organisation(ident("city police"))
+    front = log.directory.organisation(ident("city front"))
+    assert police is not None
+    assert front is not None
+    number = day("2024-01-01").toordinal()
+    assert set(police.roles_at(number)) == {"report_receiver"}
+    assert set(front.roles_at(number)) == {"report_receiver", "standing_org"}
+
+
 def test_a_role_ends_with_its_organisation(log: Log) -> None:
     log.given(
         "OrganisationChanged",

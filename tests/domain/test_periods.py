@@ -105,6 +105,23 @@ def test_the_period_that_holds_a_day(log: Log) -> None:
     }
 
 
+def test_a_period_may_reach_into_the_year_after(log: Log) -> None:
+    log.given(
+        "RuleDefined",
+        "centre",
+        kind="period",
+        scope={"unit_id": ident("centre")},
+        params={
+            "report_kind": "annual",
+            "start": {"month_day": "09-01"},
+            "end": {"month_day": "08-31", "year_offset": 1},
+        },
+        valid_from="2021-01-01",
+    )
+    found = period_containing(log.directory, ident("p8"), PeriodicKind.ANNUAL, day("2025-08-31"))
+    assert found == Period(2024)
+
+
 def test_months_end_where_they_end() -> None:
     assert add_months(date(2024, 1, 31), 1) == date(2024, 2, 29)
     assert add_months(date(2024, 1, 31), 2) == date(2024, 3, 31)

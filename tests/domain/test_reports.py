@@ -64,6 +64,14 @@ def test_returned_then_accepted(log: Log) -> None:
     assert (measures.first_pass, measures.returns, measures.latest_version) == (False, 1, 2)
 
 
+def test_a_report_that_nobody_answered_yet_has_not_passed(log: Log) -> None:
+    report = log.given("ReportSubmitted", "p8", **half_year())
+    state = fold(log.effective(report.aggregate_id))
+    assert state is not None
+    measures = status(state)
+    assert (measures.first_pass, measures.accepted_on, measures.returns) == (False, None, 0)
+
+
 def test_two_addressees_give_two_receipts(log: Log) -> None:
     """R56: V05 on 19/6, the Front's department on 23/6."""
     report = log.at("2025-06-18").given("ReportSubmitted", "city", **half_year())

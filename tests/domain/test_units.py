@@ -34,6 +34,14 @@ def test_the_first_event_is_the_centre_creating_itself() -> None:
         effective_on="1990-01-01",
     )
     assert refusal.code == "unit-not-hosted"
+    other = log.refused(
+        "UnitReorganised",
+        "centre",
+        kind="created",
+        to=[new_unit("another", "central", "00", None)],
+        effective_on="1990-01-01",
+    )
+    assert other.code == "unit-not-hosted"
     log.given(
         "UnitReorganised",
         "centre",
@@ -255,6 +263,7 @@ def test_an_event_entered_late_may_not_break_a_later_one(log: Log) -> None:
     )
     assert refusal.code == "not-in-that-state"
     assert log.records[-1].event_id in refusal.detail.en
+    assert refusal.field == ""
 
 
 def test_lineage_does_not_turn_back(log: Log) -> None:
@@ -403,6 +412,26 @@ def test_what_a_reorganisation_may_not_be(
     assert isinstance(answer, Refusal)
     assert (answer.code, answer.field) == (code, field)
     assert answer.rule == "R102"
+
+
+def test_a_refusal_names_the_days(log: Log) -> None:
+    log.given(
+        "UnitReorganised",
+        "centre",
+        **reorganise("merge", "2025-01-01", giving={"p8": "full"}, to=[existing("p7")]),
+    )
+    ended = log.refused(
+        "UnitReorganised",
+        "centre",
+        **reorganise("merge", "2025-01-03", giving={"p8": "full"}, to=[existing("p12")]),
+    )
+    assert all(text in ended.detail.vi for text in ("2/1/2025", "1/1/1990", "31/12/2024"))
+    early = log.refused(
+        "UnitReorganised",
+        "centre",
+        **reorganise("merge", "1990-01-01", giving={"p12": "full"}, to=[existing("p7")]),
+    )
+    assert "1989-12-31" in early.detail.en
 
 
 def test_a_unit_has_one_aggregate_and_a_bulk_event_one_of_its_own(log: Log) -> None:

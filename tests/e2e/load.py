@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
+from domain.reports import report_id
 from tests.e2e.places import COMMUNES, DESKS, LAST_GOOD_DAY, Event, event, ident
 from tests.e2e.pushing import DIGEST_OF, Form, Request, batch, single
 
-_FIRST_DAY: Final = date(2024, 1, 1)
+_FIRST_DAY: Final = date(2023, 1, 1)
 _DAYS: Final = 730
 _KINDS: Final = ("committee_periodic", "committee_periodic", "briefing", "dissemination", "signing")
 _DOMAINS: Final = ("self_management", "self_prevention", "self_protection", "self_mediation")
@@ -34,8 +35,8 @@ _ECHO: Final = 0.03
 class Desk:
     """One pusher's work."""
 
-    service_unit: str
-    """A unit of the service it pushes to."""
+    unit: str
+    """It pushes to the service that records for this unit."""
     requests: Sequence[Request]
 
 
@@ -69,7 +70,9 @@ class _Writer:
     def events(self, count: int) -> Iterator[Event]:
         """So many events, every one of which a node takes if it took those before it."""
         for number in range(count):
-            if self._reports and self._rng.random() < 8 * len(_REPORTS) / max(count - number, 1):
+            if self._reports and self._rng.random() < 3 * len(self._reports) / max(
+                count - number, 1
+            ):
                 yield self._report()
                 continue
             draw = self._rng.random()
@@ -114,7 +117,7 @@ class _Writer:
         return data
 
     def _amendment(self) -> Event:
-        today = date(2026, 2, 1)
+        today = date(2025, 2, 1)
         draw = self._rng.random()
         if draw < 0.15 and self._corrections:
             # The correction before it, if there is one, holds again.
@@ -151,7 +154,7 @@ class _Writer:
         if not self._models or rng.random() < 0.15:
             return self._new_model()
         model = rng.choice(self._models)
-        model.day = min(model.day + timedelta(days=rng.randint(0, 20)), date(2026, 1, 31))
+        model.day = min(model.day + timedelta(days=rng.randint(0, 20)), date(2025, 1, 31))
         draw = rng.random()
         if draw < 0.6 or not model.points:
             return self._new_point(model)
@@ -269,7 +272,8 @@ def _requests(rng: random.Random, events: Sequence[Event]) -> Iterator[Request]:
             size, form = 1, rng.choice((Form.STRUCTURED, Form.STRUCTURED, Form.BINARY))
         else:
             size, form = rng.randint(2, 120), rng.choice((Form.BATCH, Form.LINES))
-        part, rest = tuple(rest[:size]), rest[size:]
+        part = tuple(_before_reference(rest[:size]))
+        rest = rest[len(part) :]
         sent.append(Request(form, part))
         yield sent[-1]
         if rng.random() < _AGAIN:
@@ -277,12 +281,21 @@ def _requests(rng: random.Random, events: Sequence[Event]) -> Iterator[Request]:
         if rng.random() < _SAME_RECORD:
             first = rng.choice(part)
             again = {**first, "id": ident(f"again {first['id']}")}
-            if not any(str(v).startswith(DIGEST_OF) for v in first["data"].values()):
-                yield single(again, aliases={again["id"]: first["id"]})
+            yield single(again, aliases={again["id"]: first["id"]})
         if rng.random() < _CONFLICT:
             first = rng.choice(part)
             other = {**first, "data": {**first["data"], "area_tags": ["industrial_zone"]}}
             yield single(other, refused_with="key-conflict")
+
+
+def _before_reference(events: Sequence[Event]) -> Iterator[Event]:
+    """The events up to the one that names the digest of another among them: nobody knows it yet."""
+    ids: set[str] = set()
+    for one in events:
+        if str(one["data"].get("supersedes")).removeprefix(DIGEST_OF) in ids:
+            return
+        ids.add(one["id"])
+        yield one
 
 
 def _echoes(rng: random.Random, events: Sequence[Event]) -> Iterator[Request]:
@@ -301,8 +314,11 @@ def _answers(
     superior = _superior(unit)
     for (kind, period), event_id in sorted(reports.items()):
         record = f"{unit} {kind} {period}"
-        common = {"report_digest": f"{DIGEST_OF}{event_id}", "subject": f"{kind} {period}"}
-        day = "2026-01-20"
+        common: dict[str, Any] = {
+            "report_digest": f"{DIGEST_OF}{event_id}",
+            "subject": str(report_id(ident(unit), kind, period)),
+        }
+        day = "2025-01-20"
         if rng.random() < 0.3:
             made = event(
                 "ReportReturned",
@@ -311,7 +327,7 @@ def _answers(
                 day,
                 **common,
                 reasons=["figures_differ"],
-                resubmit_by="2026-02-01",
+                resubmit_by="2025-02-01",
             )
         else:
             made = event(

@@ -73,7 +73,7 @@ DESKS: Final = ("police", "front")
 """The organisations of every unit; each has a system of its own that pushes."""
 LAST_GOOD_DAY: Final[Mapping[str, str]] = {
     f"{year}{half}": f"{year}-{day}"
-    for year in ("2024", "2025")
+    for year in ("2023", "2024")
     for half, day in (("-H1", "06-19"), ("-H2", "12-19"), ("", "12-19"))
 }
 """Of the reports of each period, by the rules in the catalogue."""
@@ -151,14 +151,14 @@ def organisation(unit: str, desk: str) -> dict[str, str]:
 
 
 def _central(type: str, record: str, **data: Any) -> Event:
-    return event(type, "centre", record, "2023-12-01", **data)
+    return event(type, "centre", record, "2022-12-01", **data)
 
 
 def _rules() -> list[Event]:
     """Communes meet every month; half-years end on 14/6 and 14/12, reports are due before the
     20th."""
     rules: list[tuple[str, str, dict[str, Any]]] = [
-        ("cadence", "cadence", {"every_months": 1, "anchor": "2024-01-01"})
+        ("cadence", "cadence", {"every_months": 1, "anchor": "2023-01-01"})
     ]
     for record, about, start, end, due in (
         ("h1", {"report_kind": "half_year", "half": 1}, ("12-15", -1), "06-14", "06-20"),
@@ -175,7 +175,7 @@ def _rules() -> list[Event]:
             kind=kind,
             scope={"unit_id": ident("centre"), "level": "commune"},
             params=params,
-            valid_from="2023-01-01",
+            valid_from="2022-01-01",
         )
         for record, kind, params in rules
     ]

@@ -13,7 +13,7 @@ import httpx
 
 from tests.e2e.waiting import until
 
-_PROGRAM: Final = (sys.executable, "-m", "services.app")
+_PROGRAM: Final = (sys.executable, "/tmp/e2e_serve.py")
 _ROOT: Final = Path(__file__).parents[2]
 _READY_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 20.0

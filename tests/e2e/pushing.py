@@ -162,9 +162,9 @@ class Pusher:
     def _judged(self, request: Request, event: Event, verdict: Mapping[str, Any]) -> Place | None:
         if request.refused_with is not None:
             code = verdict.get("problem", {}).get("code")
-            assert code == request.refused_with, f"{event} got {verdict}"
+            assert code == request.refused_with, f"{verdict} for {event}"
             return None
-        assert verdict.get("outcome") in ("recorded", "duplicate"), f"{event} got {verdict}"
+        assert verdict.get("outcome") in ("recorded", "duplicate"), f"{verdict} for {event}"
         event_id = verdict["event_id"]
         allowed = (event["id"], request.aliases.get(event["id"]))
         assert event_id in allowed, f"{event['id']} got {verdict}"
@@ -184,16 +184,17 @@ def batch(events: Sequence[Event], form: Form = Form.BATCH, **more: Any) -> Requ
 
 
 def _encoded(form: Form, events: Sequence[Event]) -> dict[str, Any]:
+    headers = {"content-type": form.value}
     if form is Form.BATCH:
-        content, headers = json.dumps(events), {}
+        content = json.dumps(events)
     elif form is Form.LINES:
-        content, headers = "".join(json.dumps(event) + "\n" for event in events), {}
+        content = "".join(json.dumps(event) + "\n" for event in events)
     elif form is Form.BINARY:
-        headers = {f"ce-{k}": quote(v, safe=":/") for k, v in events[0].items() if k != "data"}
+        headers |= {f"ce-{k}": quote(v, safe=":/") for k, v in events[0].items() if k != "data"}
         content = json.dumps(events[0]["data"])
     else:
-        content, headers = json.dumps(events[0]), {}
-    return {"content": content, "headers": {**headers, "content-type": form.value}}
+        content = json.dumps(events[0])
+    return {"content": content, "headers": headers}
 
 
 def _verdicts(form: Form, response: httpx.Response) -> Iterator[Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""Waiting for another process by asking it, with a deadline and its last answer when that passes."""
+"""Waiting for another process: asking it again and again, with a deadline."""
 
 from __future__ import annotations
 

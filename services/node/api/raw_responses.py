@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from starlette.datastructures import URL
 from starlette.responses import StreamingResponse
 
 from services.node.api import media
 
-OFFERED = (media.BATCH_MEDIA_TYPE, media.NDJSON)
+OFFERED: Final = (media.BATCH_MEDIA_TYPE, media.NDJSON)
+_PIECE_BYTES: Final = 128 * 1024
 
 
 def stream_events(
@@ -20,7 +22,7 @@ def stream_events(
     If the store fails in the middle the connection breaks off: half an answer never looks whole.
     """
     write = _lines if media_type == media.NDJSON else _batch
-    return StreamingResponse(write(events), media_type=media_type, headers=headers)
+    return StreamingResponse(_gathered(write(events)), media_type=media_type, headers=headers)
 
 
 def _batch(events: Iterable[bytes]) -> Iterator[bytes]:
@@ -34,6 +36,20 @@ def _batch(events: Iterable[bytes]) -> Iterator[bytes]:
 def _lines(events: Iterable[bytes]) -> Iterator[bytes]:
     for event in events:
         yield event + b"\n"
+
+
+def _gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in larger pieces: handing over a piece costs more than an event is long."""
+    gathered: list[bytes] = []
+    size = 0
+    for part in parts:
+        gathered.append(part)
+        size += len(part)
+        if size >= _PIECE_BYTES:
+            yield b"".join(gathered)
+            gathered, size = [], 0
+    if gathered:
+        yield b"".join(gathered)
 
 
 def next_link(url: URL, **changes: str) -> dict[str, str]:

@@ -1,0 +1,86 @@
+"""Servers in processes of their own, as they run in earnest."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import httpx
+
+from bench.load import PROVINCE
+from bench.plain import environment
+from bench.stores import Where
+from infra.backing.ports import LOOPBACK, free_port
+
+_START_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 20.0
+
+
+class ServerError(RuntimeError):
+    """The server ended, or did not become ready."""
+
+
+@contextmanager
+def node_server(where: Where) -> Iterator[int]:
+    """The real program, recording for all communes of the province; its port.
+
+    Raises ServerError.
+    """
+    port = free_port()
+    settings = {
+        "ANTQ_NODE": "bench",
+        "ANTQ_UNITS_UNDER": str(PROVINCE),
+        "ANTQ_DATA_DIR": str(where.folder),
+        "ANTQ_PORT": str(port),
+    }
+    if where.database is not None:
+        settings["ANTQ_DATABASE"] = where.database
+    command = [sys.executable, "-m", "services.app", "serve", "commune", "--stop-with-parent"]
+    with _running(command, settings, port, "/readyz"):
+        yield port
+
+
+@contextmanager
+def plain_server(where: Where) -> Iterator[int]:
+    """The plain library behind FastAPI; its port. Raises ServerError."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.plain_server", str(port)]
+    with _running(command, environment(where), port, "/healthz"):
+        yield port
+
+
+@contextmanager
+def _running(
+    command: Sequence[str], settings: Mapping[str, str], port: int, ready: str
+) -> Iterator[None]:
+    with subprocess.Popen(  # noqa: S603 # our own programs
+        command, env={**os.environ, **settings}, stdin=subprocess.PIPE
+    ) as process:
+        try:
+            _wait(process, f"http://{LOOPBACK}:{port}{ready}")
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait(process: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise ServerError(f"the server ended with {process.returncode}")
+        try:
+            if httpx.get(url, timeout=2.0).status_code == httpx.codes.OK:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.05)
+    raise ServerError(f"nothing ready at {url}")

@@ -1,0 +1,1 @@
+"""How the demonstration's event files are made: real units, codes and dates, invented counts."""
