@@ -19,6 +19,7 @@ from domain.events import EventSpec
 EVENT_PREFIX: Final = "urn:antq:event:"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _UUID: Final = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+_LIST_BOUNDS: Final = {"minLength": "minItems", "maxLength": "maxItems"}
 _FILLED_IN: Final = ("source_system", "source_record_id")
 """Data fields that the envelope's `source` and `id` stand in for when a sender leaves them out."""
 
@@ -38,7 +39,23 @@ def event_schema(spec: EventSpec) -> dict[str, Any]:
 def _data(spec: EventSpec) -> dict[str, Any]:
     schema = spec.body.model_json_schema(by_alias=True, mode="validation", schema_generator=_Plain)
     schema["required"] = [name for name in schema["required"] if name not in _FILLED_IN]
-    return {"$id": f"{SCHEMA_PREFIX}{spec.name}:{spec.version}", **schema}
+    found: dict[str, Any] = _bounded(
+        {"$id": f"{SCHEMA_PREFIX}{spec.name}:{spec.version}", **schema}
+    )
+    return found
+
+
+def _bounded(schema: Any) -> Any:
+    """With the bounds of lists under the names that JSON Schema gives them.
+
+    Behind a validator function pydantic takes every length for that of a string.
+    """
+    if isinstance(schema, list):
+        return [_bounded(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    renamed = _LIST_BOUNDS if schema.get("type") == "array" else {}
+    return {renamed.get(name, name): _bounded(part) for name, part in schema.items()}
 
 
 class _Plain(GenerateJsonSchema):

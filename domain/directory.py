@@ -327,11 +327,8 @@ class Directory:
         current = key(unit_id)
         number = day.toordinal()
         while (unit := self._units.units.get(current)) is not None and unit.stop <= number:
-            whole = [
-                edge
-                for edge in self.successors(current)
-                if edge.share is Share.FULL and edge.on.toordinal() == unit.stop
-            ]
+            # A unit goes whole only once, on the day it ends.
+            whole = [edge for edge in self.successors(current) if edge.share is Share.FULL]
             if len(whole) != 1:
                 return None
             current = whole[0].to_id

@@ -75,12 +75,14 @@ class Player:
         self.audience.step_begins(step)
         for act in step.acts:
             since = time.monotonic()
-            for push in act.pushes:
-                self._push(push)
+            recorded = sum(self._push(push) for push in act.pushes)
+            if act.changed_later and not recorded:
+                continue  # played before, with these data; later acts have changed these figures
             for check in act.checks:
                 self._compare(check, since)
 
-    def _push(self, push: Push) -> None:
+    def _push(self, push: Push) -> int:
+        """The number of events that were new to the node."""
         client = self.clients[push.node]
         self._await(f"{push.node} holds what {push.file} rests on", lambda: self._level(push.node))
         lines = (DATA / f"{push.file}.jsonl").read_bytes().splitlines()
@@ -99,7 +101,9 @@ class Player:
             origin = verdict["origin"]
             heads[origin] = max(heads.get(origin, 0), verdict["sequence"])
         outcomes = [verdict["outcome"] for verdict in verdicts]
-        self.audience.pushed(push, outcomes.count("recorded"), outcomes.count("duplicate"))
+        recorded = outcomes.count("recorded")
+        self.audience.pushed(push, recorded, len(outcomes) - recorded)
+        return recorded
 
     def _level(self, node: str) -> bool:
         """Whether the node holds, and has folded, all that was recorded at nodes it hears."""

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
+from rich.columns import Columns
+from rich.console import Group
 from rich.live import Live
 from rich.markup import escape
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text as RichText
 
 from domain.refusals import Text
 from services.demo.nodes import NODES
 from services.demo.player import Reading
 from services.demo.story import Check, Push, Step
 from services.node.cli.terminal import Terminal
+from services.node.language import Language
 
 _LEVEL_TITLES: Final = {
-    "commune": Text("phường, xã", "commune"),
-    "district": Text("quận", "district"),
-    "province": Text("tỉnh, thành phố", "province"),
+    "commune": Text("xã", "commune"),
+    "district": Text("huyện", "district"),
+    "province": Text("tỉnh", "province"),
     "central": Text("trung ương", "centre"),
 }
-_ORDER: Final = tuple(_LEVEL_TITLES)
+"""Lowest first, as a figure travels."""
 
 
 class Screen:
@@ -61,49 +66,61 @@ class Screen:
         self._terminal.out.print(f"  [dim]→ {escape(node)}: {', '.join(parts)}[/]")
 
     def figure_begins(self, check: Check) -> None:
-        """Show an empty line for the figure."""
-        self._live = Live(
-            self._row(check, {node: Reading() for node in check.nodes}),
-            console=self._terminal.out,
-            auto_refresh=False,
-        )
-        self._live.start()
+        """Show the figure with nothing in it yet; only where lines can be drawn anew."""
+        out = self._terminal.out
+        if out.is_terminal:
+            empty = {node: Reading() for node in check.nodes}
+            self._live = Live(self._lines(check, empty), console=out, auto_refresh=False)
+            self._live.start()
 
     def figure_moves(self, check: Check, readings: Mapping[str, Reading]) -> None:
         """Fill in what has arrived."""
         if self._live is not None:
-            self._live.update(self._row(check, readings), refresh=True)
+            self._live.update(self._lines(check, readings), refresh=True)
 
     def figure_ends(self, check: Check, readings: Mapping[str, Reading]) -> None:
-        """Leave the line as it is."""
-        if self._live is not None:
-            self._live.update(self._row(check, readings), refresh=True)
-            self._live.stop()
-            self._live = None
+        """Leave the lines as they are."""
+        if self._live is None:
+            self._terminal.out.print(self._lines(check, readings))
+            return
+        self._live.update(self._lines(check, readings), refresh=True)
+        self._live.stop()
+        self._live = None
 
-    def _row(self, check: Check, readings: Mapping[str, Reading]) -> Table:
-        row = Table.grid(padding=(0, 2))
-        row.add_column(width=2)
-        row.add_column(width=34)
+    def _lines(self, check: Check, readings: Mapping[str, Reading]) -> Group:
+        """The figure's name, and below it one word for each level: "huyện 5.860 ✓ 0,2s"."""
         by_level = {NODES[node].level.value: reading for node, reading in readings.items()}
-        cells = ["", escape(self._say(check.title))]
-        for level in _ORDER:
-            reading = by_level.get(level)
-            row.add_column(min_width=15)
-            cells.append("" if reading is None else self._cell(level, reading, check))
-        row.add_row(*cells)
-        return row
+        words = [
+            self._word(title, by_level[level], check)
+            for level, title in _LEVEL_TITLES.items()
+            if level in by_level
+        ]
+        return Group(
+            RichText(f"    {self._say(check.title)}"),
+            Padding(Columns(words, padding=(0, 2)), (0, 0, 0, 6)),
+        )
 
-    def _cell(self, level: str, reading: Reading, check: Check) -> str:
-        title = f"[dim]{self._say(_LEVEL_TITLES[level])}[/]"
+    def _word(self, title: Text, reading: Reading, check: Check) -> RichText:
+        word = RichText(f"{self._say(title)} ", style="dim")
         if not reading.seconds:
-            return f"{title}\n…"
-        shown = escape(self._shown(reading.value))
-        if reading.right:
-            return f"{title}\n[bold]{shown}[/] [green]✓[/] [dim]{reading.seconds:.1f}s[/]"
-        return f"{title}\n[bold red]{shown} ✗[/] ({escape(self._shown(check.expected))})"
+            return word.append("…")
+        if not reading.right:
+            expected = self._shown(check.expected)
+            return word.append(f"{self._shown(reading.value)} ✗ ({expected})", style="not dim red")
+        word.append(self._shown(reading.value), style="not dim bold")
+        word.append(" ✓ ", style="not dim green")
+        return word.append(f"{self._decimal(reading.seconds)}s")
+
+    def _decimal(self, seconds: float) -> str:
+        shown = f"{seconds:.1f}"
+        return shown.replace(".", ",") if self._terminal.language is Language.VI else shown
 
     def _shown(self, value: str | None) -> str:
         if value is None:
             return self._terminal.text("không có", "none")
-        return self._terminal.language.number(int(value)) if value.isdigit() else value
+        if value.isdigit():
+            return self._terminal.language.number(int(value))
+        try:
+            return self._terminal.language.day(date.fromisoformat(value))
+        except ValueError:
+            return value

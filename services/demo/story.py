@@ -50,6 +50,9 @@ class Act:
 
     pushes: Sequence[Push]
     checks: Sequence[Check] = ()
+    changed_later: bool = False
+    """Whether a later act changes these figures: where the story was played before, they cannot be
+    read any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ _CATALOGUE: Final = Step(
                 Push("q5-wards", "00-q5-wards-points"),
             ),
             (_points(Text("Điểm mô hình của Quận 5", "Model points of Quận 5"), "74"),),
+            changed_later=True,
         ),
     ),
 )
@@ -238,6 +242,7 @@ _STEP_5: Final = Step(
         Act(
             (Push("q5-wards", "05-q5-wards-quarter"),),
             (_attendees(Text("Người dự quý I, nhập nhầm", "Quarter total, with the mistake"), "9640"),),
+            changed_later=True,
         ),
         Act(
             (Push("q5-wards", "05-q5-wards-correction"),),
@@ -261,6 +266,7 @@ _STEP_6: Final = Step(
         Act(
             (Push("q5-wards", "06-q5-wards-pushed-twice"),),
             (_conferences(Text("Hội nghị ở Phường 9, bị trùng", "Conferences, one twice"), "2"),),
+            changed_later=True,
         ),
         Act(
             (Push("q5-wards", "06-q5-wards-retraction"),),
@@ -285,6 +291,7 @@ _STEP_7: Final = Step(
         Act(
             (Push("q5-wards", "07-q5-wards-reviews"),),
             (_points(Text("Điểm mô hình trước khi loại bỏ", "Points before"), "74"),),
+            changed_later=True,
         ),
         Act(
             (Push("q5-wards", "07-q5-wards-retirement"),),

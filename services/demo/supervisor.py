@@ -110,11 +110,10 @@ def _play(
             return None
         processes.check()
         player.play(step)
-    seconds = time.monotonic() - began
+    seconds = f"{time.monotonic() - began:.1f}"
     terminal.out.print()
     terminal.say(
-        f"Đã chạy hết trong {seconds:.1f} giây.".replace(".", ",", 1),
-        f"Played in {seconds:.1f} s.",
+        f"Đã chạy hết trong {seconds.replace('.', ',')} giây.", f"Played in {seconds} s."
     )
     return player.wrong
 

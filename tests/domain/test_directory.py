@@ -175,6 +175,17 @@ def test_rules_that_may_hold_follow_the_hierarchy_of_those_days() -> None:
     assert [rule.unit_id for rule in later] == [ident("centre")]
 
 
+def test_a_rule_may_hold_on_the_first_or_the_last_day_alone() -> None:
+    before, last, after = date(2019, 12, 31), date(2025, 6, 30), date(2025, 7, 1)
+    first = date(2020, 1, 1)
+    city = ident("city")
+    found = {
+        days: any(r.unit_id == city for r in LOG.directory.rules_over("cadence", city, *days))
+        for days in ((before, before), (before, first), (last, after), (after, after))
+    }
+    assert list(found.values()) == [False, True, True, False]
+
+
 def test_nothing_is_known_of_what_is_unknown() -> None:
     directory, nobody, on = LOG.directory, ident("nobody"), date(2025, 1, 1)
     assert (directory.unit(nobody), directory.level(nobody), directory.parent(nobody, on)) == (

@@ -163,6 +163,7 @@ def test_abolished_first_gives_its_code_and_still_its_lineage_on_the_same_day(lo
     )
     (edge,) = log.directory.successors(ident("p8"))
     assert (edge.to_id, edge.share) == (ident("cho quan"), Share.PART)
+    assert log.directory.heir(ident("p8"), day("2025-07-01")) is None
     assert not log.directory.problems
 
 

@@ -155,8 +155,8 @@ def _central(type: str, record: str, **data: Any) -> Event:
 
 
 def _rules() -> list[Event]:
-    """Communes meet every month; half-years end on 14/6 and 14/12, reports are due before the
-    20th."""
+    """Everybody's half-years end on 14/6 and 14/12; communes report before the 20th and meet every
+    month."""
     rules: list[tuple[str, str, dict[str, Any]]] = [
         ("cadence", "cadence", {"every_months": 1, "anchor": "2023-01-01"})
     ]
@@ -168,12 +168,13 @@ def _rules() -> list[Event]:
         first = {"month_day": start[0], "year_offset": start[1]}
         rules.append((f"period {record}", "period", {**about, "start": first, "end": _day(end)}))
         rules.append((f"due {record}", "due", {**about, "day": _day(due)}))
+    commune = {"level": "commune"}
     return [
         _central(
             "RuleDefined",
             record,
             kind=kind,
-            scope={"unit_id": ident("centre"), "level": "commune"},
+            scope={"unit_id": ident("centre")} | ({} if kind == "period" else commune),
             params=params,
             valid_from="2022-01-01",
         )

@@ -13,7 +13,7 @@ import httpx
 
 from tests.e2e.waiting import until
 
-_PROGRAM: Final = (sys.executable, "/tmp/e2e_serve.py")
+_PROGRAM: Final = (sys.executable, "-m", "services.app")
 _ROOT: Final = Path(__file__).parents[2]
 _READY_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 20.0
@@ -71,8 +71,13 @@ class NodeProcess:
             self._process.kill()
             self._reap()
 
+    def ask_to_stop(self) -> None:
+        """SIGTERM, as an operator would."""
+        if self._process is not None:
+            self._process.terminate()
+
     def stop(self) -> None:
-        """SIGTERM, as an operator would; SIGKILL if that takes too long."""
+        """SIGTERM, and wait for its end; SIGKILL if that takes too long."""
         if self._process is None:
             return
         self._process.terminate()

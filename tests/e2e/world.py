@@ -87,6 +87,8 @@ class World:
     def close(self) -> None:
         """End every process and remove what they kept."""
         for node in self.nodes.values():
+            node.ask_to_stop()
+        for node in self.nodes.values():
             node.close()
         for service in SERVICES:
             self.postgres.drop_database(self._database(service))

@@ -57,7 +57,8 @@ def create_app(node: Node) -> FastAPI:
     app.state.node, app.state.metrics = node, metrics
     # First, because it is asked for most.
     app.router.routes.insert(
-        0, Route("/v1/events", PushEndpoint(node, metrics), methods=["POST"], name="push_events")
+        0,
+        Route(PushEndpoint.path, PushEndpoint(node, metrics), methods=["POST"], name="push_events"),
     )
     app.include_router(pages.router(node), include_in_schema=False)
     app.add_middleware(Observing, metrics=metrics)

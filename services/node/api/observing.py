@@ -54,5 +54,6 @@ class Observing:
                 raise  # half an answer is on its way: the server breaks the connection
             await respond(from_error(error), scope)(scope, receive, sending)
         finally:
-            route = getattr(scope.get("route"), "path", _NO_ROUTE)
+            # A bare ASGI endpoint has no FastAPI route; it names its path itself.
+            route = getattr(scope.get("route") or scope.get("endpoint"), "path", _NO_ROUTE)
             self._metrics.request(route, scope["method"], status, time.perf_counter() - started)

@@ -35,6 +35,8 @@ class PushEndpoint:
     A client that hears nothing sends the same again: the node recognises what it has recorded.
     """
 
+    path: Final = "/v1/events"
+
     def __init__(self, node: Node, metrics: Metrics) -> None:
         self._node = node
         self._metrics = metrics

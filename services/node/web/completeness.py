@@ -46,39 +46,43 @@ class Completeness:
     """When anything of them last arrived (RFC 3339); "" if never."""
 
     def text(self, language: Language) -> str:
-        """One short line for a table's cell."""
+        """How much is held, in a few words."""
         return language.of(self._text(language))
 
+    def seen(self, language: Language) -> str:
+        """When something of it last arrived, in a few words; "" if nothing ever did."""
+        if not self.last_seen:
+            return ""
+        when = moment(self.last_seen, language)
+        return language.of(Text(f"lần cuối thấy {when}", f"last seen {when}"))
+
     def _text(self, language: Language) -> Text:
-        seen = moment(self.last_seen, language)
-        tail = Text(f"; lần cuối thấy {seen}", f"; last seen {seen}") if seen else Text("", "")
         number = language.number
-        held = (
-            Text(
+        if self.through is not None:
+            held = Text(
                 f"đã nhận đến số {number(self.through)}",
                 f"received through number {number(self.through)}",
             )
-            if self.through is not None
-            else Text(
+        else:
+            held = Text(
                 f"đã nhận {number(self.received)} sự kiện của {number(self.streams)} luồng",
                 f"{number(self.received)} events of {number(self.streams)} streams received",
             )
-        )
         match self.state:
             case State.NOTHING:
                 return Text("chưa nhận được gì", "nothing received yet")
             case State.FORKED:
                 return Text(
-                    f"phân nhánh, đã dừng nhận; {held.vi}{tail.vi}",
-                    f"forked, reception stopped; {held.en}{tail.en}",
+                    f"phân nhánh, đã dừng nhận; {held.vi}",
+                    f"forked, reception stopped; {held.en}",
                 )
             case State.BEHIND:
+                missing = number(self.missing)
                 return Text(
-                    f"{held.vi}, đang chờ {number(self.missing)}{tail.vi}",
-                    f"{held.en}, waiting for {number(self.missing)}{tail.en}",
+                    f"{held.vi}, đang chờ {missing}", f"{held.en}, waiting for {missing}"
                 )
             case _:
-                return Text(held.vi + tail.vi, held.en + tail.en)
+                return held
 
 
 def completeness(streams: Iterable[OriginSync]) -> Completeness:

@@ -4,14 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from domain.levels import Level
 from domain.names import LEVEL_NAMES
 from domain.refusals import Text
 from services.node.figures import Cut, Figure, FigureResult, Note, Numbers
+from services.node.figures.result import ENDED
 from services.node.node import OriginSync
 from services.node.web.completeness import Completeness, by_row
 from services.node.web.site import Asked
+
+
+_MAIN: Final[Mapping[str, frozenset[str]]] = {
+    "meeting-compliance": frozenset({"due", "met", "units_without_rule", "compliance"}),
+    "report-status": frozenset(
+        {
+            "expected",
+            "on_time",
+            "late",
+            "missing",
+            "returned",
+            "unexpected",
+            "units_without_rule",
+            "timeliness",
+            "first_pass_acceptance",
+        }
+    ),
+    "model-stock": frozenset(
+        {"models", "points", "groups", "points_opened", "points_retired", "weak", "effective"}
+    ),
+}
+"""What the first page shows of a figure; all of it stands on the figure's own page. A figure that
+is not named here is shown whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +57,8 @@ class Cell:
     text: str
     """ "–" where there is nothing to compute, which is not 0."""
     href: str | None
+    parts: str = ""
+    """Of a share: what it was computed from, "9/10"."""
     met: bool | None = None
     """Of the headline share, where there is a target: whether it is met."""
 
@@ -68,18 +95,20 @@ class Table:
 
 
 def figure_table(
-    asked: Asked, figure: Figure, streams: Sequence[OriginSync], *, details: bool = False
+    asked: Asked, figure: Figure, streams: Sequence[OriginSync], *, whole: bool
 ) -> Table:
-    """The figure of the unit and period asked for.
+    """The figure of the unit and period asked for, with its finer division if `whole`.
 
-    Columns that are 0 in every row are left out, except the first, so that a page is not a wall of
-    zeros; `details` adds the finer division. Raises FigureQuestionError.
+    Columns that are 0 in every row are left out, except the first, and so are units that ended
+    before the period did and have nothing in it, so that a page is not a wall of zeros.
+
+    Raises FigureQuestionError.
     """
     cut = Cut(today=asked.today)
     result = figure.compute(asked.view, asked.unit_id, asked.span, cut)
     homes = figure.placement(asked.view, asked.unit_id, asked.span, cut).homes
     together, rows = by_row(streams, {unit: home.row for unit, home in homes.items()})
-    columns = _columns(asked, figure, result, details)
+    columns = _columns(asked, figure, result, whole=whole)
     maker = _Lines(asked, figure, result, columns)
     nothing = by_row((), {})[0]
     lines = [maker.line("total", result.total, _total_name(asked), together, row=None)]
@@ -103,6 +132,7 @@ def figure_table(
             code=child.unit.code,
         )
         for child in result.children
+        if any(child.numbers.values.values()) or ENDED not in child.numbers.notes
     ]
     return Table(
         name=figure.name,
@@ -137,11 +167,11 @@ def _levels(maker: _Lines, result: FigureResult) -> list[Line]:
     ]
 
 
-def _columns(asked: Asked, figure: Figure, result: FigureResult, details: bool) -> list[Column]:
+def _columns(asked: Asked, figure: Figure, result: FigureResult, *, whole: bool) -> list[Column]:
     everything: list[Numbers] = [result.total, result.own.numbers]
     everything += [child.numbers for child in result.children]
     measures = _used([numbers.values for numbers in everything])
-    if details:
+    if whole:
         measures += _used([numbers.details for numbers in everything])
     # What counts events leads to them; a median, for one, is no sum of events.
     opening = figure.measures or None
@@ -160,7 +190,8 @@ def _columns(asked: Asked, figure: Figure, result: FigureResult, details: bool) 
         for name in shares
         if any(numbers.ratios.get(name) is not None for numbers in everything)
     ]
-    return columns
+    main = None if whole else _MAIN.get(figure.name)
+    return [column for column in columns if main is None or column.name in main]
 
 
 def _used(numbers: Sequence[Mapping[str, int]]) -> list[str]:
@@ -216,8 +247,9 @@ class _Lines:
         value = numbers.values.get(column.name)
         if value is None:
             value = numbers.details.get(column.name)
-        if value is None:
-            return Cell("–", None)
+        if value is None and self.figure.measures:
+            return Cell("–", None)  # it could not be computed, which is not 0
+        value = value or 0
         href = None
         if value and opens and column.opens:
             href = self.asked.url(
@@ -238,4 +270,4 @@ class _Lines:
             met = share.numerator * 100 >= self.result.target * share.denominator
         language = self.asked.language
         parts = f"{language.number(share.numerator)}/{language.number(share.denominator)}"
-        return Cell(f"{parts} = {language.percent(share.percent)}", None, met)
+        return Cell(language.percent(share.percent), None, parts, met)

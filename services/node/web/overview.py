@@ -11,13 +11,13 @@ from services.node.node import OriginSync
 from services.node.web.completeness import completeness
 from services.node.web.figures import figure_table
 from services.node.web.site import Asked, PageProblemError
-from services.node.web.texts import DIRECTIONS, RECEIVERS, REPORT_STATUSES, moment
+from services.node.web.texts import DIRECTIONS, RECEIVERS, REPORT_STATUSES, WORKERS, moment
 
 
 def overview_page(asked: Asked) -> Mapping[str, Any]:
     """The committee's figures for the unit and period, in the order its level's spec gives."""
     streams = asked.node.origins_sync()
-    tables = [figure_table(asked, figure, streams) for figure in asked.node.spec.figures]
+    tables = [figure_table(asked, figure, streams, whole=False) for figure in asked.node.spec.figures]
     return {"tables": tables, "held": tables[0].completeness}
 
 
@@ -26,7 +26,7 @@ def figure_page(asked: Asked, name: str) -> Mapping[str, Any]:
     figure = FIGURES.get(name)
     if figure is None:
         raise PageProblemError(404, Text("Không có số liệu đó.", "There is no such figure."))
-    table = figure_table(asked, figure, asked.node.origins_sync(), details=True)
+    table = figure_table(asked, figure, asked.node.origins_sync(), whole=True)
     return {
         "table": table,
         "reports": [
@@ -49,8 +49,14 @@ def sync_page(asked: Asked) -> Mapping[str, Any]:
     streams = node.origins_sync()
     return {
         "held": completeness(streams),
-        "streams": [_stream(asked, stream) for stream in streams],
-        "backlog": sorted(node.backlog().items()),
+        "streams": sorted(
+            (_stream(asked, stream) for stream in streams),
+            key=lambda row: (row["order"], row["code"], row["unit"], row["origin"]),
+        ),
+        "backlog": [
+            (asked.language.of(WORKERS.get(name, Text(name, name))), behind)
+            for name, behind in sorted(node.backlog().items())
+        ],
         "health": node.health(),
         "position": asked.view.position,
         "quarantined": node.sync.quarantine_count(),
@@ -63,6 +69,7 @@ def _stream(asked: Asked, stream: OriginSync) -> Mapping[str, Any]:
         "origin": str(stream.origin),
         "unit": stream.unit_id if unit is None else unit.name,
         "code": "" if unit is None else unit.code,
+        "order": list(DIRECTIONS).index(stream.direction.value),
         "direction": asked.language.of(DIRECTIONS[stream.direction.value]),
         "received": stream.received_through,
         "announced": max(stream.announced, stream.received_through),

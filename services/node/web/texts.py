@@ -31,6 +31,13 @@ DIRECTIONS: Final[Mapping[str, Text]] = {
     "above": Text("từ cấp trên", "from above"),
 }
 
+WORKERS: Final[Mapping[str, Text]] = {
+    "projector": Text("Chưa tính vào số liệu", "Not in the figures yet"),
+    "forward-up": Text("Chưa gửi lên cấp trên", "Not sent up yet"),
+    "forward-down": Text("Chưa gửi xuống cấp dưới", "Not sent down yet"),
+}
+"""What a worker's backlog means."""
+
 KINDS: Final[Mapping[str, Text]] = {
     "committee_periodic": Text("họp định kỳ ban chỉ đạo", "periodic committee meeting"),
     "briefing": Text("giao ban", "briefing"),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -94,7 +95,7 @@ def make_node(
     settings = Settings(
         node=name,
         parent=parent,
-        units=unit,  # type: ignore[arg-type]  # as the environment writes it
+        units=unit,
         data_dir=folder / name,
         local_carrier=folder / "carrier.db",
         announce_seconds=0.2,
@@ -120,14 +121,8 @@ def world(folder: Path) -> Iterator[World]:
         answer = centre.push_all(catalogue())
         assert answer.status_code == 200, answer.text
         until(lambda: ward.node.directory.organisation(WARD_FRONT) is not None)
-        until(lambda: ward.node.directory.rule("cadence", WARD, _day("2025-01-31")) is not None)
+        until(lambda: ward.node.directory.rule("cadence", WARD, date(2025, 1, 31)) is not None)
         yield World(centre, ward)
-
-
-def _day(text: str) -> Any:
-    from datetime import date  # noqa: PLC0415 - one use
-
-    return date.fromisoformat(text)
 
 
 def event(type: str, data: Mapping[str, Any], *, subject: str | None = None) -> Event:

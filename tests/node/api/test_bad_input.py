@@ -438,7 +438,7 @@ def test_a_refused_method_says_which_are_taken(ward: Served) -> None:
 
 
 def test_fuzzed_bodies_never_end_in_an_internal_error(ward: Served) -> None:
-    pieces = [None, True, 0, -1, 1.5, "", "a" * 300, [], {}, [[]], {"unit_id": 1}]
+    pieces: list[Any] = [None, True, 0, -1, 1.5, "", "a" * 300, [], {}, [[]], {"unit_id": 1}]
     template = meeting()
     for piece in pieces:
         for name in template:
