@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from domain.levels import Level
-from services.demo import command as demo
+from services.demo.command import register as register_demo
 from services.node.cli import run
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def spec_of(level: Level) -> LevelSpec:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `antq` and end the process with its exit code."""
-    sys.exit(run(spec_of, arguments, more=(demo.register,)))
+    sys.exit(run(spec_of, arguments, more=(register_demo,)))
 
 
 if __name__ == "__main__":

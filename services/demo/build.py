@@ -1,7 +1,7 @@
 """Write the demonstration's event files anew, or check that they are what this code makes.
 
-    python -m services.demo.build
-    python -m services.demo.build --check
+python -m services.demo.build
+python -m services.demo.build --check
 """
 
 from __future__ import annotations

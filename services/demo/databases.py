@@ -38,9 +38,7 @@ def _address(server: str, name: str) -> str:
 
 def _create(server: str, names: Iterable[str]) -> None:
     with psycopg.connect(server, autocommit=True, connect_timeout=5) as connection:
-        known = {
-            row[0] for row in connection.execute("SELECT datname FROM pg_database").fetchall()
-        }
+        known = {row[0] for row in connection.execute("SELECT datname FROM pg_database").fetchall()}
         for name in names:
             if name not in known:
                 connection.execute(
@@ -56,4 +54,3 @@ def _drop(server: str, names: Iterable[str]) -> None:
             connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
-

@@ -74,11 +74,13 @@ def _figure(
     read: Read,
     expected: str,
     nodes: tuple[str, ...] = UP_FROM_WARDS,
-    **query: str,
+    hierarchy_on: str | None = None,
 ) -> Check:
     path = f"/v1/figures/{name}"
-    asked = MappingProxyType({"unit": unit, "period": period, **query})
-    return Check(title, path, asked, read, expected, nodes)
+    asked = {"unit": unit, "period": period}
+    if hierarchy_on is not None:
+        asked["hierarchy_on"] = hierarchy_on
+    return Check(title, path, MappingProxyType(asked), read, expected, nodes)
 
 
 def _share(name: str) -> Read:
@@ -108,14 +110,14 @@ def _receipt(title: Text, role: str, expected: str) -> Check:
     )
 
 
-def _meeting_of_ward_8(title: Text, row: str, **query: str) -> Check:
+def _meeting_of_ward_8(title: Text, row: str, hierarchy_on: str | None = None) -> Check:
     read = at(
         "children",
         f"unit.unit_id={row}",
         "details",
         "MeetingHeld.committee_periodic.events",
     )
-    return _figure(title, "activity", Q5.unit_id, "2024-12", read, "1", **query)
+    return _figure(title, "activity", Q5.unit_id, "2024-12", read, "1", hierarchy_on=hierarchy_on)
 
 
 _CATALOGUE: Final = Step(
@@ -241,12 +243,12 @@ _STEP_5: Final = Step(
     (
         Act(
             (Push("q5-wards", "05-q5-wards-quarter"),),
-            (_attendees(Text("Người dự quý I, nhập nhầm", "Quarter total, with the mistake"), "9640"),),
+            (_attendees(Text("Người dự quý I, nhập nhầm", "Quarter, mistaken"), "9640"),),
             changed_later=True,
         ),
         Act(
             (Push("q5-wards", "05-q5-wards-correction"),),
-            (_attendees(Text("Người dự quý I, đã đính chính", "Quarter total, corrected"), "5860"),),
+            (_attendees(Text("Người dự quý I, đã đính chính", "Quarter, corrected"), "5860"),),
         ),
     ),
 )
@@ -261,7 +263,7 @@ _STEP_6: Final = Step(
     (
         Act(
             (Push("q5-wards", "06-q5-wards-replay", again=True),),
-            (_attendees(Text("Người dự quý I không đổi", "Quarter total unchanged"), "5860"),),
+            (_attendees(Text("Người dự quý I không đổi", "Quarter, unchanged"), "5860"),),
         ),
         Act(
             (Push("q5-wards", "06-q5-wards-pushed-twice"),),
@@ -334,7 +336,7 @@ _STEP_8: Final = Step(
                 *(
                     _figure(title, "report-status", Q5.unit_id, PERIOD, _share(name), "9/10")
                     for title, name in (
-                        (Text("Báo cáo của phường đúng hạn", "Wards' reports in time"), "timeliness"),
+                        (Text("Báo cáo phường đúng hạn", "Wards' reports in time"), "timeliness"),
                         (
                             Text("Đạt ngay lần đầu", "Accepted at first pass"),
                             "first_pass_acceptance",

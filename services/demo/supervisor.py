@@ -112,9 +112,7 @@ def _play(
         player.play(step)
     seconds = f"{time.monotonic() - began:.1f}"
     terminal.out.print()
-    terminal.say(
-        f"Đã chạy hết trong {seconds.replace('.', ',')} giây.", f"Played in {seconds} s."
-    )
+    terminal.say(f"Đã chạy hết trong {seconds.replace('.', ',')} giây.", f"Played in {seconds} s.")
     return player.wrong
 
 
@@ -141,15 +139,15 @@ def _print_end(terminal: Terminal, wrong: list[str]) -> None:
         )
         return
     terminal.say(
-        f"{len(wrong)} số liệu không đúng:", f"{len(wrong)} figures are not right:", style="bold red"
+        f"{len(wrong)} số liệu không đúng:",
+        f"{len(wrong)} figures are not right:",
+        style="bold red",
     )
     for line in wrong:
         terminal.say(f"  ✗ {line}", f"  ✗ {line}", style="red")
 
 
-def _serve(
-    processes: Processes, terminal: Terminal, plan: Plan, stop: threading.Event
-) -> None:
+def _serve(processes: Processes, terminal: Terminal, plan: Plan, stop: threading.Event) -> None:
     """Keep the pages up until the person has seen enough. Raises StartError."""
     _print_addresses_again(terminal, processes)
     if plan.keep is not None:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from services.node.errors import SettingsError, StoreUnavailableError
+from services.node.rowsets import insert_rows
 
 _BUSY_SECONDS: Final = 30
-_ROWS_A_STATEMENT: Final = 2_000
-"""SQLite takes at most 32,766 parameters in a statement, PostgreSQL 65,535."""
-_PARAMETERS: Final = 30_000
 
 
 class Database:
@@ -33,7 +30,6 @@ class Database:
             self.engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
             sa.event.listen(self.engine, "connect", _configure_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
-            self._insert: Any = sqlite.insert
         elif url.startswith("postgresql://"):
             self.engine = sa.create_engine(
                 url.replace("postgresql://", "postgresql+psycopg://", 1),
@@ -42,7 +38,6 @@ class Database:
                 max_overflow=8,
                 connect_args={"connect_timeout": 3},
             )
-            self._insert = postgresql.insert
         else:
             raise SettingsError("the address must start with sqlite:/// or postgresql://")
 
@@ -85,69 +80,16 @@ class Database:
         self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
     ) -> None:
         """Insert rows, or replace those whose primary key is there. Each key at most once."""
-        if not rows:
-            return
-        keys = [column.name for column in table.primary_key]
-        others = [column.name for column in table.columns if column.name not in keys]
-        for part in _slices(rows, len(table.columns)):
-            statement = self._insert(table).values(part)
-            if others:
-                statement = statement.on_conflict_do_update(
-                    index_elements=keys, set_={name: statement.excluded[name] for name in others}
-                )
-            else:
-                statement = statement.on_conflict_do_nothing(index_elements=keys)
-            connection.execute(statement)
+        insert_rows(connection, table, rows, replace=True)
 
     def insert(
         self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
     ) -> None:
         """Insert rows, leaving alone those whose primary key is there."""
-        for part in _slices(rows, len(table.columns)):
-            connection.execute(self._insert(table).values(part).on_conflict_do_nothing())
+        insert_rows(connection, table, rows, replace=False)
 
     def close(self) -> None:
         self.engine.dispose()
-
-
-def select_keys(
-    connection: sa.Connection, table: sa.Table, keys: Iterable[tuple[Any, ...]]
-) -> Sequence[sa.Row[Any]]:
-    """The rows whose primary key is among these."""
-    columns = list(table.primary_key)
-    wanted = list(keys)
-    found: list[sa.Row[Any]] = []
-    step = min(_ROWS_A_STATEMENT, _PARAMETERS // len(columns))
-    for start in range(0, len(wanted), step):
-        part = wanted[start : start + step]
-        if len(columns) == 1:
-            condition = columns[0].in_([key[0] for key in part])
-        else:
-            condition = sa.tuple_(*columns).in_(part)
-        found.extend(connection.execute(sa.select(table).where(condition)))
-    return found
-
-
-def delete_keys(
-    connection: sa.Connection, table: sa.Table, keys: Iterable[tuple[Any, ...]]
-) -> None:
-    """Delete the rows whose primary key is among these."""
-    columns = list(table.primary_key)
-    wanted = list(keys)
-    step = min(_ROWS_A_STATEMENT, _PARAMETERS // len(columns))
-    for start in range(0, len(wanted), step):
-        part = wanted[start : start + step]
-        if len(columns) == 1:
-            condition = columns[0].in_([key[0] for key in part])
-        else:
-            condition = sa.tuple_(*columns).in_(part)
-        connection.execute(sa.delete(table).where(condition))
-
-
-def _slices(rows: Sequence[Mapping[str, Any]], width: int) -> Iterator[list[dict[str, Any]]]:
-    step = min(_ROWS_A_STATEMENT, _PARAMETERS // width)
-    for start in range(0, len(rows), step):
-        yield [dict(row) for row in rows[start : start + step]]
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _: object) -> None:

@@ -15,12 +15,12 @@ from typing import Final
 
 from domain.directory import Directory, concerns_directory
 from domain.events import Record
-from services.node.database import select_keys
 from services.node.entities import load
 from services.node.eventlog import EventLog
 from services.node.projector import Projector
 from services.node.reading import read_logged
 from services.node.readmodel import Entity
+from services.node.rowsets import select_keys
 
 REFERENCE_KINDS: Final = frozenset({"unit", "organisation", "rule"})
 _PAGE: Final = 2_000

@@ -16,11 +16,12 @@ import sqlalchemy as sa
 
 from domain.events import EVENTS
 from services.node.contributing import Contributing, unreadable_table
-from services.node.database import Database, delete_keys, select_keys
+from services.node.database import Database
 from services.node.entities import dump, entities_table, entity_units_table, extended, load
 from services.node.eventlog import Logged
 from services.node.reading import read_logged
 from services.node.readmodel import Entity, Placed, ReadModel
+from services.node.rowsets import delete_keys, select_keys
 
 ENGINE: Final = 1
 """Raised when the tables that this engine itself fills change; the node then rebuilds by itself."""
@@ -77,7 +78,7 @@ class Generation:
             self.tables[model.name] = model.table(self._metadata, suffix)
         self._contributing = Contributing(self.models, self.tables)
         self._keys = {
-            name: [column.name for column in table.primary_key]
+            name: [str(column.name) for column in table.primary_key]
             for name, table in self.tables.items()
         }
 
@@ -141,18 +142,19 @@ class Generation:
 
     def _write(self, connection: sa.Connection, difference: _Difference) -> None:
         for name, cells in difference.cells.items():
-            self._add(connection, self.tables[name], {k: v for k, v in cells.items() if v})
+            self._add(connection, name, {k: v for k, v in cells.items() if v})
         for name, rows in difference.rows.items():
             table = self.tables[name]
             delete_keys(connection, table, [key for key in rows.before if key not in rows.after])
             changed = [row for key, row in rows.after.items() if rows.before.get(key) != row]
             self._db.upsert(connection, table, changed)
 
-    def _add(self, connection: sa.Connection, table: sa.Table, cells: Mapping[Key, int]) -> None:
+    def _add(self, connection: sa.Connection, name: str, cells: Mapping[Key, int]) -> None:
         """Add to cells; a cell that comes to 0 has no row, as if nothing had ever been there."""
         if not cells:
             return
-        names = [column.name for column in table.primary_key]
+        table = self.tables[name]
+        names = self._keys[name]
         held: dict[Key, int] = {
             tuple(row[:-1]): row[-1] for row in select_keys(connection, table, cells)
         }
@@ -178,8 +180,9 @@ class Generation:
 def table_digest(connection: sa.Connection, table: sa.Table) -> str:
     """SHA-256 over every row in the order of the primary key."""
     digest = hashlib.sha256()
-    statement = sa.select(table).order_by(*table.primary_key)
-    for row in connection.execution_options(yield_per=2_000).execute(statement):
+    # An option of the statement: set on the connection it would hold for what comes after, too.
+    statement = sa.select(table).order_by(*table.primary_key).execution_options(yield_per=2_000)
+    for row in connection.execute(statement):
         digest.update(orjson.dumps([_plain(value) for value in row]))
         digest.update(b"\n")
     return digest.hexdigest()

@@ -7,8 +7,6 @@ of them. Decisions are taken one after the other, each seeing what those before 
 from __future__ import annotations
 
 import logging
-import queue
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -18,39 +16,36 @@ from typing import Final
 from uuid import UUID
 
 from contracts.envelope import MAX_EVENT_BYTES, decode, digest_of, encode, format_time
-from domain.corrections import EventCorrected, EventRetracted
 from domain.decide import decide, next_version
 from domain.decisions import Accepted, Context
 from domain.directory import Directory, concerns_directory
 from domain.events import Draft, Record
 from domain.refusals import (
-    CATALOGUE_NOT_RECEIVED,
-    KEY_CONFLICT,
-    NO_SUCH_RECORD,
-    UNIT_NOT_HOSTED,
-    UNKNOWN_UNIT,
     Notice,
-    Text,
 )
 from services.node.decisionstate import DecisionState
-from services.node.errors import BusyError, NodeError, StoreUnavailableError
+from services.node.errors import NodeError, StoreUnavailableError
 from services.node.eventlog import EventKey, EventLog, NewEvent, PositionTakenError
+from services.node.groupcommit import GroupCommit
 from services.node.hosting import Hosting
 from services.node.origins import Origins
 from services.node.problems import (
-    EVENT_TOO_LARGE,
-    INTERNAL,
-    STORE_UNAVAILABLE,
     Problem,
     from_refusal,
-    problem,
 )
 from services.node.pushed import Pushed
+from services.node.recordingproblems import (
+    away,
+    failed,
+    key_conflict,
+    no_aggregate,
+    not_hosted,
+    target_of,
+    too_large,
+)
 from services.node.syncstate import Direction, OriginState
 
 _log = logging.getLogger(__name__)
-_BATCH_EVENTS: Final = 2_000
-_QUEUE_EVENTS: Final = 50_000
 _ATTEMPTS: Final = 5
 
 
@@ -74,12 +69,6 @@ class ItemVerdict:
     aggregate_id: str = ""
     notices: Sequence[Notice] = ()
     problem: Problem | None = None
-
-
-@dataclass(slots=True)
-class _Submission:
-    items: Sequence[Pushed | Problem]
-    future: Future[list[ItemVerdict]] = field(default_factory=Future)
 
 
 @dataclass(slots=True)
@@ -119,22 +108,15 @@ class Ingest:
         self._on_recorded = on_recorded
         self._heads: dict[UUID, tuple[int, str]] = {}
         """Of each own origin: its last sequence and the time of that event."""
-        self._queue: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
-        self._queued = 0
-        self._count_lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._commits: GroupCommit[Pushed | Problem, ItemVerdict] = GroupCommit(self.record)
 
     def start(self) -> None:
         """Start the recording thread."""
-        self._thread = threading.Thread(target=self._work, name="ingest", daemon=True)
-        self._thread.start()
+        self._commits.start()
 
     def stop(self) -> None:
         """Finish what is queued, then stop."""
-        if self._thread is not None:
-            self._queue.put(None)
-            self._thread.join()
-            self._thread = None
+        self._commits.stop()
 
     def submit(self, items: Sequence[Pushed | Problem]) -> Future[list[ItemVerdict]]:
         """Queue items to be recorded; the future gives a verdict for each, in order.
@@ -142,50 +124,7 @@ class Ingest:
         The future is done after what was recorded is durable. Raises BusyError at once if too much
         is queued: nothing was taken then.
         """
-        with self._count_lock:
-            if self._queued + len(items) > _QUEUE_EVENTS and self._queued:
-                raise BusyError("too many events are waiting to be recorded")
-            self._queued += len(items)
-        submission = _Submission(items)
-        self._queue.put(submission)
-        return submission.future
-
-    def _work(self) -> None:
-        stopping = False
-        while not stopping:
-            submissions: list[_Submission] = []
-            size = 0
-            item = self._queue.get()
-            while True:
-                if item is None:
-                    stopping = True
-                    break
-                submissions.append(item)
-                size += len(item.items)
-                if size >= _BATCH_EVENTS:
-                    break
-                try:
-                    item = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-            if submissions:
-                self._answer(submissions, size)
-
-    def _answer(self, submissions: Sequence[_Submission], size: int) -> None:
-        try:
-            verdicts = self.record([item for s in submissions for item in s.items])
-        except BaseException as error:  # the callers must hear of it; the thread must live on
-            for submission in submissions:
-                submission.future.set_exception(error)
-            return
-        finally:
-            with self._count_lock:
-                self._queued -= size
-        start = 0
-        for submission in submissions:
-            end = start + len(submission.items)
-            submission.future.set_result(verdicts[start:end])
-            start = end
+        return self._commits.submit(items)
 
     def record(self, items: Sequence[Pushed | Problem]) -> list[ItemVerdict]:
         """Decide and record items in one durable transaction; a verdict for each, in order.
@@ -206,9 +145,9 @@ class Ingest:
                 # Another process records for the same units, or an append whose answer was lost
                 # had happened. Read what stands there and decide again.
                 self._heads.clear()
-            except StoreUnavailableError as error:
+            except StoreUnavailableError:
                 self._heads.clear()
-                return [_away(item, error) for item in items]
+                return [_away(item) for item in items]
             else:
                 self._heads.update(batch.heads)
                 if batch.events and self._on_recorded is not None:
@@ -256,7 +195,7 @@ class Ingest:
         aggregates: dict[UUID, str] = {}
         targets: dict[UUID, str] = {}
         for item in pushed:
-            target = _target_of(item)
+            target = target_of(item)
             if target is not None:
                 targets[item.event_id] = str(target)
             else:
@@ -290,10 +229,10 @@ class Ingest:
         directory = batch.directory
         event_id = str(item.event_id)
         if not self._hosting.hosts(item.body.unit_id, item.body.occurred_on, directory):
-            return _refused(event_id, _not_hosted(item, directory))
+            return _refused(event_id, not_hosted(item, directory))
         aggregate_id = aggregates.get(item.event_id)
         if aggregate_id is None:
-            return _refused(event_id, _no_aggregate(item))
+            return _refused(event_id, no_aggregate(item))
         draft = Draft(item.event_id, UUID(aggregate_id), item.body)
         context = Context(now, self._hosting.level, directory)
         history = batch.histories.setdefault(aggregate_id, [])
@@ -301,7 +240,7 @@ class Ingest:
             decision = decide(history, draft, context)
         except Exception:  # one event's fault must not be the whole batch's
             _log.exception("deciding %s %s failed", item.body.spec.name, event_id)
-            return _refused(event_id, _failed(item))
+            return _refused(event_id, failed(item))
         if not isinstance(decision, Accepted):
             return _refused(event_id, from_refusal(decision))
         return self._place(item, decision, batch, now)
@@ -323,26 +262,7 @@ class Ingest:
                 key.aggregate_id,
                 item.notices,
             )
-        which = "/id" if key.event_id == event_id else "/data/source_record_id"
-        return _refused(
-            event_id,
-            problem(
-                KEY_CONFLICT,
-                Text(
-                    f"{which} này đã ghi với nội dung khác: sự kiện {key.event_id}, "
-                    f"luồng {key.origin}, số {key.sequence}.",
-                    f"This {which} is recorded with other content: event {key.event_id}, "
-                    f"stream {key.origin}, number {key.sequence}.",
-                ),
-                rule="catalogue",
-                field=which,
-                extra={
-                    "recorded_event_id": key.event_id,
-                    "recorded_origin": str(key.origin),
-                    "recorded_sequence": key.sequence,
-                },
-            ),
-        )
+        return _refused(event_id, key_conflict(item, key))
 
     def _digest(self, key: EventKey) -> str:
         logged = self._log.read_stream(key.origin, key.sequence, key.sequence)
@@ -440,103 +360,11 @@ class Ingest:
         return head
 
 
-def too_large(size: int) -> Problem:
-    """The problem of an event of `size` bytes."""
-    return problem(
-        EVENT_TOO_LARGE,
-        Text(
-            f"Sự kiện dài {size:,} byte, tối đa {MAX_EVENT_BYTES:,}.",
-            f"The event has {size:,} bytes, at most {MAX_EVENT_BYTES:,}.",
-        ),
-        rule="design: one event, one byte string",
-    )
-
-
 def _refused(event_id: str, reason: Problem) -> ItemVerdict:
     return ItemVerdict(Outcome.REFUSED, event_id, problem=reason)
 
 
-def _away(item: Pushed | Problem, error: StoreUnavailableError) -> ItemVerdict:
+def _away(item: Pushed | Problem) -> ItemVerdict:
     if isinstance(item, Problem):
         return ItemVerdict(Outcome.REFUSED, "", problem=item)
-    return _refused(
-        str(item.event_id),
-        problem(
-            STORE_UNAVAILABLE,
-            Text(
-                "Không rõ sự kiện đã được ghi hay chưa; gửi lại là an toàn.",
-                "It is not certain whether the event was recorded; sending it again is safe.",
-            ),
-        ),
-    )
-
-
-def _failed(item: Pushed) -> Problem:
-    return problem(
-        INTERNAL,
-        Text(
-            f"Không xét được sự kiện {item.event_id}; chưa ghi gì.",
-            f"The event {item.event_id} could not be decided; nothing was recorded.",
-        ),
-    )
-
-
-def _target_of(item: Pushed) -> UUID | None:
-    body = item.body
-    return body.target_event_id if isinstance(body, EventCorrected | EventRetracted) else None
-
-
-def _no_aggregate(item: Pushed) -> Problem:
-    target = _target_of(item)
-    if target is not None:
-        return problem(
-            NO_SUCH_RECORD,
-            Text(
-                f"Nút này không có sự kiện {target}.",
-                f"This node does not hold the event {target}.",
-            ),
-            rule="catalogue",
-            field="/data/target_event_id",
-        )
-    return problem(
-        NO_SUCH_RECORD,
-        Text(
-            "subject phải nêu đối tượng mà sự kiện này thay đổi.",
-            "subject must name what this event changes.",
-        ),
-        rule="catalogue",
-        field="/subject",
-    )
-
-
-def _not_hosted(item: Pushed, directory: Directory) -> Problem:
-    unit_id = str(item.body.unit_id)
-    if directory.is_empty:
-        return problem(
-            CATALOGUE_NOT_RECEIVED,
-            Text(
-                "Nút này chưa nhận danh mục đơn vị từ cấp trên.",
-                "This node has not received the catalogue of units from its superior.",
-            ),
-            rule="catalogue",
-            field="/data/unit_id",
-        )
-    if directory.unit(unit_id) is None:
-        return problem(
-            UNKNOWN_UNIT,
-            Text(
-                f"Đơn vị {unit_id} không có trong danh mục.",
-                f"The unit {unit_id} is not in the catalogue.",
-            ),
-            rule="catalogue",
-            field="/data/unit_id",
-        )
-    return problem(
-        UNIT_NOT_HOSTED,
-        Text(
-            f"Nút này không ghi cho đơn vị {unit_id}.",
-            f"This node does not record for the unit {unit_id}.",
-        ),
-        rule="design: one writer per stream",
-        field="/data/unit_id",
-    )
+    return _refused(str(item.event_id), away())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
+from domain.decisions import VIETNAM
 from domain.refusals import Text
 
 
@@ -33,3 +34,13 @@ class Language(StrEnum):
         if self is Language.EN:
             return value.isoformat()
         return f"{value.day}/{value.month}/{value.year}"
+
+    def moment(self, text: str) -> str:
+        """A recorded time (RFC 3339, UTC) as Vietnam's clocks show it; "" for "".
+
+        Raises ValueError for anything else.
+        """
+        if not text:
+            return ""
+        there = datetime.fromisoformat(text).astimezone(VIETNAM)
+        return f"{there:%H:%M:%S} {self.day(there.date())}"

@@ -114,7 +114,7 @@ def _read_data(
     filled.setdefault("source_record_id", str(event_id))
     body = parse_body(name, version, filled)
     if not isinstance(body, Body):
-        errors = [FieldProblem("/data" + e.pointer, e.code, e.text) for e in body]
+        errors = [FieldProblem(e.pointer, e.code, e.text) for e in body]
         first = errors[0]
         return problem(
             INVALID_FIELD,

@@ -84,6 +84,7 @@ def test_an_organisation_ends_apart_from_its_unit(log: Log) -> None:
     log.given("MeetingHeld", "quan 5", **BRIEFING, occurred_on="2024-12-09")
     refusal = log.refused("MeetingHeld", "quan 5", **BRIEFING, occurred_on="2024-12-10")
     assert (refusal.code, refusal.field) == ("organisation-not-active", "/data/org_id")
+    assert all(text in refusal.detail.vi for text in ("10/12/2024", "1/1/1990", "9/12/2024"))
 
 
 def test_a_level_records_its_own_types_only(log: Log) -> None:

@@ -146,6 +146,17 @@ def test_retiring_the_model_retires_what_is_left_of_it(log: Log) -> None:
     assert log.refused("ModelReplicated", "p8", **point("c")).code == "not-in-that-state"
 
 
+def test_a_review_entered_late_does_not_outlive_its_subject(log: Log) -> None:
+    establish(log)
+    log.given("ModelReviewed", "p8", **review("weak", occurred_on="2024-12-07"))
+    log.given("ModelRetired", "p8", **retire(occurred_on="2024-12-10"))
+    log.given("ModelReviewed", "p8", **review("average", occurred_on="2024-12-09"))
+    records = log.effective("model")
+    assert ratings(records, "2024-12-08") == {("model", "weak"): 1}
+    assert ratings(records, "2024-12-09") == {("model", "average"): 1}
+    assert ratings(records, "2024-12-10") == {}
+
+
 def test_what_opens_today_and_on_its_models_day_is_accepted(log: Log) -> None:
     establish(log, opened_on="2024-12-16", occurred_on="2024-12-16")
     log.given("ModelReplicated", "p8", **point("a", occurred_on="2024-12-16"))

@@ -261,8 +261,16 @@ def test_a_rule_is_not_corrected_into_an_overlap(log: Log) -> None:
     log.given("RuleDefined", "quan 5", **rule, valid_from="2025-01-01")
     refusal = log.refused("EventCorrected", "quan 5", **correcting(first, valid_to="2025-06-30"))
     assert refusal.code == "not-in-that-state"
-    log.given("EventCorrected", "quan 5", **correcting(first, valid_to="2024-06-30"))
+    shorter = log.given("EventCorrected", "quan 5", **correcting(first, valid_to="2024-06-30"))
     assert log.directory.rule("cadence", ident("p8"), day("2024-12-31")) is None
+    between = log.given(
+        "RuleDefined", "quan 5", **rule, valid_from="2024-07-01", valid_to="2024-12-31"
+    )
+    back = log.refused("EventRetracted", "quan 5", **retracting(shorter))
+    assert (back.code, back.rule) == ("not-in-that-state", "catalogue")
+    log.given("EventRetracted", "quan 5", **retracting(between))
+    log.given("EventRetracted", "quan 5", **retracting(shorter))
+    assert log.directory.rule("cadence", ident("p8"), day("2024-12-31")) is not None
 
 
 def test_a_correction_may_not_reach_beyond_its_recorders_ground(log: Log) -> None:

@@ -30,6 +30,9 @@ def test_district_police_end_before_the_district_does(log: Log) -> None:
         ),
     )
     directory, police = log.directory, ident("quan 5 police")
+    found = directory.organisation(police)
+    assert found is not None
+    assert (found.valid_from, found.valid_to) == (day("1990-01-01"), day("2025-02-28"))
     assert directory.org_active(police, day("2025-02-28"))
     assert not directory.org_active(police, day("2025-03-01"))
     assert directory.active(ident("quan 5"), day("2025-03-01"))

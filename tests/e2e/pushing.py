@@ -86,6 +86,12 @@ class Acknowledged:
                 self._changed.wait(0.5)
             return self._places[event_id]
 
+    def wait_for_more(self, count: int, seconds: float = 60) -> None:
+        """Wait until so many events are acknowledged. Raises AssertionError."""
+        with self._changed:
+            reached = self._changed.wait_for(lambda: len(self._places) >= count, seconds)
+            assert reached, f"{len(self._places)} of {count} acknowledged after {seconds} s"
+
     def places(self) -> dict[str, Place]:
         """Every promise."""
         with self._changed:

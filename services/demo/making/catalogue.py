@@ -17,7 +17,6 @@ from services.demo.making.places import (
     Q5,
     TAN_BIEN,
     TAY_NINH,
-    WARDS,
     Place,
 )
 
@@ -132,9 +131,7 @@ def central_offices() -> Iterable[Event]:
         ],
     )
     for province in (HCM, TAY_NINH):
-        yield _established(
-            CENTRE, f"offices-{province.key}", START, _local_offices(province)
-        )
+        yield _established(CENTRE, f"offices-{province.key}", START, _local_offices(province))
 
 
 def hcm_offices() -> Iterable[Event]:
@@ -304,6 +301,3 @@ def tay_ninh_rules() -> Iterable[Event]:
             level=level,
             document=programme,
         )
-
-
-__all__ = ["WARDS"]

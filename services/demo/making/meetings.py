@@ -71,7 +71,7 @@ def phuong_8_meeting() -> Iterable[Event]:
 
 
 def first_quarter() -> Iterable[Event]:
-    """Step 5, before the mistake is seen: three dissemination meetings a ward, and the wrong one."""
+    """Step 5, the mistake not seen yet: three dissemination meetings a ward, and the wrong one."""
     for number, attendees in _QUARTER_ATTENDEES.items():
         share = attendees // len(_MEETING_DAYS)
         counts = (share, share, attendees - 2 * share)

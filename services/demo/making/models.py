@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from domain.events import derive_id
 from services.demo.making.drafts import Event, event
-from services.demo.making.places import OLD_WARDS, Q5, WARDS
+from services.demo.making.places import MERGERS, OLD_WARDS, Q5, WARDS
 
 _MODELS: Final = (
     ("Q5-01", "Tổ nhân dân tự quản về an ninh, trật tự", "self_management"),
@@ -18,9 +18,9 @@ _MODELS: Final = (
 _VOLUNTEERS: Final = 2
 """Place of the volunteer teams among the models."""
 
-POINTS: Final = {1: 8, 2: 5, 3: 4, 4: 7, 5: 5, 6: 3, 7: 4, 8: 4, 9: 6, 10: 3, 11: 4, 12: 7, 13: 7, 14: 7}
-"""Points by ward of 2023, 74 together. Those of merged wards stand under the new ones: with step
-7's retirement Phường 1, 2 and 4 have 24 of 73, Phường 5, 7 and 9 have 21, Phường 11 to 14 have 28."""
+POINTS: Final = dict(zip(range(1, 15), (8, 5, 4, 7, 5, 3, 4, 4, 6, 3, 4, 7, 7, 7), strict=True))
+"""Points by ward of 2023, 74 together. Those of merged wards stand under the new ones; after step
+7 Phường 1, 2 and 4 have 24 of 73, Phường 5, 7 and 9 have 21, Phường 11 to 14 have 28."""
 
 _RETIRED_WARD: Final = 5
 
@@ -145,7 +145,5 @@ def retirement() -> Iterable[Event]:
 
 def points_of_today(number: int) -> int:
     """Points of a ward of 2025 after the retirement."""
-    from services.demo.making.places import MERGERS  # noqa: PLC0415
-
     numbers = MERGERS[number][0] if number in MERGERS else (number,)
     return sum(POINTS[n] for n in numbers) - (number == _RETIRED_WARD)

@@ -65,8 +65,9 @@ def _submitted(
     )
 
 
-def _accepted(receiver: Place, category: str, place: Place, day: str, role: str,
-              version: int = 1) -> Event:
+def _accepted(
+    receiver: Place, category: str, place: Place, day: str, role: str, version: int = 1
+) -> Event:
     return event(
         "ReportAccepted",
         receiver,

@@ -18,7 +18,6 @@ from contracts.envelope import MAX_EVENT_BYTES
 from domain.refusals import Text
 from services.node.api import media
 from services.node.api.problem_documents import ProblemError
-from services.node.ingest import too_large
 from services.node.problems import (
     MALFORMED_JSON,
     NOT_A_CLOUDEVENT,
@@ -28,6 +27,7 @@ from services.node.problems import (
     problem,
 )
 from services.node.pushed import Pushed, read_pushed
+from services.node.recordingproblems import too_large
 
 MAX_ITEMS: Final = 10_000
 _BOM: Final = b"\xef\xbb\xbf"

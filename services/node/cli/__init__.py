@@ -1,6 +1,6 @@
 """The command line of a node: `antq serve`, `push`, `status`, `rebuild`, `replay`, `version`.
 
-    run   runs one command; `services.app` calls it with the four levels' specs
+run   runs one command; `services.app` calls it with the four levels' specs
 """
 
 from services.node.cli.program import run

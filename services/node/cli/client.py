@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import httpx
 
@@ -46,9 +46,12 @@ class NodeClient:
             )
         if response.is_success and isinstance(body, dict):
             return body
+        return self._refused(response, body)
+
+    def _refused(self, response: httpx.Response, body: Any) -> NoReturn:
         why = body.get("detail", response.reason_phrase) if isinstance(body, dict) else ""
         remedy = body.get("remedy", "") if isinstance(body, dict) else ""
-        terminal.fail(f"{why} {remedy}".strip(), f"{why} {remedy}".strip())
+        self._terminal.fail(f"{why} {remedy}".strip(), f"{why} {remedy}".strip())
 
 
 @contextmanager

@@ -10,22 +10,27 @@ from typing import Annotated, Any, Final
 import typer
 from typer.main import get_command
 
-from services.node.cli import push, rebuild, replay, serve, status, version
-from services.node.cli.helptext import HelpfulCommand, HelpfulGroup, complaint
+from services.node.cli.helptext import HelpfulGroup, complaint
 from services.node.cli.language import OPTION, VARIABLE, both, choose
+from services.node.cli.push import register as register_push
+from services.node.cli.rebuild import register as register_rebuild
+from services.node.cli.replay import register as register_replay
+from services.node.cli.serve import register as register_serve
+from services.node.cli.status import register as register_status
 from services.node.cli.terminal import ExitCode, SpecOf, Terminal
+from services.node.cli.version import register as register_version
 from services.node.language import Language
 
 Register = Callable[[typer.Typer], None]
 """Adds a command to the program."""
 
 _COMMANDS: Final[tuple[Register, ...]] = (
-    serve.register,
-    push.register,
-    status.register,
-    rebuild.register,
-    replay.register,
-    version.register,
+    register_serve,
+    register_push,
+    register_status,
+    register_rebuild,
+    register_replay,
+    register_version,
 )
 
 _ABOUT: Final = both(
@@ -91,6 +96,3 @@ def run(
         )
         return ExitCode.FAILED
     return int(code) if isinstance(code, int) else ExitCode.DONE
-
-
-__all__ = ["HelpfulCommand", "run"]

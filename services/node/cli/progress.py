@@ -50,6 +50,7 @@ def _bar(terminal: Terminal) -> Progress:
         TimeRemainingColumn(),
         console=terminal.err,
         transient=True,
+        disable=not terminal.err.is_terminal,
     )
 
 
@@ -69,9 +70,7 @@ def file_progress(terminal: Terminal, path: Path) -> Iterator[Callable[[int, int
 
 
 @contextmanager
-def position_progress(
-    terminal: Terminal, description: str
-) -> Iterator[Callable[[int, int], None]]:
+def position_progress(terminal: Terminal, description: str) -> Iterator[Callable[[int, int], None]]:
     """A bar for a walk through the log; call with the position reached and the one aimed at."""
     with _bar(terminal) as bar:
         task = bar.add_task(description, total=None)

@@ -91,9 +91,7 @@ def _push(
     raise typer.Exit(ExitCode.INCOMPLETE if any(refused) else ExitCode.DONE)
 
 
-def _push_one(
-    path: Path, url: str, sender: Sender, terminal: Terminal, *, restart: bool
-) -> bool:
+def _push_one(path: Path, url: str, sender: Sender, terminal: Terminal, *, restart: bool) -> bool:
     """Whether a line of the file was refused."""
     from services.node.cli.progress import file_progress  # noqa: PLC0415 - quick start
     from services.node.cli.pushing.pushfile import push_file, rejected_path  # noqa: PLC0415

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
+from rich.markup import escape
 
+from domain.refusals import Text
 from services.node.cli.helptext import HelpfulCommand
 from services.node.cli.language import both
 from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
@@ -25,17 +27,18 @@ HELP: Final = both(
     "ready, 2 the node does not answer.",
 )
 
+_UNIT: Final = "Đơn vị"
 _UNITS_A_PAGE: Final = 1_000
 _STATES: Final = {
     "complete": ("đủ", "complete", "green"),
-    "behind": ("đang đến", "on its way", "yellow"),
-    "waiting": ("thiếu đoạn trước", "waiting for earlier ones", "yellow"),
+    "behind": ("đang đến", "coming", "yellow"),
+    "waiting": ("thiếu đoạn", "gap", "yellow"),
     "forked": ("phân nhánh", "forked", "bold red"),
 }
 _DIRECTIONS: Final = {
-    "own": ("nút này ghi", "recorded here"),
-    "below": ("từ cấp dưới", "from below"),
-    "above": ("từ cấp trên", "from above"),
+    "own": ("tại đây", "here"),
+    "below": ("dưới", "below"),
+    "above": ("trên", "above"),
 }
 
 
@@ -65,8 +68,8 @@ def _names(node: NodeClient) -> dict[str, str]:
     names: dict[str, str] = {}
     cursor: str | None = None
     while True:
-        parameters = {} if cursor is None else {"cursor": cursor}
-        page = node.get("/v1/units", ended="true", limit=_UNITS_A_PAGE, **parameters)
+        further = {} if cursor is None else {"cursor": cursor}
+        page = node.get("/v1/units", ended="true", limit=_UNITS_A_PAGE, **further)
         names.update((unit["unit_id"], unit["name"]) for unit in page["items"])
         cursor = page["next"]
         if cursor is None:
@@ -75,6 +78,8 @@ def _names(node: NodeClient) -> dict[str, str]:
 
 def _print(terminal: Terminal, answer: dict[str, Any], names: dict[str, str]) -> None:
     from rich.table import Table  # noqa: PLC0415 - quick start
+
+    from services.node.web.texts import WORKERS  # noqa: PLC0415
 
     number = terminal.language.number
     terminal.say(
@@ -85,35 +90,39 @@ def _print(terminal: Terminal, answer: dict[str, Any], names: dict[str, str]) ->
     for reason in answer["reasons"]:
         terminal.say(f"Chưa sẵn sàng: {reason}", f"Not ready: {reason}", style="yellow")
     table = Table(box=None, pad_edge=False)
-    for vi, en, justify in (
-        ("Đơn vị", "Unit", "left"),
-        ("Hướng", "Direction", "left"),
-        ("Nhận đến số", "Through", "right"),
-        ("Đầu kia", "Announced", "right"),
-        ("Đang chờ", "Waiting", "right"),
-        ("Lần cuối thấy", "Last seen", "left"),
-        ("Tình trạng", "State", "left"),
+    for vi, en, is_number in (
+        (_UNIT, "Unit", False),
+        ("Từ", "From", False),
+        ("Đã nhận", "Through", True),
+        ("Đầu kia", "Other side", True),
+        ("Chờ", "Waiting", True),
+        ("Lần cuối thấy", "Last seen", False),
+        ("Tình trạng", "State", False),
     ):
-        table.add_column(terminal.text(vi, en), justify="right" if justify == "right" else "left")
-    for origin in answer["origins"]:
+        justify: Literal["left", "right"] = "right" if is_number else "left"
+        table.add_column(terminal.text(vi, en), justify=justify, no_wrap=vi != _UNIT)
+    origins = sorted(answer["origins"], key=lambda o: (o["direction"], names.get(o["unit_id"], "")))
+    for origin in origins:
         vi, en, style = _STATES[origin["state"]]
         table.add_row(
-            names.get(origin["unit_id"], origin["unit_id"]),
+            escape(names.get(origin["unit_id"], origin["unit_id"])),
             terminal.text(*_DIRECTIONS[origin["direction"]]),
             number(origin["received_through"]),
             number(origin["announced"]),
             number(origin["waiting"]),
-            origin["last_seen"] or "–",
+            terminal.language.moment(origin["last_seen"]) or "–",
             f"[{style}]{terminal.text(vi, en)}[/]",
         )
     terminal.out.print(table)
-    behind = ", ".join(f"{name} {number(count)}" for name, count in answer["backlog"].items())
-    terminal.say(f"Còn phải xử lý: {behind}", f"Backlog: {behind}")
-    style = "yellow" if answer["quarantined"] else None
+    behind = ", ".join(
+        f"{terminal.language.of(WORKERS.get(name, Text(name, name)))}: {number(count)}"
+        for name, count in answer["backlog"].items()
+    )
+    terminal.say(behind, behind)
     terminal.say(
         f"Đang cách ly: {number(answer['quarantined'])}",
         f"In quarantine: {number(answer['quarantined'])}",
-        style=style,
+        style="yellow" if answer["quarantined"] else None,
     )
 
 

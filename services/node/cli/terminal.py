@@ -55,8 +55,9 @@ class Terminal:
 
     def fail(self, vi: str, en: str) -> NoReturn:
         """Say why the command cannot go on, and end it."""
-        self.err.print(f"[bold red]{self.text('Lỗi', 'Error')}:[/] {escape(self.text(vi, en))}",
-                       soft_wrap=True)
+        self.err.print(
+            f"[bold red]{self.text('Lỗi', 'Error')}:[/] {escape(self.text(vi, en))}", soft_wrap=True
+        )
         raise typer.Exit(ExitCode.FAILED)
 
 

@@ -21,6 +21,5 @@ def _version(context: typer.Context) -> None:
 
 def register(program: typer.Typer) -> None:
     """Add the command."""
-    program.command("version", cls=HelpfulCommand, help=both("In phiên bản.", "Print the version."))(
-        _version
-    )
+    about = both("In phiên bản.", "Print the version.")
+    program.command("version", cls=HelpfulCommand, help=about)(_version)

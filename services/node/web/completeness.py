@@ -14,7 +14,6 @@ from enum import StrEnum
 from domain.refusals import Text
 from services.node.language import Language
 from services.node.node import OriginSync
-from services.node.web.texts import moment
 
 
 class State(StrEnum):
@@ -53,7 +52,7 @@ class Completeness:
         """When something of it last arrived, in a few words; "" if nothing ever did."""
         if not self.last_seen:
             return ""
-        when = moment(self.last_seen, language)
+        when = language.moment(self.last_seen)
         return language.of(Text(f"lần cuối thấy {when}", f"last seen {when}"))
 
     def _text(self, language: Language) -> Text:
@@ -78,9 +77,7 @@ class Completeness:
                 )
             case State.BEHIND:
                 missing = number(self.missing)
-                return Text(
-                    f"{held.vi}, đang chờ {missing}", f"{held.en}, waiting for {missing}"
-                )
+                return Text(f"{held.vi}, đang chờ {missing}", f"{held.en}, waiting for {missing}")
             case _:
                 return held
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -60,15 +60,10 @@ def timeline_page(asked: Asked) -> Mapping[str, Any]:
     before = asked.parameter("before")
     if before is not None:
         if not before.isascii() or not before.isdigit():
-            raise PageProblemError(
-                400, Text("before phải là một số.", "before must be a number.")
-            )
+            raise PageProblemError(400, Text("before phải là một số.", "before must be a number."))
         conditions.append(table.position < int(before))
     rows = asked.view.connection.execute(
-        sa.select(*table)
-        .where(*conditions)
-        .order_by(table.position.desc())
-        .limit(_PAGE + 1)
+        sa.select(*table).where(*conditions).order_by(table.position.desc()).limit(_PAGE + 1)
     ).all()
     older = None
     if len(rows) > _PAGE:
@@ -120,9 +115,7 @@ def behind_page(asked: Asked, figure_name: str) -> Mapping[str, Any]:
     figure = FIGURES.get(figure_name)
     measure = asked.parameter("measure")
     if figure is None or measure is None:
-        raise PageProblemError(
-            404, Text("Không có số liệu đó.", "There is no such figure.")
-        )
+        raise PageProblemError(404, Text("Không có số liệu đó.", "There is no such figure."))
     row = asked.parameter("row")
     cut = Cut(today=asked.today)
     page = figure.behind(
@@ -157,7 +150,7 @@ def behind_page(asked: Asked, figure_name: str) -> Mapping[str, Any]:
         "value": value,
         "entries": _entries(asked, page.items),
         "following": following,
-        "rules": result.rules,
+        "rules": asked.rules(result.rules),
     }
 
 
@@ -182,9 +175,7 @@ def event_page(asked: Asked, event_id: str) -> Mapping[str, Any]:
     Raises PageProblemError.
     """
     table = asked.view.tables["timeline"].c
-    row = asked.view.connection.execute(
-        sa.select(*table).where(table.event_id == event_id)
-    ).first()
+    row = asked.view.connection.execute(sa.select(*table).where(table.event_id == event_id)).first()
     if row is None:
         raise PageProblemError(
             404, Text("Nút này không có sự kiện đó.", "This node does not hold that event.")
@@ -206,34 +197,36 @@ def event_page(asked: Asked, event_id: str) -> Mapping[str, Any]:
     }
 
 
-def _fields(asked: Asked, data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """The fields of an event one by one, nested ones with their path; ids with their names."""
-    found: list[tuple[str, str]] = []
-    for name, value in data.items():
-        path = f"{prefix}{name}"
-        if isinstance(value, Mapping):
-            found += _fields(asked, value, f"{path}.")
-        elif isinstance(value, list):
-            if value and isinstance(value[0], Mapping):
-                for place, item in enumerate(value):
-                    found += _fields(asked, item, f"{path}.{place}.")
-            else:
-                found.append((path, ", ".join(_named(asked, item) for item in value)))
-        else:
-            found.append((path, _named(asked, value)))
-    return found
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an event."""
+
+    path: str
+    text: str
+    code: str = ""
+    """The identifier that `text` is the name of."""
 
 
-def _named(asked: Asked, value: Any) -> str:
+def _fields(asked: Asked, value: Any, path: str = "") -> Iterator[Field]:
+    """The fields of an event one by one, nested ones with their path; empty ones left out."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _fields(asked, item, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _fields(asked, item, f"{path}[{place}]")
+    else:
+        yield _field(asked, path, value)
+
+
+def _field(asked: Asked, path: str, value: Any) -> Field:
     if isinstance(value, bool):
-        return asked.language.of(Text("có", "yes") if value else Text("không", "no"))
+        return Field(path, asked.language.of(Text("có", "yes") if value else Text("không", "no")))
     if isinstance(value, int):
-        return asked.language.number(value)
+        return Field(path, asked.language.number(value))
     text = str(value)
-    unit = asked.directory.unit(text) if len(text) == 36 else None
-    if unit is not None:
-        return f"{asked.unit_name(text)} ({text})"
-    organisation = asked.directory.organisation(text) if len(text) == 36 else None
-    if organisation is not None:
-        return f"{asked.organisation_name(text, asked.span.last)} ({text})"
-    return text
+    if asked.directory.unit(text) is not None:
+        return Field(path, asked.unit_name(text), text)
+    if asked.directory.organisation(text) is not None:
+        return Field(path, asked.organisation_name(text, asked.span.last), text)
+    return Field(path, text)

@@ -15,7 +15,6 @@ from services.node.node import OriginSync
 from services.node.web.completeness import Completeness, by_row
 from services.node.web.site import Asked
 
-
 _MAIN: Final[Mapping[str, frozenset[str]]] = {
     "meeting-compliance": frozenset({"due", "met", "units_without_rule", "compliance"}),
     "report-status": frozenset(
@@ -89,7 +88,7 @@ class Table:
     lines: Sequence[Line]
     levels: Sequence[Line]
     notes: Sequence[str]
-    rules: Sequence[str]
+    rules: Sequence[tuple[str, str]]
     result: FigureResult
     completeness: Completeness
 
@@ -143,7 +142,7 @@ def figure_table(
         lines=lines,
         levels=_levels(maker, result),
         notes=_notes(asked, result.notes),
-        rules=result.rules,
+        rules=asked.rules(result.rules),
         result=result,
         completeness=together,
     )
@@ -230,7 +229,8 @@ class _Lines:
     ) -> Line:
         href = None
         if kind == "child" and row is not None:
-            href = self.asked.url(self.asked.request.url.path, unit=row, period=self.asked.span.code)
+            path = self.asked.request.url.path
+            href = self.asked.url(path, unit=row, period=self.asked.span.code)
         return Line(
             name,
             code,

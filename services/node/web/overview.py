@@ -11,13 +11,14 @@ from services.node.node import OriginSync
 from services.node.web.completeness import completeness
 from services.node.web.figures import figure_table
 from services.node.web.site import Asked, PageProblemError
-from services.node.web.texts import DIRECTIONS, RECEIVERS, REPORT_STATUSES, WORKERS, moment
+from services.node.web.texts import DIRECTIONS, RECEIVERS, REPORT_STATUSES, WORKERS
 
 
 def overview_page(asked: Asked) -> Mapping[str, Any]:
     """The committee's figures for the unit and period, in the order its level's spec gives."""
     streams = asked.node.origins_sync()
-    tables = [figure_table(asked, figure, streams, whole=False) for figure in asked.node.spec.figures]
+    figures = asked.node.spec.figures
+    tables = [figure_table(asked, figure, streams, whole=False) for figure in figures]
     return {"tables": tables, "held": tables[0].completeness}
 
 
@@ -74,7 +75,7 @@ def _stream(asked: Asked, stream: OriginSync) -> Mapping[str, Any]:
         "received": stream.received_through,
         "announced": max(stream.announced, stream.received_through),
         "waiting": stream.waiting,
-        "seen": moment(stream.last_seen, asked.language),
+        "seen": asked.language.moment(stream.last_seen),
         "state": completeness([stream]).state.value,
         "forked": stream.forked,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -23,7 +23,7 @@ from services.node.language import Language
 from services.node.node import Node
 from services.node.views import View
 from services.node.web.periods import Group, label, last_active_day, offered, opening_span
-from services.node.web.texts import KINDS, moment, type_title
+from services.node.web.texts import kind_title, rule_title, type_title
 
 _log = logging.getLogger(__name__)
 
@@ -155,6 +155,16 @@ class Asked:
         """A link within the site that keeps the language."""
         return link(path, self.language, parameters)
 
+    def rules(self, rule_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """Rules in words, each with the link to its events."""
+        return [
+            (
+                self.language.of(rule_title(self.directory, rule_id)),
+                self.url("/timeline", unit=self.unit_id, period=self.span.code, aggregate=rule_id),
+            )
+            for rule_id in rule_ids
+        ]
+
     def periods(self) -> list[Group]:
         """The periods offered to choose from."""
         return list(
@@ -215,9 +225,7 @@ class Site:
             "home_name": asked.unit_name(asked.home),
             "unit_name": asked.unit_name(asked.unit_id),
             "unit_id": asked.unit_id,
-            "above": [
-                (asked.unit_name(unit), unit) for unit in reversed(path)
-            ],
+            "above": [(asked.unit_name(unit), unit) for unit in reversed(path)],
             "span": asked.span,
             "span_label": label(asked.span, asked.language),
             "periods": asked.periods(),
@@ -252,9 +260,9 @@ class Site:
                 "number": language.number,
                 "percent": language.percent,
                 "day": language.day,
-                "moment": lambda text: moment(text, language),
+                "moment": language.moment,
                 "type_title": lambda name: language.of(type_title(name)),
-                "kind_title": lambda kind: language.of(KINDS.get(kind, Text(kind, kind))),
+                "kind_title": lambda name, kind: language.of(kind_title(name, kind)),
                 "url": url,
                 "switched": switched(),
                 "node_name": node.settings.node,

@@ -1,14 +1,18 @@
-"""Words of the pages that belong to no figure: kinds, states, types, days and times."""
+"""Words of the pages that belong to no figure: states, types, kinds and rules."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
-from domain.decisions import VIETNAM
+from domain.directory import Directory
 from domain.events import EVENTS
+from domain.labels import label
+from domain.levels import Level
+from domain.names import LEVEL_NAMES
 from domain.refusals import Text
+from domain.rules import RuleKind
 from services.node.language import Language
 
 STATUSES: Final[Mapping[str, Text]] = {
@@ -38,39 +42,6 @@ WORKERS: Final[Mapping[str, Text]] = {
 }
 """What a worker's backlog means."""
 
-KINDS: Final[Mapping[str, Text]] = {
-    "committee_periodic": Text("họp định kỳ ban chỉ đạo", "periodic committee meeting"),
-    "briefing": Text("giao ban", "briefing"),
-    "preliminary_review": Text("sơ kết", "interim review"),
-    "final_review": Text("tổng kết", "final review"),
-    "dissemination": Text("quán triệt, tuyên truyền", "dissemination"),
-    "signing": Text("ký kết", "signing"),
-    "conference": Text("hội nghị", "conference"),
-    "association_executive": Text("họp ban chấp hành hội", "association executive"),
-    "half_year": Text("6 tháng", "half-year"),
-    "annual": Text("năm", "annual"),
-    "thematic": Text("chuyên đề", "thematic"),
-    "exemplar": Text("điển hình tiên tiến", "exemplar"),
-    "summary": Text("tổng kết", "summary"),
-    "consolidated": Text("tổng hợp", "consolidated"),
-    "created": Text("thành lập", "created"),
-    "merge": Text("nhập", "merged"),
-    "split": Text("chia tách", "split"),
-    "rename": Text("đổi tên", "renamed"),
-    "abolish": Text("giải thể", "abolished"),
-    "reparent": Text("chuyển cấp trên", "moved to another parent"),
-    "established": Text("thành lập", "established"),
-    "renamed": Text("đổi tên", "renamed"),
-    "merged": Text("sáp nhập", "merged"),
-    "dissolved": Text("kết thúc hoạt động", "dissolved"),
-    "role_assigned": Text("giao vai trò", "role assigned"),
-    "period": Text("kỳ báo cáo", "reporting period"),
-    "due": Text("hạn gửi", "due date"),
-    "cadence": Text("nhịp họp", "meeting cadence"),
-    "target": Text("chỉ tiêu", "target"),
-}
-"""The `kind` of an event as a person reads it; one that is missing is shown as it is written."""
-
 RECEIVERS: Final[Mapping[str, Text]] = {
     "v05": Text("V05, Bộ Công an", "V05, Ministry of Public Security"),
     "front_movement_department": Text(
@@ -81,18 +52,43 @@ RECEIVERS: Final[Mapping[str, Text]] = {
 }
 
 
+_ABOUT: Final[Mapping[str, Text]] = {
+    "half_year:1": Text("6 tháng đầu năm", "for the first half-year"),
+    "half_year:2": Text("6 tháng cuối năm", "for the second half-year"),
+    "annual": Text("năm", "for the year"),
+}
+"""What rules of periods and due dates are about (`domain.rules.about`)."""
+
+
 def type_title(name: str) -> Text:
     """What an event type is called; its name for a type this code does not know."""
     spec = EVENTS.get(name)
     return Text(name, name) if spec is None else Text(spec.title_vi, spec.title_en)
 
 
-def moment(text: str, language: Language) -> str:
-    """A recorded time (RFC 3339, UTC) as Vietnam's clocks show it; "" for "".
+def kind_title(type_name: str, kind: str) -> Text:
+    """The `kind` of an event in words; as it is written where this code has no words for it."""
+    spec = EVENTS.get(type_name)
+    field = None if spec is None else spec.body.model_fields.get("kind")
+    choices = None if field is None else field.annotation
+    if isinstance(choices, type) and issubclass(choices, StrEnum) and kind in set(choices):
+        return label(choices(kind))
+    return Text(kind, kind)
 
-    Raises ValueError for anything else.
-    """
-    if not text:
-        return ""
-    there = datetime.fromisoformat(text).astimezone(VIETNAM)
-    return f"{there:%H:%M:%S} {language.day(there.date())}"
+
+def rule_title(directory: Directory, rule_id: str) -> Text:
+    """A rule in words: what it fixes, for whom, and since when; its id if it is not known here."""
+    rule = next((rule for rule in directory.rules() if rule.rule_id == rule_id), None)
+    if rule is None:
+        return Text(rule_id, rule_id)
+    unit = directory.attributes(rule.unit_id, rule.valid_from)
+    scope = Text("", "") if unit is None else Text(f", {unit.name}", f", {unit.name}")
+    if rule.level is not None:
+        level = LEVEL_NAMES[Level(rule.level)]
+        scope = Text(f"{scope.vi}: {level.vi}", f"{scope.en}: {level.en}")
+    about = _ABOUT.get(rule.about, Text(rule.about, rule.about))
+    kind = label(RuleKind(rule.kind))
+    return Text(
+        f"{kind.vi} {about.vi}".rstrip() + f"{scope.vi}, từ {Language.VI.day(rule.valid_from)}",
+        f"{kind.en} {about.en}".rstrip() + f"{scope.en}, from {Language.EN.day(rule.valid_from)}",
+    )

@@ -13,7 +13,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.envelope import decode
+from domain.decide import decide
 from domain.levels import Level
+from services.node import ingest
 from services.node.errors import BusyError, StoreUnavailableError
 from services.node.ingest import ItemVerdict, Outcome
 from services.node.node import Node
@@ -254,7 +256,7 @@ def test_requests_that_arrive_together_share_a_transaction(
 def test_too_much_at_once_is_refused_before_anything_is_taken(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.node.ingest._QUEUE_EVENTS", 10)
+    monkeypatch.setattr("services.node.groupcommit.QUEUE", 10)
     waiting = node.submit([meeting(node) for _ in range(8)])
     with pytest.raises(BusyError):
         node.submit([meeting(node) for _ in range(3)])
@@ -263,13 +265,32 @@ def test_too_much_at_once_is_refused_before_anything_is_taken(
     node.ingest.stop()
 
 
+def test_one_item_that_cannot_be_decided_does_not_harm_its_neighbours(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = meeting(node)
+
+    def fails_once(history: Any, draft: Any, context: Any) -> Any:
+        if draft.event_id == bad.event_id:
+            raise ZeroDivisionError
+        return decide(history, draft, context)
+
+    monkeypatch.setattr(ingest, "decide", fails_once)
+    verdicts = node.ingest.record([meeting(node), bad, meeting(node)])
+    assert [v.outcome for v in verdicts] == ["recorded", "refused", "recorded"]
+    assert verdicts[1].problem is not None
+    assert verdicts[1].problem.code == "internal"
+
+
 def test_an_unexpected_error_reaches_the_caller_and_the_recorder_lives_on(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node.ingest.start()
     with monkeypatch.context() as patch:
-        patch.setattr("services.node.ingest.decide", lambda *_: 1 / 0)
+        patch.setattr(node.state, "catch_up", lambda: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             node.submit([meeting(node)]).result(30)
+    gone = node.submit([meeting(node)])
+    gone.cancel()  # its caller left; whatever becomes of it, the next one is served
     assert node.submit([meeting(node)]).result(30)[0].outcome == Outcome.RECORDED
     node.ingest.stop()

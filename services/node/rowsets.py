@@ -1,0 +1,158 @@
+"""Statements over many rows or keys at once, each with one constant text.
+
+A statement with a placeholder for every value of every row is compiled, parsed and planned anew for
+each number of rows, which costs many times the work itself. So all rows, or all keys, go as one
+parameter: a JSON array that PostgreSQL and SQLite take apart by themselves. Only SQLite's inserts
+are repeated per row, which costs nothing there.
+
+Keys consist of text and whole numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+Rows = Sequence[Mapping[str, Any]]
+
+_STATEMENTS: Final = 1_024
+"""Statements kept, one for each operation and table; every generation has tables of its own."""
+_SQLITE: Final = sqlite.dialect().name  # type: ignore[no-untyped-call] # untyped in SQLAlchemy
+_PREPARERS: Final = {
+    dialect.name: dialect.identifier_preparer
+    for dialect in (
+        sqlite.dialect(),  # type: ignore[no-untyped-call] # untyped in SQLAlchemy
+        postgresql.dialect(),  # type: ignore[no-untyped-call] # the same
+    )
+}
+
+
+def insert_rows(connection: sa.Connection, table: sa.Table, rows: Rows, *, replace: bool) -> None:
+    """Insert rows that name every column, by plain `str`; each key at most once.
+
+    A row whose primary key is there is replaced, or left alone if not `replace`.
+    """
+    if not rows:
+        return
+    dialect = connection.dialect.name
+    statement = _insert(dialect, table, replace)
+    if dialect == _SQLITE:
+        connection.exec_driver_sql(statement, _tuples(table, rows))
+    else:
+        payload = orjson.dumps(rows, default=_for_postgres).decode()
+        connection.exec_driver_sql(statement, (payload,))
+
+
+def select_keys(
+    connection: sa.Connection, table: sa.Table, keys: Iterable[tuple[Any, ...]]
+) -> Sequence[sa.Row[Any]]:
+    """The rows whose primary key is among these."""
+    wanted = list(keys)
+    if not wanted:
+        return []
+    statement = _select(connection.dialect.name, table)
+    return connection.execute(statement, {"keys": orjson.dumps(wanted).decode()}).all()
+
+
+def delete_keys(
+    connection: sa.Connection, table: sa.Table, keys: Iterable[tuple[Any, ...]]
+) -> None:
+    """Delete the rows whose primary key is among these."""
+    wanted = list(keys)
+    if wanted:
+        statement = _delete(connection.dialect.name, table)
+        connection.execute(statement, {"keys": orjson.dumps(wanted).decode()})
+
+
+@lru_cache(_STATEMENTS)
+def _insert(dialect: str, table: sa.Table, replace: bool) -> str:  # noqa: FBT001 # private
+    name, columns, keys = _names(dialect, table)
+    all_columns = ", ".join(columns)
+    if dialect == _SQLITE:
+        source = f"VALUES ({', '.join('?' * len(columns))})"
+    else:
+        source = f"SELECT {all_columns} FROM json_populate_recordset(NULL::{name}, %s)"  # noqa: S608
+    others = [column for column in columns if column not in keys]
+    action = "NOTHING"
+    if replace and others:
+        action = "UPDATE SET " + ", ".join(f"{other} = excluded.{other}" for other in others)
+    target = f"({', '.join(keys)}) " if replace else ""
+    return f"INSERT INTO {name} ({all_columns}) {source} ON CONFLICT {target}DO {action}"  # noqa: S608
+
+
+@lru_cache(_STATEMENTS)
+def _select(dialect: str, table: sa.Table) -> sa.TextualSelect:
+    name, columns, keys = _names(dialect, table)
+    wanted = ", ".join(f"t.{column}" for column in columns)
+    if dialect == _SQLITE:
+        # CROSS JOIN fixes the order: from the keys to the rows, never through the whole table.
+        source = f"json_each(:keys) AS k CROSS JOIN {name} AS t"
+    else:
+        source = f"json_array_elements(CAST(:keys AS json)) AS k (value) CROSS JOIN {name} AS t"
+    text = f"SELECT {wanted} FROM {source} WHERE {_matches(dialect, table, keys)}"  # noqa: S608
+    return sa.text(text).columns(*table.columns)
+
+
+@lru_cache(_STATEMENTS)
+def _delete(dialect: str, table: sa.Table) -> sa.TextClause:
+    name, _, keys = _names(dialect, table)
+    if dialect == _SQLITE:
+        parts = ", ".join(f"json_extract(value, '$[{i}]')" for i in range(len(keys)))
+        listed = ", ".join(keys)
+        return sa.text(
+            f"DELETE FROM {name} WHERE ({listed}) IN (SELECT {parts} FROM json_each(:keys))"  # noqa: S608
+        )
+    source = "json_array_elements(CAST(:keys AS json)) AS k (value)"
+    return sa.text(
+        f"DELETE FROM {name} AS t USING {source} WHERE {_matches(dialect, table, keys)}"  # noqa: S608
+    )
+
+
+def _matches(dialect: str, table: sa.Table, keys: Sequence[str]) -> str:
+    """The condition that row t has the key k."""
+    conditions = []
+    for place, (key, column) in enumerate(zip(keys, table.primary_key, strict=True)):
+        if dialect == _SQLITE:
+            value = f"json_extract(k.value, '$[{place}]')"
+        elif isinstance(column.type, sa.String):
+            value = f"k.value ->> {place}"
+        else:
+            value = f"CAST(k.value ->> {place} AS bigint)"
+        conditions.append(f"t.{key} = {value}")
+    return " AND ".join(conditions)
+
+
+def _names(dialect: str, table: sa.Table) -> tuple[str, list[str], list[str]]:
+    """Table, columns and key columns as they stand in SQL."""
+    quote = _PREPARERS[dialect].quote
+    return (
+        quote(table.name),
+        [quote(column.name) for column in table.columns],
+        [quote(column.name) for column in table.primary_key],
+    )
+
+
+def _tuples(table: sa.Table, rows: Rows) -> list[tuple[Any, ...]]:
+    names = [column.name for column in table.columns]
+    if len(names) > 1 and not any(isinstance(c.type, sa.Uuid) for c in table.columns):
+        return list(map(itemgetter(*names), rows))
+    return [tuple(_for_sqlite(row[name]) for name in names) for row in rows]
+
+
+def _for_sqlite(value: Any) -> Any:
+    return value.hex if isinstance(value, UUID) else value
+
+
+def _for_postgres(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"no JSON form for {type(value).__name__}")

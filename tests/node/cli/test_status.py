@@ -1,0 +1,114 @@
+"""`antq status`, `replay` and `rebuild` against a real node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contracts.topics import down_topic
+from services.node.syncstate import Quarantined
+from tests.node.api.serving import World, until, world
+from tests.node.cli.running import Antq
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> World:  # type: ignore[misc]  # a generator fixture
+    with world(tmp_path) as found:
+        yield found
+
+
+def _url(world: World) -> str:
+    return str(world.ward.http.base_url)
+
+
+def _quarantine(world: World, raw: bytes = b"not an event") -> str:
+    digest = f"sha256:{'0' * 64}"
+    world.ward.node.sync.quarantine(
+        [
+            Quarantined(
+                digest,
+                down_topic("centre"),
+                "antq.v1.down.centre/0@0",
+                "application/cloudevents+json",
+                "not JSON",
+                raw,
+                "2026-01-01T00:00:00.000000Z",
+                1,
+                None,
+            )
+        ]
+    )
+    return digest
+
+
+def test_all_is_complete(antq: Antq, fresh: World) -> None:
+    fresh.ward.projected()
+    ended = antq("status", "--url", _url(fresh))
+    assert ended.code == 0
+    assert "Nút ward (Ban chỉ đạo cấp xã), cấp trên: centre" in ended.out
+    line = next(line for line in ended.out.splitlines() if "Trung ương" in line)
+    assert "trên" in line
+    assert line.rstrip().endswith("đủ")
+
+
+def test_status_in_english(antq: Antq, fresh: World) -> None:
+    ended = antq("--lang", "en", "status", "--url", _url(fresh))
+    assert "Node ward (Commune steering committee), above: centre" in ended.out
+    assert "complete" in ended.out
+
+
+def test_something_in_quarantine_shows_and_changes_the_exit_code(antq: Antq, fresh: World) -> None:
+    digest = _quarantine(fresh)
+    ended = antq("status", "--url", _url(fresh))
+    assert ended.code == 1
+    assert "Đang cách ly: 1" in ended.out
+    listed = antq("replay", "--url", _url(fresh))
+    assert (listed.code, digest in listed.out) == (0, True)
+    again = antq("replay", "--all", "--url", _url(fresh))
+    assert again.code == 1
+    assert "vẫn chưa đọc được" in again.out
+
+
+def test_replay_takes_in_what_can_be_read_now(antq: Antq, fresh: World) -> None:
+    logged = fresh.centre.node.log.read(0, 1)[0]
+    digest = _quarantine(fresh, logged.raw)
+    ended = antq("replay", digest, "--url", _url(fresh))
+    assert ended.code == 0
+    assert "đã nhận lại" in ended.out
+    assert fresh.ward.node.sync.quarantine_count() == 0
+
+
+def test_replay_of_nothing_says_so(antq: Antq, fresh: World) -> None:
+    ended = antq("replay", "sha256:nothing", "--url", _url(fresh))
+    assert ended.code == 2
+    assert "Khu cách ly không có mục này" in ended.err
+
+
+def test_nobody_answers(antq: Antq) -> None:
+    ended = antq("status", "--url", "http://127.0.0.1:1")
+    assert ended.code == 2
+    assert "không trả lời" in ended.err
+
+
+def test_rebuild_beside_a_running_node_finds_the_same_rows(
+    antq: Antq, fresh: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh.centre.projected()
+    settings = fresh.centre.node.settings
+    monkeypatch.setenv("ANTQ_NODE", settings.node)
+    monkeypatch.setenv("ANTQ_UNITS", ",".join(map(str, settings.units)))
+    monkeypatch.setenv("ANTQ_DATA_DIR", str(settings.data_dir))
+    before = fresh.centre.node.projector.status().generation
+    ended = antq("rebuild", "central")
+    assert ended.code == 0, ended.err
+    assert "Giống hệt bản cũ, từng byte." in ended.out
+    until(lambda: fresh.centre.node.projector.status().generation == before + 1)
+
+
+def test_rebuild_with_a_wrong_setting(antq: Antq, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTQ_NODE", "Not A Name")
+    monkeypatch.setenv("ANTQ_UNITS", "11111111-1111-4111-8111-111111111111")
+    ended = antq("rebuild", "central")
+    assert ended.code == 2
+    assert "ANTQ_NODE" in ended.err
