@@ -59,7 +59,8 @@ lint: $(VENV)/dev.done ## ruff, mypy, import-linter; generated files against the
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/python -m services.node.api.contract_files --check
+	$(BIN)/python -m contracts.generate --check
+	$(BIN)/python -m services.node.api.generate --check
 
 .PHONY: format
 format: $(VENV)/dev.done ## Put the code into its form
@@ -68,7 +69,8 @@ format: $(VENV)/dev.done ## Put the code into its form
 
 .PHONY: contracts
 contracts: $(VENV)/dev.done ## Write schemas, golden samples and OpenAPI into contracts/
-	$(BIN)/python -m services.node.api.contract_files
+	$(BIN)/python -m contracts.generate
+	$(BIN)/python -m services.node.api.generate
 
 .PHONY: wheel
 wheel: $(VENV)/dev.done ## Build the wheel into dist/

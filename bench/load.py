@@ -154,9 +154,7 @@ def _catalogue() -> Iterator[Happening]:
         for n in range(DISTRICTS)
     ]
     communes = [
-        _created(
-            unit_of("commune", n), f"{20000 + n}", "ward", unit_of("district", n % DISTRICTS)
-        )
+        _created(unit_of("commune", n), f"{20000 + n}", "ward", unit_of("district", n % DISTRICTS))
         for n in range(COMMUNES)
     ]
     for number, part in enumerate((top, *_parts(communes))):
@@ -353,9 +351,7 @@ class _Story:
             "host_org_id": front,
             "opened_on": day.isoformat(),
         }
-        return self._happened(
-            unit, "ModelEstablished", None, day, data, event_id=model.model_id
-        )
+        return self._happened(unit, "ModelEstablished", None, day, data, event_id=model.model_id)
 
     def _report(self, unit: int, commune: _Commune, day: date) -> Happening:
         number = commune.reports

@@ -51,9 +51,7 @@ def create_app(log: Log) -> FastAPI:
 
     @app.post("/v1/batches")
     def push_batch(events: list[CloudEvent]) -> list[Saved]:
-        log.save(
-            *(happened(e.id, 1, e.model_dump(mode="json", exclude_none=True)) for e in events)
-        )
+        log.save(*(happened(e.id, 1, e.model_dump(mode="json", exclude_none=True)) for e in events))
         return [Saved(id=event.id, sequence=1) for event in events]
 
     return app
@@ -61,9 +59,7 @@ def create_app(log: Log) -> FastAPI:
 
 def main(port: int) -> None:
     """Serve until the process is ended."""
-    uvicorn.run(
-        create_app(Log(dict(os.environ))), port=port, access_log=False, log_level="warning"
-    )
+    uvicorn.run(create_app(Log(dict(os.environ))), port=port, access_log=False, log_level="warning")
 
 
 if __name__ == "__main__":

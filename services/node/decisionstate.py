@@ -8,6 +8,7 @@ finds out what was recorded: recovery is the normal way.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ from services.node.reading import read_logged
 from services.node.readmodel import Entity
 from services.node.rowsets import select_keys
 
+_log = logging.getLogger(__name__)
 REFERENCE_KINDS: Final = frozenset({"unit", "organisation", "rule"})
 _PAGE: Final = 2_000
 
@@ -49,7 +51,7 @@ class DecisionState:
             records = [record for row in rows for record in load(row).history]
             position = view.position
         with self._lock:
-            self._directory = Directory.fold(records)
+            self._directory = _with_records(Directory(), records)
             self._seen = position
             self._tail.clear()
         self.catch_up()
@@ -72,7 +74,7 @@ class DecisionState:
                     if concerns_directory(record):
                         reference.append(record)
                 if reference:
-                    self._directory = self._directory.with_records(reference)
+                    self._directory = _with_records(self._directory, reference)
                 self._seen = page[-1].position
 
     def on_folded(self, position: int, entities: Sequence[Entity]) -> None:
@@ -85,7 +87,7 @@ class DecisionState:
                 for record in entity.history
             ]
             if reference and position > self._seen:
-                self._directory = self._directory.with_records(reference)
+                self._directory = _with_records(self._directory, reference)
             for entity in entities:
                 tail = self._tail.get(entity.aggregate_id)
                 if tail is None:
@@ -139,3 +141,19 @@ class DecisionState:
             rows = select_keys(view.connection, timeline, [(key,) for key in wanted])
             found.update((row.event_id, row.aggregate_id) for row in rows)
         return found
+
+
+def _with_records(directory: Directory, records: Sequence[Record]) -> Directory:
+    """The directory with these records, without those that cannot be understood.
+
+    Another node may have recorded a malformed one; no decision must wait for it for ever.
+    """
+    try:
+        return directory.with_records(records)
+    except Exception:  # see above: find out which, one by one
+        for record in sorted(records, key=lambda record: record.order):
+            try:
+                directory = directory.with_records([record])
+            except Exception:  # logged; its aggregate shows among the unreadable ones
+                _log.exception("left out of the directory: %s %s", record.type, record.event_id)
+        return directory

@@ -21,14 +21,17 @@ from uuid import UUID
 import psycopg
 from eventsourcing.persistence import (
     IntegrityError,
+    InterfaceError,
     OperationalError,
     PersistenceError,
     StoredEvent,
 )
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
+from eventsourcing.utils import retry
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.sql import SQL
+from psycopg.rows import tuple_row
+from psycopg.sql import SQL, Identifier
 
 from services.node.errors import NodeError, SettingsError, StoreUnavailableError
 
@@ -36,10 +39,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from eventsourcing.sqlite import SQLiteCursor
-    from psycopg import Cursor
-    from psycopg.rows import DictRow
 
 _LOCK_TIMEOUT_SECONDS: Final = 30
+_EVENT_TYPES: Final = ("uuid", "int8", "text", "bytea")
 _CONNECT_SECONDS: Final = 1.0
 """The library tries ten times, so a caller learns after some twelve seconds that it is away."""
 
@@ -178,21 +180,47 @@ class _SQLiteRecorder(SQLiteApplicationRecorder):
 
 
 class _PostgresRecorder(PostgresApplicationRecorder):
+    """The library's recorder, with COPY in the place of its INSERT of composite values.
+
+    Adapting those costs more than all the rest of an append. The order of things is the library's:
+    one transaction that locks the table before the first position is drawn, so that positions
+    become visible in their order, and that notifies with its commit. A crash before the commit
+    leaves nothing, whatever was copied.
+    """
+
     def __init__(self, datastore: PostgresDatastore) -> None:
         super().__init__(datastore)
         self.sql_create_statements.append(SQL(_KEYS_TABLE.format(uuid="uuid")).format())
+        table = Identifier(datastore.schema, self.events_table_name)
+        notify = SQL("NOTIFY {}").format(Identifier(self.channel_name))
+        self._begin = SQL("; ").join([*self.lock_table_statements, notify])
+        self._copy_events = SQL(
+            "COPY {} (originator_id, originator_version, topic, state) FROM STDIN (FORMAT BINARY)"
+        ).format(table)
 
-    def _insert_events(
-        self, curs: Cursor[DictRow], stored_events: Sequence[StoredEvent], **kwargs: Any
-    ) -> None:
+    @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int] | None:
         keys: Sequence[EventKey] = kwargs.get("keys", ())
-        if keys:
-            curs.execute(
-                "INSERT INTO event_keys SELECT * FROM unnest("
-                "%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::bigint[])",
-                [list(column) for column in zip(*map(_key_row, keys), strict=True)],
-            )
-        super()._insert_events(curs, stored_events, **kwargs)
+        with self.datastore.get_connection() as connection, connection.transaction():
+            cursor = connection.execute(self._begin)
+            if keys:
+                with cursor.copy("COPY event_keys FROM STDIN") as copy:
+                    for key in keys:
+                        copy.write_row(_key_row(key))
+            with cursor.copy(self._copy_events) as copy:
+                copy.set_types(_EVENT_TYPES)
+                for stored in stored_events:
+                    copy.write_row(
+                        (
+                            stored.originator_id,
+                            stored.originator_version,
+                            stored.topic,
+                            stored.state,
+                        )
+                    )
+        return None
 
 
 def _key_row(key: EventKey) -> tuple[str, str, str, str, str, int]:
@@ -310,12 +338,20 @@ class PostgresEventLog(_RecorderLog):
         with _translated():
             self._recorder.create_table()
 
+    def read(self, after: int, limit: int) -> Sequence[Logged]:
+        # The library reads dictionaries, at four times the cost.
+        rows = self._fetch(
+            "SELECT notification_id, originator_id, originator_version, state FROM stored_events"
+            " WHERE notification_id > %s ORDER BY notification_id LIMIT %s",
+            [after, limit],
+        )
+        return [Logged(*row) for row in rows]
+
     def heads(self) -> Mapping[UUID, int]:
         rows = self._fetch(
-            "SELECT originator_id AS a, MAX(originator_version) AS b FROM stored_events GROUP BY 1",
-            [],
+            "SELECT originator_id, MAX(originator_version) FROM stored_events GROUP BY 1", []
         )
-        return {row["a"]: row["b"] for row in rows}
+        return {row[0]: row[1] for row in rows}
 
     def find_keys(self, event_ids: Iterable[str], record_keys: Iterable[str]) -> Sequence[EventKey]:
         rows = self._fetch(
@@ -325,19 +361,21 @@ class PostgresEventLog(_RecorderLog):
             " sequence FROM event_keys WHERE record_key = ANY(%s)",
             [list(event_ids), list(record_keys)],
         )
-        return [_key(list(row.values())) for row in rows]
+        return [_key(row) for row in rows]
 
-    def _fetch(self, statement: str, parameters: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
-        for last in (False, True):
-            try:
-                with _translated(), self._datastore.get_connection() as connection:
-                    return connection.execute(statement, parameters, prepare=True).fetchall()
-            except StoreUnavailableError:
-                # A pooled connection that died while it lay idle is found out only by using it;
-                # reading again is harmless.
-                if last:
-                    raise
-        raise AssertionError("unreachable")
+    def _fetch(self, statement: str, parameters: Sequence[Any]) -> Sequence[tuple[Any, ...]]:
+        with _translated():
+            return self._fetched(statement, parameters)
+
+    # A pooled connection that died while it lay idle is found out only by using it; reading again
+    # is harmless.
+    @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+    def _fetched(self, statement: str, parameters: Sequence[Any]) -> Sequence[tuple[Any, ...]]:
+        with (
+            self._datastore.get_connection() as connection,
+            connection.cursor(binary=True, row_factory=tuple_row) as cursor,
+        ):
+            return cursor.execute(statement, parameters, prepare=True).fetchall()
 
     def close(self) -> None:
         self._datastore.close()

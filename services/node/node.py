@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 from contracts.control import Range
@@ -16,6 +17,7 @@ from contracts.topics import down_topic, up_topic
 from domain.decisions import VIETNAM
 from domain.directory import Directory
 from domain.levels import Level
+from domain.refusals import Text
 from services.node.carriers import Carrier
 from services.node.carriers.local import LocalCarrier
 from services.node.database import Database
@@ -62,7 +64,7 @@ class Health:
     """Whether the node can do its work, and if not, why."""
 
     ready: bool
-    reasons: Sequence[str]
+    reasons: Sequence[Text]
 
 
 class Node:
@@ -281,10 +283,32 @@ class Node:
 
     def health(self) -> Health:
         """Whether the node can take events and serve figures."""
-        reasons = [f"{w.name}: {w.error}" for w in self._workers if w.error is not None]
+        reasons = [_failing(worker) for worker in self._workers if worker.error is not None]
         if self.directory.is_empty and self.spec.level != Level.CENTRAL:
-            reasons.append("waiting for the unit catalogue from above")
+            reasons.append(
+                Text(
+                    "đang chờ danh mục đơn vị từ cấp trên",
+                    "waiting for the unit catalogue from above",
+                )
+            )
         return Health(not reasons, reasons)
+
+
+_WORK: Final[Mapping[str, Text]] = {
+    "projector": Text("tính số liệu", "computing figures"),
+    "forward-up": Text("gửi lên cấp trên", "sending up"),
+    "forward-down": Text("gửi xuống cấp dưới", "sending down"),
+    "receive-above": Text("nhận từ cấp trên", "receiving from above"),
+    "receive-below": Text("nhận từ cấp dưới", "receiving from below"),
+}
+
+
+def _failing(worker: Worker) -> Text:
+    work = _WORK[worker.name]
+    return Text(
+        f"{work.vi} đang tạm dừng và tự thử lại ({worker.error})",
+        f"{work.en} is interrupted and tries again by itself ({worker.error})",
+    )
 
 
 def _open_carrier(settings: Settings) -> Carrier:

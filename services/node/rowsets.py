@@ -24,12 +24,12 @@ Rows = Sequence[Mapping[str, Any]]
 
 _STATEMENTS: Final = 1_024
 """Statements kept, one for each operation and table; every generation has tables of its own."""
-_SQLITE: Final = sqlite.dialect().name  # type: ignore[no-untyped-call] # untyped in SQLAlchemy
+_SQLITE: Final = sqlite.dialect().name
 _PREPARERS: Final = {
     dialect.name: dialect.identifier_preparer
     for dialect in (
-        sqlite.dialect(),  # type: ignore[no-untyped-call] # untyped in SQLAlchemy
-        postgresql.dialect(),  # type: ignore[no-untyped-call] # the same
+        sqlite.dialect(),
+        postgresql.dialect(),
     )
 }
 
@@ -72,7 +72,7 @@ def delete_keys(
 
 
 @lru_cache(_STATEMENTS)
-def _insert(dialect: str, table: sa.Table, replace: bool) -> str:  # noqa: FBT001 # private
+def _insert(dialect: str, table: sa.Table, replace: bool) -> str:  # private
     name, columns, keys = _names(dialect, table)
     all_columns = ", ".join(columns)
     if dialect == _SQLITE:
@@ -84,7 +84,7 @@ def _insert(dialect: str, table: sa.Table, replace: bool) -> str:  # noqa: FBT00
     if replace and others:
         action = "UPDATE SET " + ", ".join(f"{other} = excluded.{other}" for other in others)
     target = f"({', '.join(keys)}) " if replace else ""
-    return f"INSERT INTO {name} ({all_columns}) {source} ON CONFLICT {target}DO {action}"  # noqa: S608
+    return f"INSERT INTO {name} ({all_columns}) {source} ON CONFLICT {target}DO {action}"
 
 
 @lru_cache(_STATEMENTS)

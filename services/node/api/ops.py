@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
+from services.node.api.language import AskedLanguage
 from services.node.api.metrics import Metrics
 from services.node.api.parameters import TheNode
 
@@ -38,13 +39,13 @@ async def healthz() -> Alive:
     summary="Nút sẵn sàng / The node is ready",
     responses={503: {"model": Ready, "description": "Chưa sẵn sàng. / Not ready."}},
 )
-def readyz(node: TheNode, response: Response) -> Ready:
+def readyz(node: TheNode, language: AskedLanguage, response: Response) -> Ready:
     """503 with the reasons while the node cannot do its work."""
     health = node.health()
     if not health.ready:
         response.status_code = 503
         response.headers["Retry-After"] = "2"
-    return Ready(ready=health.ready, reasons=list(health.reasons))
+    return Ready(ready=health.ready, reasons=[language.of(reason) for reason in health.reasons])
 
 
 @router.get(

@@ -91,7 +91,7 @@ def read_sync(
         parent=node.settings.parent,
         as_of=format_time(node.now()),
         ready=health.ready,
-        reasons=list(health.reasons),
+        reasons=[language.of(reason) for reason in health.reasons],
         position=node.log.position(),
         projected=status.position,
         generation=status.generation,

@@ -13,6 +13,7 @@ from contracts.envelope import digest_of, encode, format_time
 from contracts.published import published_schema
 from contracts.topics import up_topic
 from domain.events import EVENTS
+from domain.refusals import Text
 from domain.samples import CENTRE, WARD, WARD_FRONT, WARD_POLICE
 from services.commune.spec import SPEC as COMMUNE
 from services.node.errors import StoreUnavailableError
@@ -241,10 +242,13 @@ def test_ready_and_alive(ward: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ward.json("/healthz") == {"status": "alive"}
     assert ward.json("/readyz") == {"ready": True, "reasons": []}
     health = ward.node.health()
-    monkeypatch.setattr(ward.node, "health", lambda: type(health)(False, ["projector: away"]))
+    monkeypatch.setattr(
+        ward.node, "health", lambda: type(health)(False, [Text("đang hỏng", "away")])
+    )
     answer = ward.http.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"ready": False, "reasons": ["projector: away"]}
+    assert answer.json() == {"ready": False, "reasons": ["đang hỏng"]}
+    assert ward.http.get("/readyz?lang=en").json()["reasons"] == ["away"]
 
 
 def test_a_node_without_the_catalogue_says_so_and_asks_to_come_back(tmp_path: Path) -> None:
