@@ -53,8 +53,8 @@ def _single(store: Store, events: int) -> Case:
         [
             Contender(Role.NODE, "node", node),
             Contender(Role.LIBRARY, "FastAPI + Application.save", library),
-            _floor(store, same, CLIENTS),
-            _floor(store, same, 1),
+            floor_of(store, same, CLIENTS),
+            floor_of(store, same, 1),
         ],
     )
 
@@ -84,12 +84,14 @@ def _batches(store: Store, events: int) -> Case:
         [
             Contender(Role.NODE, "node", node),
             Contender(Role.LIBRARY, "FastAPI + Application.save of all", library),
-            _floor(store, same, size),
+            floor_of(store, same, size),
         ],
     )
 
 
-def _floor(store: Store, events: Sequence[Recorded], size: int) -> Contender:
+def floor_of(store: Store, events: Sequence[Recorded], size: int) -> Contender:
+    """The same rows with COPY, or `executemany`, in transactions of `size` events."""
+
     def copy() -> Sample:
         with store.fresh() as where:
             if where.database is None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from domain.directory import Directory
 from domain.events import derive_id
 from domain.levels import Level
+
+
+_MAX_CACHED: Final = 20_000
+"""More than there are units; senders may name units that do not exist, without end."""
 
 
 def origin_of(unit_id: UUID | str, seat: str) -> UUID:
@@ -25,6 +30,7 @@ class Hosting:
         self.seat = seat
         self._units = frozenset(units)
         self._under = under
+        self._origins: dict[UUID, UUID] = {}
 
     def hosts(self, unit_id: UUID, day: date, directory: Directory) -> bool:
         """Whether this node records for that unit, on what happened on `day`."""
@@ -42,4 +48,9 @@ class Hosting:
 
     def origin(self, unit_id: UUID) -> UUID:
         """The origin that records for a hosted unit."""
-        return origin_of(unit_id, self.seat)
+        origin = self._origins.get(unit_id)
+        if origin is None:
+            origin = origin_of(unit_id, self.seat)
+            if len(self._origins) < _MAX_CACHED:
+                self._origins[unit_id] = origin
+        return origin

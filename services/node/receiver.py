@@ -11,9 +11,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
@@ -243,10 +244,11 @@ class Receiver:
 
     def _take(self, arrived: _Arrived) -> None:
         at = format_time(self._now())
+        first = {envelope.origin: envelope for envelope, _ in reversed(arrived.events)}
         if arrived.unreadable:
             self._sync.quarantine(arrived.unreadable)
         for _ in range(_ATTEMPTS):
-            self._register(arrived)
+            self._register(first)
             todo = self._sort(arrived.events, at)
             try:
                 self._log.append(todo.accepted)
@@ -259,8 +261,8 @@ class Receiver:
             raise PositionTakenError("places in the log were taken again and again")
         self._origins.advance(todo.heads)
         self._keep_aside(todo)
-        for envelope, _ in arrived.events:
-            self._origins.seen(envelope.origin, at)
+        for origin in first:
+            self._origins.seen(origin, at)
         for heads in arrived.heads:
             self._note_heads(heads, at)
         self._flush()
@@ -270,48 +272,62 @@ class Receiver:
             self.received += len(todo.accepted)
             self._on_recorded()
 
-    def _register(self, arrived: _Arrived) -> None:
-        new: dict[UUID, OriginState] = {}
-        for envelope, _ in arrived.events:
-            if envelope.origin in new:
-                continue
-            state = self._origins.state(envelope.origin)
+    def _register(self, first: Mapping[UUID, Envelope]) -> None:
+        """Make the origins that arrived known, each from one of its events."""
+        new: list[OriginState] = []
+        for origin, envelope in first.items():
+            state = self._origins.state(origin)
             if state is None or not state.unit_id:
                 unit_id = str(envelope.data.get("unit_id", ""))
-                new[envelope.origin] = OriginState(
-                    envelope.origin,
-                    self._direction if state is None else state.direction,
-                    unit_id,
-                    0 if state is None else state.announced,
-                    "",
-                    False,
+                new.append(
+                    OriginState(
+                        origin,
+                        self._direction if state is None else state.direction,
+                        unit_id,
+                        0 if state is None else state.announced,
+                        "",
+                        False,
+                    )
                 )
-        self._origins.register(new.values())
+        self._origins.register(new)
 
     def _sort(self, events: Sequence[tuple[Envelope, str]], at: str) -> _Sorted:
         todo = _Sorted()
         held: list[tuple[Envelope, str]] = []
-        waiting = self._waiting or {}
-        for envelope, place in events:
-            origin, sequence = envelope.origin, envelope.sequence
-            state = self._origins.state(origin)
-            own = state is not None and state.direction == Direction.OWN
-            head = todo.heads.get(origin)
-            if head is None:
-                head = self._log.head(origin) if own else self._origins.head(origin)
+        # Events come in runs of one origin: what holds for the origin is looked up once for each.
+        for origin, run in groupby(events, key=_origin_of):
+            held += self._sort_run(todo, origin, run)
+        self._compare(todo, held, at)
+        return todo
+
+    def _sort_run(
+        self, todo: _Sorted, origin: UUID, run: Iterable[tuple[Envelope, str]]
+    ) -> list[tuple[Envelope, str]]:
+        """Sort consecutive events of one origin; those whose places are taken."""
+        held: list[tuple[Envelope, str]] = []
+        state = self._origins.state(origin)
+        own = state is not None and state.direction == Direction.OWN
+        stopped = own or (state is not None and state.forked)
+        head = todo.heads.get(origin)
+        if head is None:
+            head = self._log.head(origin) if own else self._origins.head(origin)
+        on_disk = (self._waiting or {}).get(origin, (0, 0))[0]
+        for envelope, place in run:
+            sequence = envelope.sequence
             if sequence <= head:
                 held.append((envelope, place))
-            elif own or (state is not None and state.forked):
+            elif stopped:
                 # Stopped: after a fork nobody can say which history this continues; it is asked for
                 # again once a person has decided. An own stream is never continued from outside.
                 _log.error("%s: %s of a stopped origin %s left", self.name, sequence, origin)
             elif sequence == head + 1:
                 self._accept(todo, envelope, head)
-                self._drain(todo, origin)
-            elif waiting.get(origin, (0, 0))[0] < MAX_WAITING:
+                if on_disk or origin in todo.waiting:
+                    self._drain(todo, origin)
+                head = todo.heads[origin]
+            elif on_disk < MAX_WAITING:
                 todo.waiting.setdefault(origin, {})[sequence] = envelope.raw
-        self._compare(todo, held, at)
-        return todo
+        return held
 
     def _accept(self, todo: _Sorted, envelope: Envelope, head: int) -> None:
         todo.accepted.append(
@@ -461,6 +477,10 @@ class Receiver:
                 return None
         self._asked[origin] = _Asked(now, head)
         return Range(origin, head + 1, max(last, head + 1))
+
+
+def _origin_of(item: tuple[Envelope, str]) -> UUID:
+    return item[0].origin
 
 
 def _spans(sequences: Iterable[int]) -> Iterable[tuple[int, int]]:

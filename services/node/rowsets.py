@@ -24,14 +24,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 _STATEMENTS: Final = 1_024
 """Statements kept, one for each operation and table; every generation has tables of its own."""
-_SQLITE: Final = sqlite.dialect().name
-_PREPARERS: Final = {
-    dialect.name: dialect.identifier_preparer
-    for dialect in (
-        sqlite.dialect(),
-        postgresql.dialect(),
-    )
-}
+_SQLITE: Final = "sqlite"
 
 
 def insert_rows(connection: sa.Connection, table: sa.Table, rows: Rows, *, replace: bool) -> None:
@@ -131,7 +124,8 @@ def _matches(dialect: str, table: sa.Table, keys: Sequence[str]) -> str:
 
 def _names(dialect: str, table: sa.Table) -> tuple[str, list[str], list[str]]:
     """Table, columns and key columns as they stand in SQL."""
-    quote = _PREPARERS[dialect].quote
+    preparer = sqlite.dialect if dialect == _SQLITE else postgresql.dialect
+    quote = preparer().identifier_preparer.quote
     return (
         quote(table.name),
         [quote(column.name) for column in table.columns],

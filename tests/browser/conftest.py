@@ -83,9 +83,7 @@ class Watched:
 
     def fits(self) -> bool:
         """Whether the page is no wider than the window."""
-        return bool(
-            self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        )
+        return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 @pytest.fixture

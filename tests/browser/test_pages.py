@@ -24,7 +24,9 @@ PATHS = ("/", "/timeline", "/sync", "/figures/report-status", "/figures/model-st
 
 
 @pytest.mark.parametrize("node", HEADINGS)
-def test_each_node_has_its_first_page(nodes: Mapping[str, str], watched: Watched, node: str) -> None:
+def test_each_node_has_its_first_page(
+    nodes: Mapping[str, str], watched: Watched, node: str
+) -> None:
     committee, unit = HEADINGS[node]
     watched.open(nodes[node])
     page = watched.page

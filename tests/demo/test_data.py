@@ -57,9 +57,7 @@ def test_every_file_is_played_and_every_push_has_its_file() -> None:
 
 def test_only_the_replay_sends_an_event_twice() -> None:
     counts = Counter(event["id"] for event in _events())
-    replayed = [
-        orjson.loads(line)["id"] for line in contents()["06-q5-wards-replay"].splitlines()
-    ]
+    replayed = [orjson.loads(line)["id"] for line in contents()["06-q5-wards-replay"].splitlines()]
     assert {event_id for event_id, count in counts.items() if count > 1} == set(replayed)
     assert len(replayed) == 3
 
@@ -75,9 +73,7 @@ def test_no_person_is_named() -> None:
 
 
 def test_the_quarter_holds_the_storys_totals() -> None:
-    meetings = [
-        e["data"] for e in _events() if e["type"] == "vn.antq.MeetingHeld"
-    ]
+    meetings = [e["data"] for e in _events() if e["type"] == "vn.antq.MeetingHeld"]
     quarter = {
         (m["source_system"], m["source_record_id"]): m["attendees"]
         for m in meetings

@@ -17,7 +17,9 @@ def test_up_and_down_but_not_sideways() -> None:
     assert heard_by("tayninh-communes") == {"tayninh-communes", "tayninh", "central"}
 
 
-def test_every_node_gets_settings_that_the_node_accepts(tmp_path: Path, monkeypatch: object) -> None:
+def test_every_node_gets_settings_that_the_node_accepts(
+    tmp_path: Path, monkeypatch: object
+) -> None:
     del monkeypatch
     stores = Stores(tmp_path)
     for node in NODES.values():

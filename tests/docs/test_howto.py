@@ -54,9 +54,9 @@ def test_the_code_of_a_how_to_passes_its_own_test(
     (tmp_path / f"{module}.py").write_text(found[module], "utf-8")
     test = f"from {module} import *\n{found[f'test_{module}']}{more}"
     (tmp_path / "test_it.py").write_text(test, "utf-8")
+    options = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tmp_path))
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull]
-        + ["--rootdir", str(tmp_path), str(tmp_path / "test_it.py")],
+        [sys.executable, "-m", "pytest", *options, str(tmp_path / "test_it.py")],
         env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(tmp_path)))},
         cwd=tmp_path,
         capture_output=True,

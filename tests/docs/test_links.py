@@ -1,4 +1,4 @@
-"""Links lead somewhere, pictures can be read aloud, and nothing names the machine it was written on."""
+"""Links lead somewhere, pictures can be read aloud, and nothing names a machine."""
 
 from __future__ import annotations
 

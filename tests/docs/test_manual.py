@@ -48,8 +48,8 @@ def test_the_problems_are_the_published_ones_with_their_status() -> None:
 
 def test_the_metrics_are_those_served(tmp_path: Path) -> None:
     settings = Settings(node="centre", units=(uuid4(),), data_dir=tmp_path)
-    with serve(Node(settings, SPEC)) as served:
-        text = served.http.get("/metrics").text
+    with serve(Node(settings, SPEC)) as node:
+        text = node.http.get("/metrics").text
     served = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
     served = {name: kind for name, kind in served.items() if not name.endswith("_created")}
     documented = {row[0].strip("`"): row[1] for row in table(MANUAL, "metrics")}

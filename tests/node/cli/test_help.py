@@ -28,9 +28,7 @@ def test_help_is_in_english_when_asked(antq: Antq) -> None:
     assert "Gửi" not in ended.out
 
 
-def test_the_environment_chooses_the_language(
-    antq: Antq, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_chooses_the_language(antq: Antq, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTQ_LANG", "en")
     assert "Usage: antq" in antq("--help").out
     assert "Cách dùng: antq" in antq("--lang", "vi", "--help").out

@@ -67,7 +67,8 @@ def test_verdicts_belong_to_their_lines() -> None:
         assert request.headers["Accept-Language"] == "vi"
         problem = {"code": "unknown-unit", "status": 422}
         return httpx.Response(
-            207, json={"items": [{"outcome": "duplicate"}, {"outcome": "refused", "problem": problem}]}
+            207,
+            json={"items": [{"outcome": "duplicate"}, {"outcome": "refused", "problem": problem}]},
         )
 
     verdicts = _send(_sender(answer, Clock()), _items(2))

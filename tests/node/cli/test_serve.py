@@ -43,7 +43,9 @@ def _run(environ: dict[str, str], *options: str) -> subprocess.CompletedProcess[
 
 
 @contextmanager
-def _serving(environ: dict[str, str], log: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+def _serving(
+    environ: dict[str, str], log: Path, *options: str
+) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "services.app", "serve", "central", *options],

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from contracts.envelope import BATCH_MEDIA_TYPE, join_batch
 from contracts.topics import down_topic
+from domain.samples import CENTRE, MINISTRY, WARD
 from services.node.syncstate import Quarantined
-from tests.node.api.serving import World, until, world
+from tests.node.api.serving import World, common, event, world
 from tests.node.cli.running import Antq
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> World:  # type: ignore[misc]  # a generator fixture
+def fresh(tmp_path: Path) -> Iterator[World]:
+    """Two nodes of their own."""
     with world(tmp_path) as found:
         yield found
 
@@ -30,7 +34,7 @@ def _quarantine(world: World, raw: bytes = b"not an event") -> str:
                 digest,
                 down_topic("centre"),
                 "antq.v1.down.centre/0@0",
-                "application/cloudevents+json",
+                BATCH_MEDIA_TYPE,
                 "not JSON",
                 raw,
                 "2026-01-01T00:00:00.000000Z",
@@ -72,7 +76,7 @@ def test_something_in_quarantine_shows_and_changes_the_exit_code(antq: Antq, fre
 
 def test_replay_takes_in_what_can_be_read_now(antq: Antq, fresh: World) -> None:
     logged = fresh.centre.node.log.read(0, 1)[0]
-    digest = _quarantine(fresh, logged.raw)
+    digest = _quarantine(fresh, join_batch([logged.raw]))
     ended = antq("replay", digest, "--url", _url(fresh))
     assert ended.code == 0
     assert "đã nhận lại" in ended.out
@@ -103,7 +107,11 @@ def test_rebuild_beside_a_running_node_finds_the_same_rows(
     ended = antq("rebuild", "central")
     assert ended.code == 0, ended.err
     assert "Giống hệt bản cũ, từng byte." in ended.out
-    until(lambda: fresh.centre.node.projector.status().generation == before + 1)
+    # The running node goes on in the new tables with the next event.
+    day = {"kind": "abolish", "from": [{"unit_id": WARD}], "effective_on": "2025-12-01"}
+    fresh.centre.push(event("UnitReorganised", common(CENTRE, MINISTRY, "2025-12-01") | day))
+    fresh.centre.projected()
+    assert fresh.centre.node.projector.status().generation == before + 1
 
 
 def test_rebuild_with_a_wrong_setting(antq: Antq, monkeypatch: pytest.MonkeyPatch) -> None:
