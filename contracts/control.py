@@ -18,7 +18,7 @@ from uuid import UUID
 import orjson
 
 from contracts.canonical import canonical
-from contracts.envelope import MalformedEnvelopeError, format_time
+from contracts.envelope import MAX_SEQUENCE, MalformedEnvelopeError, format_time
 
 HEADS_TYPE: Final = "vn.antq.sync.HeadsAnnounced"
 RANGES_TYPE: Final = "vn.antq.sync.RangeRequested"
@@ -76,11 +76,12 @@ def decode_control(raw: bytes) -> Heads | Ranges:
             raise MalformedEnvelopeError("not a control message")
         node, data = source.removeprefix(NODE_PREFIX), parsed["data"]
         if parsed["type"] == HEADS_TYPE:
-            heads = {UUID(origin): int(head) for origin, head in data["heads"].items()}
+            heads = {UUID(origin): _sequence(head) for origin, head in data["heads"].items()}
             return Heads(node, heads)
         if parsed["type"] == RANGES_TYPE:
             ranges = [
-                Range(UUID(r["origin"]), int(r["first"]), int(r["last"])) for r in data["ranges"]
+                Range(UUID(r["origin"]), _sequence(r["first"]), _sequence(r["last"]))
+                for r in data["ranges"]
             ]
             if any(r.first < 1 or r.last < r.first for r in ranges):
                 raise MalformedEnvelopeError("a range ends before it starts")
@@ -88,6 +89,13 @@ def decode_control(raw: bytes) -> Heads | Ranges:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedEnvelopeError(f"not a control message: {error!r}") from error
     raise MalformedEnvelopeError(f"unknown control message: {parsed['type']!r}")
+
+
+def _sequence(value: object) -> int:
+    """A sequence, or 0. Raises ValueError for anything that none can be."""
+    if type(value) is not int or not 0 <= value <= MAX_SEQUENCE:
+        raise ValueError(f"not a sequence: {value!r:.40}")
+    return value
 
 
 def _encode(

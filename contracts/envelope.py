@@ -42,6 +42,7 @@ EVENT_MEDIA_TYPE: Final = "application/cloudevents+json"
 BATCH_MEDIA_TYPE: Final = "application/cloudevents-batch+json"
 
 _ELEMENT_START: Final = b'{"data":'
+_SEQUENCE: Final = re.compile(r"[0-9]{10}")
 _READER: Final = json.JSONDecoder()
 _WHITE: Final = re.compile(r"[ \t\r\n]*")
 _BOUNDARY: Final = b"}," + _ELEMENT_START
@@ -138,7 +139,8 @@ def from_parsed(parsed: Any, raw: bytes) -> Envelope:
         schema: str = parsed["dataschema"]
         name, _, version = schema.removeprefix(SCHEMA_PREFIX).rpartition(":")
         source: str = parsed["source"]
-        sequence = int(parsed["sequence"])
+        digits: str = parsed["sequence"]
+        sequence = int(digits) if _SEQUENCE.fullmatch(digits) else 0
         envelope = Envelope(
             event_id=parsed["id"],
             origin=UUID(source.removeprefix(SOURCE_PREFIX)),
@@ -202,7 +204,10 @@ def split_batch(value: bytes) -> list[tuple[Any, bytes]]:
                 )
                 for i, part in enumerate(parts)
             ]
-    return list(zip(parsed, _scan(value), strict=True))
+    try:
+        return list(zip(parsed, _scan(value), strict=True))
+    except RecursionError as error:
+        raise MalformedEnvelopeError("nested too deeply") from error
 
 
 def _scan(value: bytes) -> list[bytes]:

@@ -29,6 +29,9 @@ from pydantic_core import PydanticCustomError
 from domain.levels import ALL_LEVELS, Level
 from domain.refusals import Text
 
+MAX_COUNT: Final = 10**12
+"""No count of things or people comes near it, and sums of counts stay exact in every database."""
+
 MAX_INT: Final = 2**53 - 1
 """The largest integer that every JSON reader keeps exact (RFC 8785, I-JSON)."""
 
@@ -86,7 +89,7 @@ Flag = StrictBool
 """True or false; never the string "yes", never 1."""
 
 
-Count = Annotated[int, Field(ge=0, le=MAX_INT, strict=True)]
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT, strict=True)]
 """A whole number of things or people, 0 or more; never the string "3", never 3.0."""
 
 Token = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.:@/-]{0,99}$")]
@@ -173,8 +176,12 @@ class Body(Value):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     def default_aggregate_id(self, event_id: UUID) -> UUID | None:
-        """The aggregate this event starts when its sender names none; None if it must name one."""
-        return event_id
+        """The aggregate this event starts when its sender names none; None if it must name one.
+
+        Derived from the unit too: two units' systems may give their events the same id, and those
+        are two things all the same.
+        """
+        return derive_id("aggregate", self.unit_id, event_id)
 
     spec: ClassVar[EventSpec]
 

@@ -10,16 +10,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from domain.events import EVENTS, Body, Record
+from domain.parse import parse_body
 from services.node.readmodel import CellModel, Entity, ReadModel, applies
 
 _log = logging.getLogger(__name__)
 _BIGINT: Final = 2**63
 _MAX_REASON: Final = 300
+MAX_CONTRIBUTION: Final = 10**13
+"""A cell holds the sum of 900,000 contributions of this size; counts are at most a tenth of it."""
 
 Row = Mapping[str, Any]
 
@@ -71,9 +76,18 @@ class Contributing:
             return self._of(entity)
         except Exception as error:  # whatever somebody else's event makes a fold stumble over
             reason = f"{type(error).__name__}: {error}".replace("\x00", "?")[:_MAX_REASON]
-            _log.warning("aggregate %s cannot be folded: %s", entity.aggregate_id, reason)
-            row = {"aggregate_id": entity.aggregate_id, "reason": reason}
-            return Contributed(rows=[("unreadable", row)])
+        _log.warning(
+            "aggregate %s has events that cannot be folded: %s", entity.aggregate_id, reason
+        )
+        # A malformed event must not take away what others recorded about the same aggregate.
+        rest = tuple(item for item in entity.placed if _is_valid(item.record))
+        contributed = Contributed()
+        if len(rest) < len(entity.placed):
+            with suppress(Exception):  # then only the reason is shown
+                contributed = self._of(Entity(entity.aggregate_id, rest))
+        row = {"aggregate_id": entity.aggregate_id, "reason": reason}
+        contributed.rows.append(("unreadable", row))
+        return contributed
 
     def _of(self, entity: Entity) -> Contributed:
         result = Contributed()
@@ -88,7 +102,8 @@ class Contributing:
                 for part in model.contributions(entity):
                     for value, width in zip(part.key, widths, strict=True):
                         _check(value, width)
-                    _check(part.value, None)
+                    if not -MAX_CONTRIBUTION <= part.value <= MAX_CONTRIBUTION:
+                        raise UnfitError(f"too large to add up: {part.value!r:.60}")
                     result.cells.append((name, part.key, part.value))
                     if by_unit:
                         units.add(part.key[0])
@@ -104,6 +119,15 @@ class Contributing:
             row = {"unit_id": unit_id, "aggregate_id": entity.aggregate_id, "kind": entity.kind}
             result.rows.append(("entity_units", row))
         return result
+
+
+def _is_valid(record: Record) -> bool:
+    """Whether the record is what its type demands; asked only where folding failed."""
+    spec = EVENTS[record.type]
+    try:
+        return isinstance(parse_body(record.type, spec.version, record.data), Body)
+    except Exception:  # so far from the form that even checking it fails
+        return False
 
 
 def _width(column: sa.Column[Any]) -> int | None:

@@ -11,8 +11,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
+
+import sqlalchemy as sa
 
 from domain.directory import Directory, concerns_directory
 from domain.events import Record
@@ -43,7 +45,11 @@ class DecisionState:
     def start(self, projector: Projector) -> None:
         """Load the directory from the tables and read the tail. Raises StoreUnavailableError."""
         self._projector = projector
-        with projector.view() as view:
+        self.reload()
+
+    def reload(self) -> None:
+        """Read it all again: at the start, and when the tables were replaced by others."""
+        with self._projector.view() as view:
             entities = view.tables["entities"]
             rows = view.connection.execute(
                 entities.select().where(entities.c.kind.in_(REFERENCE_KINDS))
@@ -77,8 +83,14 @@ class DecisionState:
                     self._directory = _with_records(self._directory, reference)
                 self._seen = page[-1].position
 
-    def on_folded(self, position: int, entities: Sequence[Entity]) -> None:
-        """The projector committed through `position`: what is behind it need not be kept."""
+    def on_folded(self, start: int, position: int, entities: Sequence[Entity]) -> None:
+        """The projector committed what stands behind `start` through `position`.
+
+        What is folded need not be kept in memory. If the tables went on without this being told (a
+        commit whose answer was lost, another process), the log says what was in between.
+        """
+        if start > self._seen:
+            self.catch_up()
         with self._lock:
             reference = [
                 record
@@ -118,8 +130,8 @@ class DecisionState:
         for row in rows:
             histories[row.aggregate_id] = list(load(row).history)
         for aggregate_id, records in tail.items():
-            held = {record.event_id for record in histories[aggregate_id]}
-            histories[aggregate_id] += [r for r in records if r.event_id not in held]
+            held = {(record.origin, record.sequence) for record in histories[aggregate_id]}
+            histories[aggregate_id] += [r for r in records if (r.origin, r.sequence) not in held]
             histories[aggregate_id].sort(key=lambda record: record.order)
         return histories
 
@@ -138,8 +150,11 @@ class DecisionState:
             }
         with self._projector.view() as view:
             timeline = view.tables["timeline"]
-            rows = select_keys(view.connection, timeline, [(key,) for key in wanted])
-            found.update((row.event_id, row.aggregate_id) for row in rows)
+            columns = (timeline.c.event_id, timeline.c.aggregate_id)
+            for part in _parts(sorted(wanted)):
+                statement = sa.select(*columns).where(timeline.c.event_id.in_(part))
+                for event_id, aggregate_id in view.connection.execute(statement):
+                    found.setdefault(event_id, aggregate_id)
         return found
 
 
@@ -157,3 +172,9 @@ def _with_records(directory: Directory, records: Sequence[Record]) -> Directory:
             except Exception:  # logged; its aggregate shows among the unreadable ones
                 _log.exception("left out of the directory: %s %s", record.type, record.event_id)
         return directory
+
+
+def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Parts small enough for one statement."""
+    for start in range(0, len(values), 500):
+        yield values[start : start + 500]

@@ -74,12 +74,7 @@ def load(row: sa.Row[Any] | Mapping[str, Any]) -> Entity:
 
 
 def extended(entity: Entity | None, aggregate_id: str, placed: list[Placed]) -> Entity:
-    """The aggregate with further records; those it holds already are left out."""
-    held = {item.record.event_id for item in entity.placed} if entity else set()
-    everything = list(entity.placed) if entity else []
-    for item in placed:
-        if item.record.event_id not in held:
-            held.add(item.record.event_id)
-            everything.append(item)
+    """The aggregate with further records. The log holds each place of a stream once."""
+    everything = [*(entity.placed if entity else ()), *placed]
     everything.sort(key=lambda item: item.record.order)
     return Entity(aggregate_id, tuple(everything))

@@ -172,6 +172,13 @@ class Generation:
             ],
         )
 
+    def set_aside(self, connection: sa.Connection) -> bool:
+        """Whether anything was left out because this code, or older code, did not understand it."""
+        return any(
+            connection.execute(sa.select(table).limit(1)).first() is not None
+            for table in (self.tables[UNPROJECTED], self.tables["unreadable"])
+        )
+
     def digests(self, connection: sa.Connection) -> dict[str, str]:
         """A digest of each table's rows in key order: equal rows, equal digests."""
         return {name: table_digest(connection, table) for name, table in self.tables.items()}
@@ -197,7 +204,6 @@ def models_signature(models: Sequence[ReadModel]) -> str:
     return ",".join([f"engine:{ENGINE}", *sorted(f"{m.name}:{m.version}" for m in models)])
 
 
-def knows(type: str, version: int) -> bool:
-    """Whether this code can project an event of that type and version."""
-    spec = EVENTS.get(type)
-    return spec is not None and version <= spec.version
+def types_signature() -> str:
+    """Which event types and versions this code knows."""
+    return ",".join(sorted(f"{spec.name}:{spec.version}" for spec in EVENTS.values()))

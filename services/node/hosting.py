@@ -11,7 +11,6 @@ from domain.directory import Directory
 from domain.events import derive_id
 from domain.levels import Level
 
-
 _MAX_CACHED: Final = 20_000
 """More than there are units; senders may name units that do not exist, without end."""
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from contracts.canonical import canonical
 from contracts.envelope import MAX_EVENT_BYTES, decode, digest_of, encode, format_time
 from domain.decide import decide, next_version
 from domain.decisions import Accepted, Context
@@ -34,6 +35,7 @@ from services.node.problems import (
     from_refusal,
 )
 from services.node.pushed import Pushed
+from services.node.reading import to_record
 from services.node.recordingproblems import (
     away,
     failed,
@@ -251,7 +253,7 @@ class Ingest:
         key = batch.by_event.get(event_id) or batch.by_record.get(self._record_key(item))
         if key is None:
             return None
-        if key.content == item.content:
+        if key.content == item.content or self._means_the_same(key, item):
             digest = batch.digests.get((key.origin, key.sequence)) or self._digest(key)
             return ItemVerdict(
                 Outcome.DUPLICATE,
@@ -263,6 +265,21 @@ class Ingest:
                 item.notices,
             )
         return _refused(event_id, key_conflict(item, key))
+
+    def _means_the_same(self, key: EventKey, item: Pushed) -> bool:
+        """Whether what is recorded under the key, read with today's schema, says the same.
+
+        The digest differs although the content does not when the node has learned a newer schema
+        version since: both are compared in that version then.
+        """
+        logged = self._log.read_stream(key.origin, key.sequence, key.sequence)
+        record = to_record(decode(logged[0].raw)) if logged else None
+        if record is None or record.type != item.body.spec.name:
+            return False
+        if item.aggregate_id is not None and str(item.aggregate_id) != record.aggregate_id:
+            return False
+        data = {name: value for name, value in record.data.items() if name != "aggregate_version"}
+        return canonical(data) == canonical(item.data)
 
     def _digest(self, key: EventKey) -> str:
         logged = self._log.read_stream(key.origin, key.sequence, key.sequence)

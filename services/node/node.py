@@ -94,6 +94,7 @@ class Node:
             self.database,
             (Timeline(), *spec.models),
             on_folded=self.state.on_folded,
+            on_swapped=self.state.reload,
             directory=lambda: self.state.directory,
         )
         self.ingest = Ingest(

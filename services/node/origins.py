@@ -30,6 +30,9 @@ class Origins:
         self._sync = sync
         self._infer = infer
         self._lock = threading.RLock()
+        self._saving = threading.Lock()
+        """Held from reading a state in memory until it is written, so that no older state is
+        written over a newer one."""
         self._states: dict[UUID, OriginState] = {}
         self._heads: dict[UUID, int] = {}
         self._dirty: set[UUID] = set()
@@ -65,7 +68,7 @@ class Origins:
                 state = OriginState(
                     origin,
                     self._infer(envelope),
-                    str(envelope.data.get("unit_id", "")),
+                    unit_of(envelope),
                     0,
                     "",
                     False,
@@ -86,13 +89,19 @@ class Origins:
 
         A crash right after it leaves an origin without events, which is harmless.
         """
+        states = list(states)
         with self._lock:
-            new = [
-                state
-                for state in states
-                if state.origin not in self._states or not self._states[state.origin].unit_id
-            ]
-        if new:
+            if all(_adds_nothing(self._states.get(state.origin), state) for state in states):
+                return
+        with self._saving:
+            with self._lock:
+                new = [
+                    state
+                    if (known := self._states.get(state.origin)) is None
+                    else replace(known, unit_id=state.unit_id)
+                    for state in states
+                    if not _adds_nothing(self._states.get(state.origin), state)
+                ]
             self._sync.save_origins(new)
             with self._lock:
                 self._states.update((state.origin, state) for state in new)
@@ -109,19 +118,19 @@ class Origins:
 
     def mark_forked(self, origin: UUID) -> None:
         """Stop an origin, durably."""
-        with self._lock:
-            state = replace(self._states[origin], forked=True)
-        self._sync.save_origins([state])
-        with self._lock:
-            self._states[origin] = state
+        with self._saving:
+            with self._lock:
+                state = self._states[origin] = replace(self._states[origin], forked=True)
+            self._sync.save_origins([state])
 
     def flush(self) -> None:
         """Write what `seen` noted: a crash before it loses only when something was last seen."""
-        with self._lock:
-            changed = [self._states[origin] for origin in self._dirty]
-            self._dirty.clear()
-        for start in range(0, len(changed), _FLUSH):
-            self._sync.save_origins(changed[start : start + _FLUSH])
+        with self._saving:
+            with self._lock:
+                changed = [self._states[origin] for origin in self._dirty]
+                self._dirty.clear()
+            for start in range(0, len(changed), _FLUSH):
+                self._sync.save_origins(changed[start : start + _FLUSH])
 
     def head(self, origin: UUID) -> int:
         """The last sequence held of an origin whose events arrive here; 0 if none."""
@@ -158,3 +167,15 @@ class Origins:
         """The origins of some directions."""
         with self._lock:
             return [s.origin for s in self._states.values() if s.direction in directions]
+
+
+def unit_of(envelope: Envelope) -> str:
+    """The unit an event belongs to; "" if it names none in the usual form."""
+    unit_id = envelope.data.get("unit_id")
+    fits = isinstance(unit_id, str) and len(unit_id) == 36 and unit_id.isascii()
+    return unit_id if isinstance(unit_id, str) and fits and "\x00" not in unit_id else ""
+
+
+def _adds_nothing(known: OriginState | None, new: OriginState) -> bool:
+    """Whether an origin is known already, and so is its unit or none is told."""
+    return known is not None and (bool(known.unit_id) or not new.unit_id)

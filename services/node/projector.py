@@ -22,8 +22,8 @@ from services.node.generation import (
     UNPROJECTED,
     Folded,
     Generation,
-    knows,
     models_signature,
+    types_signature,
 )
 from services.node.readmodel import Entity, ReadModel
 from services.node.views import View
@@ -35,6 +35,7 @@ _generations = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("position", sa.BigInteger, nullable=False),
     sa.Column("signature", sa.Text, nullable=False),
+    sa.Column("types", sa.Text, nullable=False),
     sa.Column("live", sa.Boolean, nullable=False),
 )
 
@@ -74,14 +75,17 @@ class Projector:
         database: Database,
         models: Sequence[ReadModel],
         *,
-        on_folded: Callable[[int, Sequence[Entity]], None] | None = None,
+        on_folded: Callable[[int, int, Sequence[Entity]], None] | None = None,
+        on_swapped: Callable[[], None] | None = None,
         directory: Callable[[], Directory],
     ) -> None:
-        """`on_folded` is told, after each commit, the position and the aggregates it changed."""
+        """`on_folded` is told, after each commit, from and through which position it folded, and
+        the aggregates it changed; `on_swapped`, that other tables are live."""
         self._log = log
         self._db = database
         self._models = tuple(models)
         self._on_folded = on_folded
+        self._on_swapped = on_swapped
         self._directory = directory
         self._live: Generation
         self._position = 0
@@ -100,7 +104,11 @@ class Projector:
                 number, self._position, signature = 1, 0, models_signature(self._models)
                 connection.execute(
                     sa.insert(_generations).values(
-                        number=number, position=0, signature=signature, live=True
+                        number=number,
+                        position=0,
+                        signature=signature,
+                        types=types_signature(),
+                        live=True,
                     )
                 )
             else:
@@ -109,15 +117,9 @@ class Projector:
             # Tables that the code which built this generation did not have appear empty; the
             # rebuild that the changed signature asks for fills them in a generation of their own.
             self._live.create(connection)
-            unprojected = connection.execute(
-                sa.select(
-                    self._live.tables[UNPROJECTED].c.type,
-                    self._live.tables[UNPROJECTED].c.version,
-                ).distinct()
-            ).all()
-        self.needs_rebuild = signature != models_signature(self._models) or any(
-            knows(row.type, row.version) for row in unprojected
-        )
+            set_aside = self._live.set_aside(connection)
+        newer = row is not None and row.types != types_signature()
+        self.needs_rebuild = signature != models_signature(self._models) or (newer and set_aside)
 
     @property
     def position(self) -> int:
@@ -156,9 +158,9 @@ class Projector:
             raise
         if folded is None:
             return 0
-        self._position = last
+        start, self._position = self._position, last
         if self._on_folded is not None:
-            self._on_folded(last, folded.entities)
+            self._on_folded(start, last, folded.entities)
         return folded.events
 
     def _fold(
@@ -194,9 +196,14 @@ class Projector:
         """Read again which generation is live and how far it is."""
         with suppress(StoreUnavailableError), self._db.reading() as connection:
             row = connection.execute(sa.select(_generations).where(_generations.c.live)).one()
-            if row.number != self._live.number:
+            swapped = row.number != self._live.number
+            if swapped:
                 self._live = Generation(self._db, row.number, self._models)
             self._position = row.position
+            if swapped and self._on_swapped is not None:
+                self._on_swapped()
+            elif self._on_folded is not None:
+                self._on_folded(row.position, row.position, ())
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> Rebuilt:
         """Fold the whole log into a new generation beside the live one, then swap.
@@ -242,6 +249,7 @@ class Projector:
                     number=number,
                     position=0,
                     signature=models_signature(self._models),
+                    types=types_signature(),
                     live=False,
                 )
             )
@@ -266,6 +274,8 @@ class Projector:
             )
         comparable = not self.needs_rebuild and live.position == position
         self._live, self._position, self.needs_rebuild = generation, position, False
+        if self._on_swapped is not None:
+            self._on_swapped()
         differing = [name for name in after if before[name] != after[name]] if comparable else []
         return Rebuilt(generation.number, events, comparable, tuple(sorted(differing)))
 

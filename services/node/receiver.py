@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
 from typing import Final
 from uuid import UUID
 
@@ -24,19 +23,18 @@ from contracts.envelope import (
     EVENT_MEDIA_TYPE,
     Envelope,
     MalformedEnvelopeError,
-    decode,
     digest_of,
     format_time,
     from_parsed,
     split_batch,
 )
 from services.node.carriers import Carrier, Delivery, Inbox
-from services.node.eventlog import EventLog, NewEvent, PositionTakenError
-from services.node.origins import Origins
+from services.node.eventlog import EventLog, PositionTakenError
+from services.node.origins import Origins, unit_of
+from services.node.sorting import Arrival, Sorted, Sorter
 from services.node.syncstate import (
     MAX_WAITING,
     Direction,
-    Fork,
     OriginState,
     Quarantined,
     SyncState,
@@ -55,21 +53,10 @@ _OPEN_END: Final = 1_000_000
 class _Arrived:
     """One poll, read."""
 
-    events: list[tuple[Envelope, str]] = field(default_factory=list)
-    """Envelopes and the places they were found at."""
+    events: list[Arrival] = field(default_factory=list)
     heads: list[Heads] = field(default_factory=list)
     ranges: list[Range] = field(default_factory=list)
     unreadable: list[Quarantined] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Sorted:
-    """What is to be done with the events of one poll."""
-
-    accepted: list[NewEvent] = field(default_factory=list)
-    heads: dict[UUID, int] = field(default_factory=dict)
-    waiting: dict[UUID, dict[int, bytes]] = field(default_factory=dict)
-    forks: list[Fork] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -239,17 +226,20 @@ class Receiver:
             return arrived.unreadable[0].reason
         with self._taking:
             self._load_waiting()
-            self._take(arrived)
-        return None
+            strays = self._take(arrived)
+        return strays[0] if strays else None
 
-    def _take(self, arrived: _Arrived) -> None:
+    def _take(self, arrived: _Arrived) -> Sequence[str]:
+        """Take in what arrived; why each event was set aside that must not be written here."""
         at = format_time(self._now())
         first = {envelope.origin: envelope for envelope, _ in reversed(arrived.events)}
         if arrived.unreadable:
             self._sync.quarantine(arrived.unreadable)
         for _ in range(_ATTEMPTS):
             self._register(first)
-            todo = self._sort(arrived.events, at)
+            waiting = self._waiting or {}
+            sorter = Sorter(self._log, self._sync, self._origins, self._direction, waiting, at)
+            todo = sorter.sort(arrived.events)
             try:
                 self._log.append(todo.accepted)
                 break
@@ -271,6 +261,7 @@ class Receiver:
         if todo.accepted:
             self.received += len(todo.accepted)
             self._on_recorded()
+        return [reason for _, _, reason in todo.strays]
 
     def _register(self, first: Mapping[UUID, Envelope]) -> None:
         """Make the origins that arrived known, each from one of its events."""
@@ -278,7 +269,7 @@ class Receiver:
         for origin, envelope in first.items():
             state = self._origins.state(origin)
             if state is None or not state.unit_id:
-                unit_id = str(envelope.data.get("unit_id", ""))
+                unit_id = unit_of(envelope)
                 new.append(
                     OriginState(
                         origin,
@@ -291,96 +282,13 @@ class Receiver:
                 )
         self._origins.register(new)
 
-    def _sort(self, events: Sequence[tuple[Envelope, str]], at: str) -> _Sorted:
-        todo = _Sorted()
-        held: list[tuple[Envelope, str]] = []
-        # Events come in runs of one origin: what holds for the origin is looked up once for each.
-        for origin, run in groupby(events, key=_origin_of):
-            held += self._sort_run(todo, origin, run)
-        self._compare(todo, held, at)
-        return todo
-
-    def _sort_run(
-        self, todo: _Sorted, origin: UUID, run: Iterable[tuple[Envelope, str]]
-    ) -> list[tuple[Envelope, str]]:
-        """Sort consecutive events of one origin; those whose places are taken."""
-        held: list[tuple[Envelope, str]] = []
-        state = self._origins.state(origin)
-        own = state is not None and state.direction == Direction.OWN
-        stopped = own or (state is not None and state.forked)
-        head = todo.heads.get(origin)
-        if head is None:
-            head = self._log.head(origin) if own else self._origins.head(origin)
-        on_disk = (self._waiting or {}).get(origin, (0, 0))[0]
-        for envelope, place in run:
-            sequence = envelope.sequence
-            if sequence <= head:
-                held.append((envelope, place))
-            elif stopped:
-                # Stopped: after a fork nobody can say which history this continues; it is asked for
-                # again once a person has decided. An own stream is never continued from outside.
-                _log.error("%s: %s of a stopped origin %s left", self.name, sequence, origin)
-            elif sequence == head + 1:
-                self._accept(todo, envelope, head)
-                if on_disk or origin in todo.waiting:
-                    self._drain(todo, origin)
-                head = todo.heads[origin]
-            elif on_disk < MAX_WAITING:
-                todo.waiting.setdefault(origin, {})[sequence] = envelope.raw
-        return held
-
-    def _accept(self, todo: _Sorted, envelope: Envelope, head: int) -> None:
-        todo.accepted.append(
-            NewEvent(envelope.origin, envelope.sequence, envelope.type, envelope.raw)
-        )
-        todo.heads[envelope.origin] = head + 1
-
-    def _drain(self, todo: _Sorted, origin: UUID) -> None:
-        """Accept what waited, in this poll or on disk, for the event just accepted."""
-        here = todo.waiting.get(origin, {})
-        first_on_disk = (self._waiting or {}).get(origin, (0, 0))[1]
-        on_disk: dict[int, bytes] = {}
-        while True:
-            following = todo.heads[origin] + 1
-            if following == first_on_disk or (on_disk and following == max(on_disk) + 1):
-                on_disk = dict(self._sync.waiting_from(origin, following, _DRAIN))
-            raw = here.pop(following, None) or on_disk.get(following)
-            if raw is None:
-                return
-            self._accept(todo, decode(raw), following - 1)
-
-    def _compare(self, todo: _Sorted, held: Sequence[tuple[Envelope, str]], at: str) -> None:
-        """Compare what arrived for taken places with what stands there."""
-        by_origin: dict[UUID, list[tuple[Envelope, str]]] = {}
-        for envelope, place in held:
-            by_origin.setdefault(envelope.origin, []).append((envelope, place))
-        accepted = {(new.origin, new.sequence): new.raw for new in todo.accepted} if held else {}
-        for origin, arrivals in by_origin.items():
-            stored = {
-                logged.sequence: logged.raw
-                for first, last in _spans({envelope.sequence for envelope, _ in arrivals})
-                for logged in self._log.read_stream(origin, first, last)
-            }
-            for envelope, place in arrivals:
-                raw = stored.get(envelope.sequence) or accepted[origin, envelope.sequence]
-                if raw != envelope.raw:
-                    todo.forks.append(
-                        Fork(
-                            origin,
-                            envelope.sequence,
-                            envelope.digest,
-                            envelope.raw,
-                            digest_of(raw),
-                            place,
-                            at,
-                        )
-                    )
-
-    def _keep_aside(self, todo: _Sorted) -> None:
+    def _keep_aside(self, todo: Sorted) -> None:
         """Write what waits and what is evidence, and forget what waited and is recorded now.
 
         A crash before it: nothing was committed, so all of it is delivered again.
         """
+        if todo.strays:
+            self._sync.quarantine([self._stray(*stray) for stray in todo.strays])
         if todo.forks:
             self._sync.save_forks(todo.forks)
             for origin in {fork.origin for fork in todo.forks}:
@@ -388,19 +296,18 @@ class Receiver:
                     "%s: FORK: origin %s has two histories; it is stopped", self.name, origin
                 )
                 self._origins.mark_forked(origin)
-        changed = False
-        for origin, events in todo.waiting.items():
-            rest = {s: raw for s, raw in events.items() if s > todo.heads.get(origin, 0)}
-            if rest:
-                self._sync.add_waiting([(origin, s, raw) for s, raw in rest.items()])
-                self._suspect(origin)
-                changed = True
-        for origin, head in todo.heads.items():
-            if self._waiting and origin in self._waiting:
-                self._sync.drop_waiting(origin, head)
-                changed = True
-        if changed:
+        recorded = [origin for origin in todo.heads if origin in (self._waiting or {})]
+        for origin in recorded:
+            self._sync.drop_waiting(origin, todo.heads[origin])
+        self._sync.add_waiting(todo.waiting)
+        for origin, _, _ in todo.waiting:
+            self._suspect(origin)
+        if recorded or todo.waiting:
             self._waiting = dict(self._sync.waiting_counts())
+
+    def _stray(self, envelope: Envelope, place: str, reason: str) -> Quarantined:
+        delivery = Delivery(self.topic, "", b"", BATCH_MEDIA_TYPE, place)
+        return self._quarantined(delivery, envelope.raw, reason)
 
     def _suspect(self, origin: UUID) -> None:
         if self._suspects is not None:
@@ -477,21 +384,3 @@ class Receiver:
                 return None
         self._asked[origin] = _Asked(now, head)
         return Range(origin, head + 1, max(last, head + 1))
-
-
-def _origin_of(item: tuple[Envelope, str]) -> UUID:
-    return item[0].origin
-
-
-def _spans(sequences: Iterable[int]) -> Iterable[tuple[int, int]]:
-    """Runs of consecutive numbers, as first and last."""
-    first = last = 0
-    for sequence in sorted(sequences):
-        if last and sequence == last + 1:
-            last = sequence
-            continue
-        if last:
-            yield first, last
-        first = last = sequence
-    if last:
-        yield first, last

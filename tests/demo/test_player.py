@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pytest
 
 from domain.refusals import Text
-from services.demo import player as players
 from services.demo.client import Client, NodeAway
 from services.demo.player import Player, Reading, StoryError
 from services.demo.reading import at
@@ -145,7 +145,7 @@ def test_figures_that_later_acts_changed_are_not_read_again(
 def test_it_looks_often(monkeypatch: pytest.MonkeyPatch, clients: dict[str, FakeClient]) -> None:
     """Waiting is looking again and again, and each wait is far below what a person notices."""
     slept: list[float] = []
-    monkeypatch.setattr(players.time, "sleep", slept.append)
+    monkeypatch.setattr(time, "sleep", slept.append)
     clients["q5"].lag = 4
     _player(clients).play(_step(Act((Push("q5-wards", FILE),), (CHECK,))))
     assert len(slept) == 4

@@ -523,6 +523,6 @@ def _delivery(record: Any) -> Delivery:
         topic=record.topic,
         key=(record.key or b"").decode(errors="replace"),
         value=bytes(record.value or b""),
-        content_type=headers.get(CONTENT_TYPE_HEADER, b"").decode(errors="replace"),
+        content_type=(headers.get(CONTENT_TYPE_HEADER) or b"").decode(errors="replace"),
         place=f"{record.topic}/{record.partition}@{record.offset}",
     )

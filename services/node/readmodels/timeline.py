@@ -36,8 +36,8 @@ class Timeline(RowModel):
     kinds: ClassVar[frozenset[str]] = frozenset({ANY_AGGREGATE})
     columns: ClassVar[tuple[sa.Column[Any], ...]] = (
         sa.Column("event_id", sa.String(36), primary_key=True),
+        sa.Column("origin", sa.String(36), primary_key=True),
         sa.Column("position", sa.BigInteger, nullable=False),
-        sa.Column("origin", sa.String(36), nullable=False),
         sa.Column("sequence", sa.BigInteger, nullable=False),
         sa.Column("type", sa.String(60), nullable=False),
         sa.Column("kind", sa.String(100), nullable=False),

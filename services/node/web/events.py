@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,7 @@ from services.node.web.site import Asked, PageProblemError
 from services.node.web.texts import STATUSES
 
 _PAGE: Final = 50
+_POSITION: Final = re.compile(r"[0-9]{1,15}")
 _LISTED: Final = 500
 """Up to so many units are named in a statement; beyond, the timeline is that of the whole node."""
 
@@ -49,8 +51,10 @@ def timeline_page(asked: Asked) -> Mapping[str, Any]:
         table.occurred_on <= asked.span.last.isoformat(),
     ]
     kind, aggregate = asked.parameter("type"), asked.parameter("aggregate")
+    if kind is not None and kind not in EVENTS:
+        raise PageProblemError(400, Text("Không có loại đó.", "There is no such type."))
     if aggregate is not None:
-        conditions = [table.aggregate_id == aggregate]
+        conditions = [table.aggregate_id == _identifier(aggregate)]
     else:
         units = _units(asked)
         if units is not None:
@@ -82,6 +86,16 @@ def timeline_page(asked: Asked) -> Mapping[str, Any]:
         "chosen_type": kind,
         "aggregate": aggregate,
     }
+
+
+def _identifier(text: str) -> str:
+    """An identifier as records hold it. Raises PageProblemError."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise PageProblemError(
+            404, Text("Nút này không có mã đó.", "This node holds nothing of that id.")
+        ) from None
 
 
 def _units(asked: Asked) -> Sequence[str] | None:

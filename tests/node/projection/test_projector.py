@@ -306,7 +306,7 @@ def test_a_type_that_is_known_after_an_upgrade_asks_for_a_rebuild(
     rig.project()
     assert rig.projector.status().unprojected == 1
     assert not rig.open_projector().needs_rebuild
-    monkeypatch.setattr("services.node.projector.knows", lambda *_: True)
+    monkeypatch.setattr("services.node.projector.types_signature", lambda: "one more")
     assert rig.open_projector().needs_rebuild
 
 
@@ -371,5 +371,6 @@ def test_an_event_that_cannot_be_understood_stops_nobody_else(
     assert rig.projector.position == rig.log.position()
     assert [row[0] for row in rows(rig, "unreadable")["unreadable"]] == [str(aggregate)]
     cells = rows(rig, "activity")["activity"]
-    assert [row[-1] for row in cells if row[4] == "attendees"] == [7]
+    # What was recorded well before it about the same meeting still counts.
+    assert [row[-1] for row in cells if row[4] == "attendees"] == [14]
     assert rig.projector.rebuild().differing == ()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.envelope import BATCH_MEDIA_TYPE, digest_of, join_batch
+from contracts.control import Heads, encode_heads
+from contracts.envelope import BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE, digest_of, join_batch
 from contracts.topics import up_topic
 from services.node.carriers import Message
 from services.node.syncstate import Direction
-from tests.node.sync.hierarchy import Hierarchy, catalogue, held, raw_event, record
+from tests.node.sync.hierarchy import START, Hierarchy, catalogue, held, raw_event, record
 
 UP = ("commune", "district", "province", "central")
 
@@ -117,29 +118,134 @@ def test_a_gap_waits_is_asked_for_and_closes(hierarchy: Hierarchy) -> None:
     sender.close()
 
 
+def send(hierarchy: Hierarchy, topic: str, *runs: list[bytes]) -> None:
+    """Put runs on a topic, whoever they come from, and let the district take them in."""
+    district = hierarchy.nodes["district"]
+    district.carrier.ensure_topics([topic])
+    sender = district.carrier.sender()
+    for run in runs:
+        sender.send([Message(topic, "k", join_batch(run), BATCH_MEDIA_TYPE)])
+    sender.close()
+    for receiver in district.receivers:
+        receiver.run_once(timeout=0.05)
+
+
 def test_a_fork_stops_its_origin_keeps_the_evidence_and_nothing_else(hierarchy: Hierarchy) -> None:
     origin, other = uuid4(), uuid4()
     commune, district = hierarchy.nodes["commune"], hierarchy.nodes["district"]
     raws = record(commune, origin, range(1, 4))
     hierarchy.settle()
-    forged = raw_event(origin, 2, note="another history")
-    sender = commune.carrier.sender()
-    value = join_batch([forged, raw_event(origin, 4, note="its continuation")])
-    sender.send([Message(up_topic("district"), str(origin), value, BATCH_MEDIA_TYPE)])
-    hierarchy.settle()
-    (fork,) = district.sync.forks()
-    assert (fork.origin, fork.sequence, fork.raw) == (origin, 2, forged)
-    assert fork.held_digest == digest_of(raws[1])
+    forged = [raw_event(origin, n, note="another history") for n in (2, 3, 4, 5)]
+    send(hierarchy, up_topic("district"), forged)
+    assert held(district, origin) == raws  # not even what seems to continue it
+    assert [(f.sequence, f.raw) for f in district.sync.forks()] == [(2, forged[0]), (3, forged[1])]
+    assert district.sync.forks()[0].held_digest == digest_of(raws[1])
     record(commune, origin, [4])
     record(commune, other, [1])
     hierarchy.settle()
-    assert held(district, origin) == raws[:3] or held(district, origin)[:3] == raws
-    assert [s.forked for s in district.origins_sync() if s.origin == origin] == [True]
+    assert held(district, origin) == raws
     assert held(hierarchy.nodes["central"], other)
     hierarchy.crash("district")
     states = hierarchy.nodes["district"].origins_sync()
     assert [s.forked for s in states if s.origin == origin] == [True]
+
+
+def test_a_fork_is_seen_among_waiting_events_too(hierarchy: Hierarchy) -> None:
+    origin, both = uuid4(), uuid4()
+    one, two = raw_event(origin, 2, note="one"), raw_event(origin, 2, note="two")
+    send(hierarchy, up_topic("district"), [one])
+    send(hierarchy, up_topic("district"), [two, raw_event(origin, 1)])
+    send(
+        hierarchy,
+        up_topic("district"),
+        [raw_event(both, 1), raw_event(both, 2)],
+        [raw_event(both, 2, note="other")],
+    )
+    district = hierarchy.nodes["district"]
+    assert {(f.origin, f.raw) for f in district.sync.forks()} == {
+        (origin, two),
+        (both, raw_event(both, 2, note="other")),
+    }
+    assert held(district, origin) == held(district, both) == []
+
+
+def test_an_origin_that_names_no_unit_stays_stopped(hierarchy: Hierarchy) -> None:
+    origin = uuid4()
+
+    def bare(sequence: int, note: str = "") -> bytes:
+        raw = raw_event(origin, sequence, note=note)
+        return raw.replace(f'"unit_id":"{origin}"'.encode(), b'"unit":""')
+
+    send(hierarchy, up_topic("district"), [bare(1), bare(2)])
+    send(hierarchy, up_topic("district"), [bare(2, "x")])
+    send(hierarchy, up_topic("district"), [bare(3)])
+    district = hierarchy.nodes["district"]
+    assert len(held(district, origin)) == 2
+    assert district.sync.origins()[origin].forked
+
+
+def test_a_stream_from_above_is_never_continued_from_below(hierarchy: Hierarchy) -> None:
+    origin = uuid4()
+    orders = record(hierarchy.nodes["central"], origin, [1, 2])
+    hierarchy.settle()
+    send(hierarchy, up_topic("district"), [raw_event(origin, 3, note="written by a commune")])
+    district = hierarchy.nodes["district"]
+    assert held(district, origin) == orders
+    (stray,) = district.sync.quarantined()
+    assert "other side" in stray.reason
+    assert district.replay(stray.digest)
+    orders += record(hierarchy.nodes["central"], origin, [3])
+    hierarchy.settle()
+    assert held(district, origin) == held(hierarchy.nodes["commune"], origin) == orders
+    assert not district.sync.forks()
+
+
+def test_several_holes_close_in_one_poll(hierarchy: Hierarchy) -> None:
+    origin = uuid4()
+    raws = [raw_event(origin, n) for n in range(1, 121)]
+    topic = up_topic("district")
+    send(hierarchy, topic, raws[2:5])
+    send(hierarchy, topic, raws[6:])
+    district = hierarchy.nodes["district"]
+    assert held(district, origin) == []
+    send(hierarchy, topic, raws[5:6], raws[:2])
+    assert held(district, origin) == raws
+    assert district.sync.waiting_counts() == {}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        raw_event(UUID(int=5), 5).replace(b'"0000000005"', b'"%d"' % 2**70),
+        raw_event(UUID(int=5), 5).replace(b'"0000000005"', b"1e999"),
+        raw_event(UUID(int=5), 5).replace(b'"0000000005"', b"1.7"),
+        raw_event(UUID(int=5), 5).replace(b'"0000000005"', b"5"),
+        b" " + b"[" * 1000 + b"]" * 1000,
+    ],
+    ids=["huge", "infinite", "fraction", "number", "deep"],
+)
+def test_bytes_that_no_reader_expects_do_not_stop_the_receiver(
+    hierarchy: Hierarchy, raw: bytes
+) -> None:
+    good = uuid4()
+    send(hierarchy, up_topic("district"), [raw], [raw_event(good, 1)])
+    district = hierarchy.nodes["district"]
+    assert len(held(district, good)) == 1
+    assert district.sync.quarantine_count() == 1
+
+
+@pytest.mark.parametrize("head", [b"%d" % 2**63, b'"7"', b"1e999", b"-1", b"1.5"])
+def test_an_announcement_that_cannot_be_is_quarantined(hierarchy: Hierarchy, head: bytes) -> None:
+    value = encode_heads(Heads("x", {uuid4(): 1}), message_id=uuid4(), now=START)
+    value = value.replace(b":1}", b":%s}" % head)
+    district = hierarchy.nodes["district"]
+    topic = up_topic("district")
+    district.carrier.ensure_topics([topic])
+    sender = district.carrier.sender()
+    sender.send([Message(topic, "control", value, EVENT_MEDIA_TYPE)])
     sender.close()
+    district.receivers[1].run_once(timeout=1)
+    assert district.sync.quarantine_count() == 1
 
 
 def test_unknown_types_are_stored_forwarded_and_not_projected(hierarchy: Hierarchy) -> None:
@@ -198,8 +304,9 @@ def test_an_own_stream_is_never_continued_from_outside(hierarchy: Hierarchy) -> 
     value = join_batch([*raws, raw_event(origin, 3, note="not mine")])
     topic = commune.receivers[0].topic
     sender.send([Message(topic, str(origin), value, BATCH_MEDIA_TYPE)])
+    sender.close()
     hierarchy.settle("commune")
     assert held(commune, origin) == raws
     assert not commune.sync.forks()
+    assert [item.reason for item in commune.sync.quarantined()] == ["the stream is this node's own"]
     assert commune.origins.directions([origin]) == {origin: Direction.OWN}
-    sender.close()

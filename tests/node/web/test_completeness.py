@@ -22,9 +22,7 @@ def _stream(
     waiting: int = 0,
     forked: bool = False,
 ) -> OriginSync:
-    return OriginSync(
-        uuid4(), unit, Direction.BELOW, received, announced, SEEN, waiting, forked
-    )
+    return OriginSync(uuid4(), unit, Direction.BELOW, received, announced, SEEN, waiting, forked)
 
 
 @pytest.mark.parametrize(

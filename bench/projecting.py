@@ -1,0 +1,68 @@
+"""Projectors over a filled log, and the rows they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from bench.stores import Where
+from services.node.database import Database
+from services.node.decisionstate import DecisionState
+from services.node.eventlog import EventLog, Logged, open_log
+from services.node.projector import Projector
+from services.node.readmodels.timeline import Timeline
+from services.province.spec import SPEC
+
+MODELS = (Timeline(), *SPEC.models)
+"""What a province's node keeps."""
+
+
+class InSteps:
+    """A log of which a reader gets at most so many events at a time, as if no more were there."""
+
+    def __init__(self, log: EventLog, step: int) -> None:
+        self._log = log
+        self._step = step
+
+    def read(self, after: int, limit: int) -> Sequence[Logged]:
+        """See `EventLog`; the projector reads again only if it got all it asked for."""
+        return self._log.read(after, min(limit, self._step))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+
+@contextmanager
+def projector(where: Where, step: int | None = None) -> Iterator[Projector]:
+    """A province's projector on a store, started."""
+    log, database = open_log(where.log_url), Database(where.state_url)
+    try:
+        state = DecisionState(log)
+        shown: Any = log if step is None else InSteps(log, step)
+        projector = Projector(shown, database, MODELS, directory=lambda: state.directory)
+        projector.start()
+        yield projector
+    finally:
+        database.close()
+        log.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of read models with its rows."""
+
+    table: sa.Table
+    rows: Sequence[Sequence[Any]]
+
+
+def tables(projector: Projector) -> list[Table]:
+    """Everything the projector holds."""
+    with projector.view() as view:
+        return [
+            Table(table, [tuple(row) for row in view.connection.execute(sa.select(table))])
+            for table in view.tables.values()
+        ]
