@@ -25,7 +25,8 @@ _TABLE: Final = (
 )
 _ADD: Final = (
     "INSERT INTO plain_activity AS a VALUES (%s, %s, %s, %s, %s, %s)"
-    " ON CONFLICT (unit_id, day, type, kind, measure) DO UPDATE SET value = a.value + excluded.value"
+    " ON CONFLICT (unit_id, day, type, kind, measure)"
+    " DO UPDATE SET value = a.value + excluded.value"
 )
 
 

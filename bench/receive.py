@@ -43,7 +43,9 @@ def cases(store: Store, events: int, broker: KafkaBacking) -> Iterator[Case]:
                 _node(store, broker, runs),
                 _library(store, broker, single, few),
                 floor_of(store, load, TRANSACTION),
-                _consumer(broker, runs, f"kafka-python alone, {events / runs.records:.0f} a record"),
+                _consumer(
+                    broker, runs, f"kafka-python alone, {events / runs.records:.0f} a record"
+                ),
                 _consumer(broker, single, "kafka-python alone, 1 a record"),
             ],
         )

@@ -178,10 +178,10 @@ class Body(Value):
     def default_aggregate_id(self, event_id: UUID) -> UUID | None:
         """The aggregate this event starts when its sender names none; None if it must name one.
 
-        Derived from the unit too: two units' systems may give their events the same id, and those
-        are two things all the same.
+        `event_id` is an identifier of the event's own. The node gives one that is derived from the
+        unit as well: two units' systems may number alike, and theirs are two things all the same.
         """
-        return derive_id("aggregate", self.unit_id, event_id)
+        return event_id
 
     spec: ClassVar[EventSpec]
 

@@ -20,7 +20,7 @@ from contracts.envelope import MAX_EVENT_BYTES, decode, digest_of, encode, forma
 from domain.decide import decide, next_version
 from domain.decisions import Accepted, Context
 from domain.directory import Directory, concerns_directory
-from domain.events import Draft, Record
+from domain.events import Draft, Record, derive_id
 from domain.refusals import (
     Notice,
 )
@@ -201,7 +201,8 @@ class Ingest:
             if target is not None:
                 targets[item.event_id] = str(target)
             else:
-                default = item.aggregate_id or item.body.default_aggregate_id(item.event_id)
+                own = derive_id("aggregate", item.body.unit_id, item.event_id)
+                default = item.aggregate_id or item.body.default_aggregate_id(own)
                 if default is not None:
                     aggregates[item.event_id] = str(default)
         if targets:

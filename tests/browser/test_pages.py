@@ -63,8 +63,9 @@ def test_a_number_opens_into_its_events_and_an_event_into_its_content(
 ) -> None:
     watched.open(nodes["central"] + f"/?unit={Q5.unit_id}")
     page = watched.page
-    late = page.locator("section", has_text="Chế độ báo cáo").locator("tr.total td a", has_text="1")
-    late.first.click()
+    late = page.locator('tr.total td a[href*="measure=late"]')
+    assert late.inner_text() == "1"
+    late.click()
     assert page.locator("h1").inner_text() == "Trễ hạn: 1"
     rows = page.locator("table.events tbody tr")
     assert rows.count() == 1

@@ -73,7 +73,9 @@ def test_decode_gives_back_what_was_encoded_with_the_exact_bytes() -> None:
 
 
 def test_an_unknown_type_and_version_is_still_an_envelope() -> None:
-    raw = event().replace(b"MeetingHeld:1", b"Future:9").replace(b"antq.MeetingHeld", b"antq.Future")
+    raw = (
+        event().replace(b"MeetingHeld:1", b"Future:9").replace(b"antq.MeetingHeld", b"antq.Future")
+    )
     assert (decode(raw).type, decode(raw).version) == ("Future", 9)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+import pytest
+
 from domain.levels import Level
 from services.demo.nodes import NODES, Stores, heard_by
 from services.demo.processes import choose_ports
-from services.node.settings import Settings
+from services.node.settings import load_settings
 
 
 def test_up_and_down_but_not_sideways() -> None:
@@ -18,14 +20,14 @@ def test_up_and_down_but_not_sideways() -> None:
 
 
 def test_every_node_gets_settings_that_the_node_accepts(
-    tmp_path: Path, monkeypatch: object
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    del monkeypatch
     stores = Stores(tmp_path)
     for node in NODES.values():
-        environ = node.environment(stores, 8080)
-        values = {name.removeprefix("ANTQ_").lower(): value for name, value in environ.items()}
-        settings = Settings(**values)
+        with monkeypatch.context() as patch:
+            for name, value in node.environment(stores, 8080).items():
+                patch.setenv(name, value)
+            settings = load_settings()
         assert settings.node == node.name
         assert settings.data_dir == tmp_path / node.name
         assert settings.carrier_path == tmp_path / "carrier.db"

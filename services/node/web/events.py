@@ -63,7 +63,7 @@ def timeline_page(asked: Asked) -> Mapping[str, Any]:
             conditions.append(table.type == kind)
     before = asked.parameter("before")
     if before is not None:
-        if not before.isascii() or not before.isdigit():
+        if not _POSITION.fullmatch(before):
             raise PageProblemError(400, Text("before phải là một số.", "before must be a number."))
         conditions.append(table.position < int(before))
     rows = asked.view.connection.execute(

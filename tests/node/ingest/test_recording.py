@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ import pytest
 
 from contracts.envelope import decode
 from domain.decide import decide
+from domain.events import EVENTS
 from domain.levels import Level
 from services.node import ingest
-from services.node.errors import BusyError, StoreUnavailableError
+from services.node.errors import BusyError, MovedError, StoreUnavailableError
 from services.node.ingest import ItemVerdict, Outcome
 from services.node.node import Node
 from services.node.pushed import Pushed, read_pushed
@@ -294,3 +296,53 @@ def test_an_unexpected_error_reaches_the_caller_and_the_recorder_lives_on(
     gone.cancel()  # its caller left; whatever becomes of it, the next one is served
     assert node.submit([meeting(node)]).result(30)[0].outcome == Outcome.RECORDED
     node.ingest.stop()
+
+
+def test_the_same_event_is_known_after_the_node_learned_a_newer_schema(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = one(node, meeting(node, event_id := uuid4()))
+    spec = EVENTS["MeetingHeld"]
+    newer = replace(spec, version=2, upcasters={1: lambda data: data})
+    monkeypatch.setitem(EVENTS, "MeetingHeld", newer)
+    monkeypatch.setattr(spec.body, "spec", newer)
+    again = one(node, meeting(node, event_id))
+    assert (again.outcome, place(again)) == (Outcome.DUPLICATE, place(first))
+    assert one(node, meeting(node, event_id, attendees=19)).problem is not None
+
+
+def test_decisions_know_what_was_folded_although_nobody_told_them(
+    hierarchy: Hierarchy,
+) -> None:
+    """A commit whose answer was lost, and another process that folded: the directory keeps up."""
+    node = hierarchy.nodes["central"]
+    node.projector.run_once()
+    unit = str(uuid4())
+    other = hierarchy.add("central", Level.CENTRAL)
+    push(
+        other,
+        "UnitReorganised",
+        {
+            "unit_id": str(hierarchy.units["central"]),
+            "org_id": POLICE,
+            "actor_account": "catalogue",
+            "occurred_on": "2024-01-02",
+            "kind": "created",
+            "to": [
+                {
+                    "unit_id": unit,
+                    "code": "80",
+                    "name": "Tây Ninh",
+                    "kind": "province",
+                    "parent_id": str(hierarchy.units["central"]),
+                }
+            ],
+            "effective_on": "2024-01-02",
+        },
+    )
+    other.projector.run_once()
+    assert node.directory.unit(unit) is None
+    with pytest.raises(MovedError):
+        node.projector.run_once()
+    assert node.directory.unit(unit) is not None
+    node.close()

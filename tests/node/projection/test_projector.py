@@ -356,7 +356,7 @@ POISON: list[dict[str, object]] = [
 def test_an_event_that_cannot_be_understood_stops_nobody_else(
     rig: Rig, damage: dict[str, object]
 ) -> None:
-    """Another node recorded it wrongly; its bytes are kept, its aggregate is shown as unreadable."""
+    """Another node recorded it wrongly: its bytes are kept, its aggregate is set aside."""
     origin, aggregate = uuid4(), uuid4()
     good = {"kind": "briefing", "mode": "online", "attendees": 7}
     huge = damage.get("attendees") == 2**70
@@ -374,3 +374,33 @@ def test_an_event_that_cannot_be_understood_stops_nobody_else(
     # What was recorded well before it about the same meeting still counts.
     assert [row[-1] for row in cells if row[4] == "attendees"] == [14]
     assert rig.projector.rebuild().differing == ()
+
+
+def test_what_an_older_program_could_not_read_is_folded_after_an_upgrade(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A correction in a newer form makes its aggregate unreadable; newer code tries again."""
+    origin = uuid4()
+    rig.log.append([event(origin, 1, "MeetingHeld", uuid4(), 1, kind=["?"], attendees=1)])
+    rig.project()
+    assert not rig.open_projector().needs_rebuild
+    monkeypatch.setattr("services.node.projector.types_signature", lambda: "one more")
+    upgraded = rig.open_projector()
+    assert upgraded.needs_rebuild
+    upgraded.rebuild()
+    assert not rig.open_projector().needs_rebuild
+
+
+def test_two_units_that_use_the_same_event_id_are_both_counted(rig: Rig) -> None:
+    """Local systems may number alike; neither event may hide the other, whichever came first."""
+    one, two = (UUID(int=n << 64) for n in (1, 2))
+    held = {"kind": "briefing", "mode": "online"}
+    first = event(one, 1, "MeetingHeld", uuid4(), 1, **held, attendees=3)
+    second = event(two, 1, "MeetingHeld", uuid4(), 1, **held, attendees=4)
+    same = str(UUID(int=one.int ^ 1)).encode()
+    raw = second.raw.replace(str(UUID(int=two.int ^ 1)).encode(), same)
+    rig.log.append([first, NewEvent(two, 1, "MeetingHeld", raw)])
+    rig.project()
+    cells = rows(rig, "activity")["activity"]
+    assert [row[-1] for row in cells if row[4] == "attendees"] == [7]
+    assert len(rows(rig, "timeline")["timeline"]) == 2

@@ -1,0 +1,124 @@
+"""python -m bench [STAGE…]: measure the node beside the plain library and the machine's floor.
+
+Stages: ingest, receive, project, rebuild; all of them if none is named. The database and the broker
+are found as the tests find them (infra.backing).
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from bench import ingest, machine, project, rebuild, receive, report
+from bench.measuring import Case, alternate
+from bench.profiling import profiles
+from bench.stores import PostgresStore, SQLiteStore, Store
+from infra.backing import BackingError, KafkaBacking, resolve_kafka, resolve_postgres
+
+_STAGES: Final = ("ingest", "receive", "project", "rebuild")
+_STORES: Final = ("postgresql", "sqlite")
+_DOCUMENT: Final = Path(__file__).parents[1] / "docs" / "performance.md"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status (1: a server could not be provided)."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if unknown := set(options.stages) - set(_STAGES):
+        parser.error(f"no such stage: {', '.join(sorted(unknown))}")
+    logging.basicConfig(level=logging.WARNING)
+    try:
+        with ExitStack() as servers:
+            _run(options, servers)
+    except BackingError as error:
+        _tell(str(error))
+        return 1
+    return 0
+
+
+def _run(options: argparse.Namespace, servers: ExitStack) -> None:
+    stages, kinds = set(options.stages or _STAGES), set(options.store or _STORES)
+    stores: list[Store] = []
+    address = broker = None
+    if "postgresql" in kinds:
+        server = servers.enter_context(resolve_postgres())
+        _tell(server.describe())
+        stores.append(PostgresStore(server))
+        address = server.dsn("postgres")
+    if "sqlite" in kinds:
+        stores.append(SQLiteStore())
+    if options.profile:
+        for store in stores:
+            for profile in profiles(store, options.events, stages):
+                sys.stdout.write(profile.text() + "\n\n")
+        return
+    if "receive" in stages:
+        broker = servers.enter_context(resolve_kafka())
+        _tell(broker.describe())
+    facts = machine.facts(address, None if broker is None else broker.describe())
+    results = [
+        alternate(case, options.runs, _tell)
+        for stage in _STAGES
+        if stage in stages
+        for store in stores
+        for case in _cases(stage, broker)(store, options.events)
+    ]
+    sys.stdout.write(report.as_text(results) + "\n")
+    if options.json is not None:
+        asked = {"events": options.events, "runs": options.runs}
+        options.json.write_text(report.as_json(results, facts, asked), encoding="utf-8")
+    if options.markdown:
+        report.refresh(_DOCUMENT, report.as_markdown(results, facts))
+
+
+def _cases(stage: str, broker: KafkaBacking | None) -> Callable[[Store, int], Iterator[Case]]:
+    if broker is not None and stage == "receive":
+        found = broker
+        return lambda store, events: receive.cases(store, events, found)
+    return {"ingest": ingest.cases, "project": project.cases, "rebuild": rebuild.cases}[stage]
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=", ".join(_STAGES))
+    parser.add_argument("--store", action="append", choices=_STORES, help="only this one")
+    parser.add_argument(
+        "--events",
+        type=_positive,
+        default=20_000,
+        metavar="N",
+        help="events a run; the library gets a tenth, single pushes a quarter"
+        " (default %(default)s)",
+    )
+    parser.add_argument(
+        "--runs", type=_positive, default=5, metavar="N", help="of each (default %(default)s)"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every run there")
+    parser.add_argument(
+        "--markdown", action="store_true", help="refresh the table in docs/performance.md"
+    )
+    parser.add_argument(
+        "--profile", action="store_true", help="do not measure; show where the time goes"
+    )
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())
