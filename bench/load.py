@@ -284,13 +284,10 @@ class _Story:
         data: Data,
         *,
         level: str = "commune",
-        event_id: UUID | None = None,
     ) -> Happening:
         unit_id = unit_of(level, unit)
         common = _common(unit_id, f"{kind}/{day.year}/{self._number:09d}", day)
-        return Happening(
-            unit, unit_id, kind, event_id or self._id(), aggregate_id, {**common, **data}
-        )
+        return Happening(unit, unit_id, kind, self._id(), aggregate_id, {**common, **data})
 
     def _id(self) -> UUID:
         return UUID(int=self._random.getrandbits(128), version=4)
@@ -351,7 +348,7 @@ class _Story:
             "host_org_id": front,
             "opened_on": day.isoformat(),
         }
-        return self._happened(unit, "ModelEstablished", None, day, data, event_id=model.model_id)
+        return self._happened(unit, "ModelEstablished", model.model_id, day, data)
 
     def _report(self, unit: int, commune: _Commune, day: date) -> Happening:
         number = commune.reports

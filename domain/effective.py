@@ -5,6 +5,7 @@ One rule for every fold, and independent of the order of arrival:
 - of several corrections of one event the last in `Record.order` holds; a correction may itself be
   retracted, and then the one before it holds again;
 - a correction or retraction touches its own aggregate only;
+- an event that a unit recorded twice, under the same event id from two recording seats, counts once;
 - a corrected event keeps its identity, its place and its digest: an acceptance that names the
   digest still finds it.
 """
@@ -30,7 +31,7 @@ def effective(records: Iterable[Record]) -> list[Record]:
 
     Raises KeyError if a replacement has a newer schema version than this code knows.
     """
-    ordered = sorted(records, key=_order)
+    ordered = _without_copies(sorted(records, key=_order))
     if not any(record.type in AMENDMENTS for record in ordered):
         return ordered
     retractions = {record.event_id for record in ordered if record.type == RETRACTED}
@@ -52,6 +53,20 @@ def effective(records: Iterable[Record]) -> list[Record]:
         correction = corrections.get(place)
         result.append(record if correction is None else _corrected(record, correction))
     return result
+
+
+def _without_copies(ordered: list[Record]) -> list[Record]:
+    """The first of several records of the same event of the same unit.
+
+    A unit that lost its newest records and pushes them again from another recording seat records
+    them twice; they happened once.
+    """
+    if len({record.event_id for record in ordered}) == len(ordered):
+        return ordered
+    first: dict[tuple[str, str], Record] = {}
+    for record in ordered:
+        first.setdefault((record.event_id, record.data["unit_id"]), record)
+    return list(first.values())
 
 
 def _corrected(record: Record, correction: Record) -> Record:

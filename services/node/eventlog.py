@@ -335,9 +335,14 @@ class PostgresEventLog(_RecorderLog):
             max_overflow=6,
             lock_timeout=_LOCK_TIMEOUT_SECONDS,
         )
-        self._recorder = _PostgresRecorder(self._datastore)
-        with _translated():
-            self._recorder.create_table()
+        try:
+            with _translated():
+                # Making the recorder already asks the database, for its types.
+                self._recorder = _PostgresRecorder(self._datastore)
+                self._recorder.create_table()
+        except BaseException:
+            self._datastore.close()
+            raise
 
     def read(self, after: int, limit: int) -> Sequence[Logged]:
         # The library reads dictionaries, at four times the cost.

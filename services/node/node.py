@@ -82,6 +82,7 @@ class Node:
         self.settings = settings
         self.spec = spec
         self.now = now
+        self._is_open = False
         self.log = open_log(settings.log_url)
         self.database = Database(settings.state_url)
         self.sync = SyncState(self.database)
@@ -203,10 +204,13 @@ class Node:
         self.projector.start()
         self.state.start(self.projector)
         self.origins.start()
+        self._is_open = True
 
     def start(self) -> None:
-        """Open, then record, forward, receive and project until `stop`."""
-        self.open()
+        """Open if `open` has not been called, then record, forward, receive and project until
+        `stop`. Raises StoreUnavailableError, only while it opens."""
+        if not self._is_open:
+            self.open()
         self.ingest.start()
         for worker in self._workers:
             worker.start()

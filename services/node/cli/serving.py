@@ -14,7 +14,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
@@ -22,7 +23,7 @@ import uvicorn
 
 from services.node.api.app import create_app
 from services.node.cli.terminal import ExitCode, Terminal
-from services.node.errors import NodeError, RetryLaterError, SettingsError
+from services.node.errors import RetryLaterError, SettingsError
 from services.node.levelspec import LevelSpec
 from services.node.node import Node
 from services.node.settings import Settings
@@ -75,16 +76,29 @@ def listen(settings: Settings, terminal: Terminal) -> socket.socket:
 
 
 class Stopper:
-    """Hears the signals that ask the process to end, before and after the server runs."""
+    """Hears the signals that ask the process to end, from its first moment to its last.
+
+    The server's own handlers would replace these only while it runs, so that a signal just before
+    that would be heard by nobody; this class tells the server instead.
+    """
 
     def __init__(self) -> None:
         self._asked = threading.Event()
+        self._server: uvicorn.Server | None = None
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._hear)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         del number, frame
         self._asked.set()
+        if self._server is not None:
+            self._server.should_exit = True
+
+    def tell(self, server: uvicorn.Server) -> None:
+        """Let this server end when the process is asked to; at once if it was asked already."""
+        self._server = server
+        if self._asked.is_set():
+            server.should_exit = True
 
     def asked_within(self, seconds: float) -> bool:
         """Whether the process was asked to end; waits so long for it."""
@@ -122,6 +136,29 @@ def open_node(make: Callable[[], Node], stopper: Stopper) -> Node | None:
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
+def opened(settings: Settings, spec: LevelSpec) -> Node:
+    """A node that has read its stores, so that starting it asks nothing more of them.
+
+    Raises SettingsError, StoreUnavailableError; nothing is left open then.
+    """
+    node = Node(settings, spec)
+    try:
+        node.open()
+    except BaseException:
+        node.close()
+        raise
+    return node
+
+
+class _Server(uvicorn.Server):
+    """The server, with `Stopper` hearing the signals in its place."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Capture none."""
+        yield
+
+
 def serve_node(
     settings: Settings, spec: LevelSpec, terminal: Terminal, *, with_parent: bool
 ) -> ExitCode:
@@ -133,7 +170,7 @@ def serve_node(
     with listen(settings, terminal) as server_socket:
         host, port = server_socket.getsockname()[:2]
         try:
-            node = open_node(lambda: Node(settings, spec), stopper)
+            node = open_node(lambda: opened(settings, spec), stopper)
         except SettingsError as error:
             terminal.fail(f"Cấu hình không dùng được: {error}", f"The settings do not do: {error}")
         if node is None:
@@ -148,7 +185,7 @@ def serve_node(
             "kafka" if settings.kafka else settings.carrier_path,
             settings.parent or "none",
         )
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 create_app(node),
                 log_config=None,
@@ -157,12 +194,11 @@ def serve_node(
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )
+        stopper.tell(server)
         try:
             server.run(sockets=[server_socket])
-        except NodeError as error:
-            _log.error("the node could not start: %s", error)
-            return ExitCode.FAILED
-        if not server.started:
+        except SystemExit:
+            # The server ends the process so when the node could not start; it has said why.
             return ExitCode.FAILED
     _log.info("node %s stopped; what was not sent waits in its log", settings.node)
     return ExitCode.DONE

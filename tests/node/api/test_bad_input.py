@@ -52,8 +52,8 @@ def reviewed_after_retirement(ward: Served) -> httpx.Response:
             "host_org_id": WARD_FRONT,
             "opened_on": "2025-03-14",
         },
+        subject=(model := str(uuid4())),
     )
-    model = established["id"]
     review = fields | {"rating": "weak", "proposal": "retire", "proposer_org_id": WARD_FRONT}
     retired = fields | {"reason": "not_effective", "proposer_org_id": WARD_FRONT}
     answer = ward.push_all(

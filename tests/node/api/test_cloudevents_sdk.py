@@ -42,7 +42,7 @@ def test_the_sdk_reads_what_the_api_returns(ward: Served) -> None:
     assert found.get_id() == event.get_id()
     assert found.get_type() == "vn.antq.MeetingHeld"
     assert found.get_source().startswith("urn:uuid:")
-    assert found.get_subject() == event.get_id()
+    assert found.get_subject() == answer.json()["subject"]
     assert isinstance(found.get_time(), datetime)
     assert found.get_extension("sequence").isdigit()
     data = found.get_data()
