@@ -5,7 +5,7 @@ One rule for every fold, and independent of the order of arrival:
 - of several corrections of one event the last in `Record.order` holds; a correction may itself be
   retracted, and then the one before it holds again;
 - a correction or retraction touches its own aggregate only;
-- an event that a unit recorded twice, under the same event id from two recording seats, counts once;
+- an event that a unit recorded from two seats under the same event id counts once;
 - a corrected event keeps its identity, its place and its digest: an acceptance that names the
   digest still finds it.
 """

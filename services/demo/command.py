@@ -31,6 +31,7 @@ def _demo(
         str | None,
         typer.Option(
             metavar="HOST:PORT",
+            envvar="ANTQ_DEMO_KAFKA",
             help=both("Chạy trên Kafka này.", "Carry through this Kafka."),
         ),
     ] = None,

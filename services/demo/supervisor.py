@@ -15,6 +15,7 @@ from typing import Final
 from rich.markup import escape
 from rich.table import Table
 
+from domain.refusals import Text
 from services.demo.client import Client, NodeAway
 from services.demo.nodes import NODES, Stores
 from services.demo.player import Player, StoryError
@@ -48,6 +49,7 @@ def run_demo(plan: Plan, terminal: Terminal) -> ExitCode:
         signal.signal(number, lambda *_: stop.set())
     with ExitStack() as stack:
         stores = stack.enter_context(_stores(plan, terminal))
+        _print_profile(terminal, plan)
         processes = Processes(stores, choose_ports(plan.port_base))
         stack.callback(processes.stop)
         clients = {name: Client(name, processes.url(name)) for name in NODES}
@@ -92,6 +94,20 @@ def _stores(plan: Plan, terminal: Terminal) -> Iterator[Stores]:
         yield Stores(folder.absolute(), plan.kafka, addresses)
 
 
+def _print_profile(terminal: Terminal, plan: Plan) -> None:
+    """On what the nodes run, so that nobody takes files for a broker."""
+    carrier = Text(f"Kafka {plan.kafka}", f"Kafka {plan.kafka}")
+    if plan.kafka is None:
+        carrier = Text("tệp chuyển tin trên máy này", "a carrier file on this machine")
+    store = Text("PostgreSQL", "PostgreSQL")
+    if plan.postgres is None:
+        store = Text("tệp SQLite", "SQLite files")
+    terminal.say(
+        f"Khởi động sáu nút: {store.vi}, {carrier.vi}…",
+        f"Starting six nodes: {store.en}, {carrier.en}…",
+    )
+
+
 def _play(
     processes: Processes,
     clients: Mapping[str, Client],
@@ -100,7 +116,6 @@ def _play(
 ) -> list[str] | None:
     """Figures that were wrong; None if the person stopped it. Raises StartError, StoryError."""
     began = time.monotonic()
-    terminal.say("Khởi động sáu nút…", "Starting six nodes…")
     processes.start()
     processes.await_all(lambda name: clients[name].answers() or stop.is_set(), _START_SECONDS)
     _print_addresses(terminal, processes, time.monotonic() - began)
