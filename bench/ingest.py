@@ -19,7 +19,8 @@ _PATH: Final = "/v1/events"
 _EVENT: Final = "application/cloudevents+json"
 _LINES: Final = "application/x-ndjson"
 _JSON: Final = "application/json"
-_WARM: Final = 256
+_WARM: Final = 2_000
+"""Events pushed before the clock starts: by then every commune has been met."""
 
 
 def cases(store: Store, events: int) -> Iterator[Case]:

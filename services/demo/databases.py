@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
 
 import psycopg
 from psycopg import sql
@@ -14,16 +13,13 @@ from services.demo.nodes import NODES
 
 
 @contextmanager
-def databases(server: str, suffix: str | None) -> Iterator[Mapping[str, str]]:
-    """The address of each node's database on a server.
+def databases(server: str, run: str, *, kept: bool) -> Iterator[Mapping[str, str]]:
+    """The address of each node's database of a run on a server.
 
-    With `suffix` they are made where they are missing and kept; without it they are new, and
-    dropped in the end. A crash leaves new ones behind, named "antq_demo_…". Raises psycopg.Error.
+    They are made where they are missing, and dropped in the end unless they are to be kept. A crash
+    leaves them behind, named "antq_demo_…". Raises psycopg.Error.
     """
-    kept = suffix is not None
-    names = {
-        node: f"antq_demo_{node.replace('-', '_')}_{suffix or uuid4().hex[:8]}" for node in NODES
-    }
+    names = {node: f"antq_demo_{node.replace('-', '_')}_{run}" for node in NODES}
     _create(server, names.values())
     try:
         yield {node: _address(server, name) for node, name in names.items()}

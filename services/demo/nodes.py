@@ -28,13 +28,13 @@ class DemoNode:
     def environment(self, stores: Stores, port: int) -> dict[str, str]:
         """Its settings as environment variables."""
         values = {
-            "ANTQ_NODE": self.name,
+            "ANTQ_NODE": stores.node_name(self.name),
             "ANTQ_HOST": "127.0.0.1",
             "ANTQ_PORT": str(port),
             **stores.of(self.name),
         }
         if self.parent is not None:
-            values["ANTQ_PARENT"] = self.parent
+            values["ANTQ_PARENT"] = stores.node_name(self.parent)
         if self.units:
             values["ANTQ_UNITS"] = ",".join(place.unit_id for place in self.units)
         if self.units_under is not None:
@@ -50,6 +50,13 @@ class Stores:
     kafka: str | None = None
     databases: Mapping[str, str] | None = None
     """Address of the database by node; may hold a password, so it is never printed."""
+    run: str = ""
+    """Tells this demonstration from others on the same broker: part of the nodes' names, and so of
+    the topics' names. What an earlier one left there says other things in the same streams."""
+
+    def node_name(self, node: str) -> str:
+        """What a node is called in this run."""
+        return f"{node}-{self.run}" if self.kafka is not None and self.run else node
 
     def of(self, node: str) -> dict[str, str]:
         """The settings that name a node's stores."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 import tempfile
 import threading
@@ -76,22 +77,25 @@ def _stores(plan: Plan, terminal: Terminal) -> Iterator[Stores]:
         folder = plan.keep or Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="antq-demo-"))
         )
+        # The same folder goes on with its own topics and databases, another one has others.
+        run = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:8]
         addresses: Mapping[str, str] | None = None
         if plan.postgres is not None:
             import psycopg  # noqa: PLC0415 - the embedded profile needs none
 
             from services.demo.databases import databases  # noqa: PLC0415
 
-            kept = None if plan.keep is None else "kept"
             try:
-                addresses = stack.enter_context(databases(plan.postgres, kept))
+                addresses = stack.enter_context(
+                    databases(plan.postgres, run, kept=plan.keep is not None)
+                )
             except psycopg.Error as error:
                 # The address may hold a password; the driver's text names host and port only.
                 terminal.fail(
                     f"Không dùng được máy chủ PostgreSQL: {error}",
                     f"The PostgreSQL server cannot be used: {error}",
                 )
-        yield Stores(folder.absolute(), plan.kafka, addresses)
+        yield Stores(folder.absolute(), plan.kafka, addresses, run)
 
 
 def _print_profile(terminal: Terminal, plan: Plan) -> None:

@@ -22,11 +22,14 @@ from services.node.readmodel import CellModel, Entity, ReadModel, applies
 
 _log = logging.getLogger(__name__)
 _BIGINT: Final = 2**63
+_INTEGER: Final = 2**31
 _MAX_REASON: Final = 300
 MAX_CONTRIBUTION: Final = 10**13
 """A cell holds the sum of 900,000 contributions of this size; counts are at most a tenth of it."""
 
 Row = Mapping[str, Any]
+Fit = tuple[type, int]
+"""The Python type of a column's values, and how long or large they may be."""
 
 
 class UnfitError(ValueError):
@@ -56,16 +59,16 @@ class Contributing:
 
     def __init__(self, models: Sequence[ReadModel], tables: Mapping[str, sa.Table]) -> None:
         self._models = models
-        self._widths = {
-            name: {column.name: _width(column) for column in table.columns}
+        self._fits = {
+            name: {column.name: _fit(column) for column in table.columns}
             for name, table in tables.items()
         }
         self._optional = {
             name: {column.name for column in table.columns if column.nullable}
             for name, table in tables.items()
         }
-        self._key_widths = {
-            model.name: [self._widths[model.name][name] for name, _ in model.keys]
+        self._key_fits = {
+            model.name: [self._fits[model.name][name] for name, _ in model.keys]
             for model in models
             if isinstance(model, CellModel)
         }
@@ -97,25 +100,25 @@ class Contributing:
                 continue
             name = model.name
             if isinstance(model, CellModel):
-                widths = self._key_widths[name]
+                fits = self._key_fits[name]
                 by_unit = model.keys[0][0] == "unit_id"
                 for part in model.contributions(entity):
-                    for value, width in zip(part.key, widths, strict=True):
-                        _check(value, width)
+                    for value, fit in zip(part.key, fits, strict=True):
+                        _check(value, fit)
                     if not -MAX_CONTRIBUTION <= part.value <= MAX_CONTRIBUTION:
                         raise UnfitError(f"too large to add up: {part.value!r:.60}")
                     result.cells.append((name, part.key, part.value))
                     if by_unit:
                         units.add(part.key[0])
             else:
-                columns = self._widths[name]
+                columns = self._fits[name]
                 for row in model.rows(entity):
                     for column, value in row.items():
                         if value is not None or column not in self._optional[name]:
                             _check(value, columns[column])
                     result.rows.append((name, row))
         for unit_id in units:
-            _check(unit_id, 36)
+            _check(unit_id, (str, 36))
             row = {"unit_id": unit_id, "aggregate_id": entity.aggregate_id, "kind": entity.kind}
             result.rows.append(("entity_units", row))
         return result
@@ -130,18 +133,24 @@ def _is_valid(record: Record) -> bool:
         return False
 
 
-def _width(column: sa.Column[Any]) -> int | None:
-    """How many characters a text column holds; None for columns of other types."""
+def _fit(column: sa.Column[Any]) -> Fit:
+    """What a column holds: the same in every database, whatever each of them would let pass."""
     kind = column.type
-    return (kind.length or _BIGINT) if isinstance(kind, sa.String) else None
+    if isinstance(kind, sa.String):
+        return (str, kind.length or _BIGINT)
+    if isinstance(kind, sa.Boolean):
+        return (bool, 0)
+    return (int, _BIGINT if isinstance(kind, sa.BigInteger) else _INTEGER)
 
 
-def _check(value: object, width: int | None) -> None:
+def _check(value: object, fit: Fit) -> None:
     """Raise UnfitError for what one database would refuse and another might take."""
-    if type(value) is str:
-        if width is None or len(value) > width or "\x00" in value:
-            raise UnfitError(f"text does not fit: {value[:60]!r}")
-    elif value is True or value is False:
-        return
-    elif type(value) is not int or width is not None or not -_BIGINT <= value < _BIGINT:
+    kind, bound = fit
+    if type(value) is not kind:
+        fits = False
+    elif kind is str:
+        fits = len(value) <= bound and "\x00" not in value  # type: ignore[arg-type, operator]  # str
+    else:
+        fits = kind is bool or -bound <= value < bound  # type: ignore[operator]  # int
+    if not fits:
         raise UnfitError(f"value does not fit: {value!r:.60}")

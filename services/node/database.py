@@ -10,11 +10,15 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from services.node.errors import SettingsError, StoreUnavailableError
 from services.node.rowsets import insert_rows
 
 _BUSY_SECONDS: Final = 30
+
+MIGRATION_LOCK: Final = 0x616E7471
+"""PostgreSQL's "create table if not exists" fails when two processes do it at once."""
 
 
 class Database:
@@ -35,7 +39,8 @@ class Database:
                 url.replace("postgresql://", "postgresql+psycopg://", 1),
                 pool_pre_ping=True,
                 pool_size=4,
-                max_overflow=8,
+                max_overflow=20,
+                pool_timeout=5,
                 connect_args={"connect_timeout": 3},
             )
         else:
@@ -59,10 +64,23 @@ class Database:
                     yield connection
         except (OperationalError, InterfaceError) as error:
             raise StoreUnavailableError(f"the database is away: {error.orig}") from error
+        except PoolTimeoutError as error:
+            raise StoreUnavailableError(f"every connection is in use: {error}") from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise StoreUnavailableError(f"the database is away: {error.orig}") from error
             raise
+
+    @contextmanager
+    def migrating(self) -> Iterator[sa.Connection]:
+        """A transaction for creating tables, one process at a time.
+
+        Raises StoreUnavailableError.
+        """
+        with self.transaction() as connection:
+            if not self.is_sqlite:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -75,6 +93,8 @@ class Database:
                     yield connection
         except (OperationalError, InterfaceError) as error:
             raise StoreUnavailableError(f"the database is away: {error.orig}") from error
+        except PoolTimeoutError as error:
+            raise StoreUnavailableError(f"every connection is in use: {error}") from error
 
     def upsert(
         self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]

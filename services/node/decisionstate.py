@@ -12,6 +12,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import sqlalchemy as sa
@@ -41,6 +42,7 @@ class DecisionState:
         self._seen = 0
         """The log is read through this position."""
         self._tail: dict[str, list[tuple[int, Record]]] = defaultdict(list)
+        self._started = False
 
     def start(self, projector: Projector) -> None:
         """Load the directory from the tables and read the tail. Raises StoreUnavailableError."""
@@ -49,6 +51,10 @@ class DecisionState:
 
     def reload(self) -> None:
         """Read it all again: at the start, and when the tables were replaced by others."""
+        with self._lock:
+            self._reload()
+
+    def _reload(self) -> None:
         with self._projector.view() as view:
             entities = view.tables["entities"]
             rows = view.connection.execute(
@@ -56,11 +62,17 @@ class DecisionState:
             )
             records = [record for row in rows for record in load(row).history]
             position = view.position
-        with self._lock:
-            self._directory = _with_records(Directory(), records)
-            self._seen = position
-            self._tail.clear()
+        self._directory = _with_records(Directory(), records)
+        self._seen = position
+        self._tail.clear()
         self.catch_up()
+        self._started = True
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """While it is held, nothing is taken out from under a decision: see `Ingest.record`."""
+        with self._lock:
+            yield
 
     @property
     def directory(self) -> Directory:
@@ -89,9 +101,13 @@ class DecisionState:
         What is folded need not be kept in memory. If the tables went on without this being told (a
         commit whose answer was lost, another process), the log says what was in between.
         """
-        if start > self._seen:
-            self.catch_up()
+        if not self._started:
+            return
         with self._lock:
+            if start > self._seen:
+                self.catch_up()
+            if not entities:
+                self._forget_through(position)
             reference = [
                 record
                 for entity in entities
@@ -110,6 +126,15 @@ class DecisionState:
                 else:
                     del self._tail[entity.aggregate_id]
             self._seen = max(self._seen, position)
+
+    def _forget_through(self, position: int) -> None:
+        """Drop what is folded, of whichever aggregates that may be."""
+        for aggregate_id, tail in list(self._tail.items()):
+            rest = [item for item in tail if item[0] > position]
+            if rest:
+                self._tail[aggregate_id] = rest
+            else:
+                del self._tail[aggregate_id]
 
     def histories(self, aggregate_ids: Iterable[str]) -> Mapping[str, list[Record]]:
         """All that is recorded about these aggregates, in `Record.order`.

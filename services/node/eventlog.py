@@ -34,6 +34,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
+from services.node.database import MIGRATION_LOCK
 from services.node.errors import NodeError, SettingsError, StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -339,7 +340,11 @@ class PostgresEventLog(_RecorderLog):
             with _translated():
                 # Making the recorder already asks the database, for its types.
                 self._recorder = _PostgresRecorder(self._datastore)
-                self._recorder.create_table()
+                with psycopg.connect(url, autocommit=True) as alone:
+                    # Held while this connection lives: two processes that create the same tables
+                    # at once fail with an error of the catalogue.
+                    alone.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+                    self._recorder.create_table()
         except BaseException:
             self._datastore.close()
             raise

@@ -61,6 +61,7 @@ class Forwarder:
         self._heads: dict[UUID, int] | None = None
         """Of each origin, the highest sequence sent; unknown until the cursor first reached the end
         of the log."""
+        self._at_end = False
         self._announced_at = 0.0
         self._unannounced = True
         self._lock = threading.Lock()
@@ -111,6 +112,7 @@ class Forwarder:
 
     def _send_page(self, sender: Sender, cursor: int) -> int:
         page = self._log.read(cursor, _PAGE)
+        self._at_end = len(page) < _PAGE
         if not page:
             return 0
         directions = self._origins.directions(logged.origin for logged in page)
@@ -143,13 +145,14 @@ class Forwarder:
         messages: list[bytes] = []
         with self._lock:
             requests, self._requests = self._requests, []
-        if requests:
+        for start in range(0, len(requests), _HEADS_A_MESSAGE):
+            part = requests[start : start + _HEADS_A_MESSAGE]
             messages.append(
-                encode_ranges(Ranges(self._node, requests), message_id=_id(), now=self._now())
+                encode_ranges(Ranges(self._node, part), message_id=_id(), now=self._now())
             )
-        if idle and self._heads is None:
+        if self._at_end and self._heads is None:
             # Everything is sent, so the heads of the log are the heads sent; what was recorded in
-            # this very moment is sent next and asked for in vain at worst.
+            # this very moment is on its way next.
             origins = self._origins.of(self._directions)
             heads = {origin: self._log.head(origin) for origin in origins}
             self._heads = {origin: head for origin, head in heads.items() if head}

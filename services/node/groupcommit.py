@@ -49,9 +49,10 @@ class GroupCommit(Generic[Item, Answer]):
 
     def stop(self) -> None:
         """Answer what is queued, then end the thread. Later submissions are refused."""
-        self._stopping = True
-        if self._thread is not None:
+        with self._lock:
+            self._stopping = True
             self._queue.put(None)
+        if self._thread is not None:
             self._thread.join()
             self._thread = None
 
@@ -64,8 +65,8 @@ class GroupCommit(Generic[Item, Answer]):
             if self._stopping or (self._waiting and self._waiting + len(items) > QUEUE):
                 raise BusyError("too many events are waiting to be recorded")
             self._waiting += len(items)
-        submission: _Submission[Item, Answer] = _Submission(items)
-        self._queue.put(submission)
+            submission: _Submission[Item, Answer] = _Submission(items)
+            self._queue.put(submission)  # within the lock: never behind the end mark
         return submission.future
 
     def _run(self) -> None:

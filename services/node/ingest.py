@@ -7,7 +7,7 @@ of them. Decisions are taken one after the other, each seeing what those before 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -138,8 +138,9 @@ class Ingest:
         """
         for _ in range(_ATTEMPTS):
             try:
-                self._state.catch_up()
-                verdicts, batch = self._decide(items)
+                with self._state.steady():
+                    self._state.catch_up()
+                    verdicts, batch = self._decide(items)
                 if batch.events:
                     self._register_origins(batch)
                     self._log.append(batch.events, batch.keys)
@@ -189,34 +190,28 @@ class Ingest:
                 verdicts.append(self._decide_one(item, aggregates, batch, now))
         return verdicts, batch
 
-    def _aggregates(self, pushed: Iterable[Pushed]) -> dict[UUID, str]:
-        """The aggregate of each item, by event id; without those whose aggregate is not known.
+    def _aggregates(self, pushed: Sequence[Pushed]) -> dict[int, str]:
+        """The aggregate of each item, by the item's `id()`; without those that name none.
 
-        A correction belongs to its target's aggregate, which its sender need not know.
+        Not by event id: two callers whose requests were grouped may have given the same one. A
+        correction belongs to its target's aggregate, which its sender need not know.
         """
-        aggregates: dict[UUID, str] = {}
-        targets: dict[UUID, str] = {}
+        aggregates: dict[int, str] = {}
+        earlier: dict[str, str] = {}
+        """Aggregates of events that stand earlier in the same batch."""
+        targets = {id(item): str(target) for item in pushed if (target := target_of(item))}
+        known = self._state.aggregates_of(targets.values()) if targets else {}
         for item in pushed:
-            target = target_of(item)
-            if target is not None:
-                targets[item.event_id] = str(target)
+            named = targets.get(id(item))
+            if named is not None:
+                aggregate = known.get(named) or earlier.get(named)
             else:
                 own = derive_id("aggregate", item.body.unit_id, item.event_id)
                 default = item.aggregate_id or item.body.default_aggregate_id(own)
-                if default is not None:
-                    aggregates[item.event_id] = str(default)
-        if targets:
-            known = dict(self._state.aggregates_of(targets.values()))
-            # A target may stand earlier in the same batch.
-            known.update(
-                (str(event_id), aggregate)
-                for event_id, aggregate in aggregates.items()
-                if str(event_id) not in known
-            )
-            for event_id, target_id in targets.items():
-                if target_id in known:
-                    # A correction may itself be the target of what follows in the batch.
-                    aggregates[event_id] = known.setdefault(str(event_id), known[target_id])
+                aggregate = None if default is None else str(default)
+            if aggregate is not None:
+                aggregates[id(item)] = aggregate
+                earlier.setdefault(str(item.event_id), aggregate)
         return aggregates
 
     def _record_key(self, item: Pushed) -> str:
@@ -224,7 +219,7 @@ class Ingest:
         return f"{origin}\x1f{item.body.source_system}\x1f{item.body.source_record_id}"
 
     def _decide_one(
-        self, item: Pushed, aggregates: Mapping[UUID, str], batch: _Batch, now: datetime
+        self, item: Pushed, aggregates: Mapping[int, str], batch: _Batch, now: datetime
     ) -> ItemVerdict:
         held = self._held(item, batch)
         if held is not None:
@@ -233,7 +228,7 @@ class Ingest:
         event_id = str(item.event_id)
         if not self._hosting.hosts(item.body.unit_id, item.body.occurred_on, directory):
             return _refused(event_id, not_hosted(item, directory))
-        aggregate_id = aggregates.get(item.event_id)
+        aggregate_id = aggregates.get(id(item))
         if aggregate_id is None:
             return _refused(event_id, no_aggregate(item))
         draft = Draft(item.event_id, UUID(aggregate_id), item.body)

@@ -41,6 +41,8 @@ from services.node.worker import Worker
 _log = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.5
 """How long a worker rests when nothing wakes it: another process may have written."""
+_GATHER_SECONDS = 0.05
+"""How long the projector lets events gather; so much later does a figure show a lone event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,14 @@ class Node:
         )
         self.carrier = carrier or _open_carrier(settings)
         self._links()
-        self._workers = [Worker("projector", self._project, idle_seconds=_IDLE_SECONDS)]
+        self._workers = [
+            Worker(
+                "projector",
+                self._project,
+                idle_seconds=_IDLE_SECONDS,
+                gather_seconds=_GATHER_SECONDS,
+            )
+        ]
         self._workers += [
             Worker(f.name, f.run_once, idle_seconds=_IDLE_SECONDS, on_failure=f.reconnect)
             for f in self.forwarders
@@ -202,6 +211,9 @@ class Node:
     def open(self) -> None:
         """Read what the stores hold, without starting to work. Raises StoreUnavailableError."""
         self.projector.start()
+        # What decisions look at is read from the end of the tables on; bring that near the log's.
+        while not self.projector.needs_rebuild and self.projector.run_once():
+            pass
         self.state.start(self.projector)
         self.origins.start()
         self._is_open = True

@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from contracts.envelope import Envelope, decode
+from services.node.errors import StoreUnavailableError
 from services.node.eventlog import EventLog
 from services.node.syncstate import Direction, OriginState, SyncState
 
@@ -36,6 +37,8 @@ class Origins:
         self._states: dict[UUID, OriginState] = {}
         self._heads: dict[UUID, int] = {}
         self._dirty: set[UUID] = set()
+        self._inferred: set[UUID] = set()
+        """Origins whose direction was worked out from their events."""
 
     def start(self) -> None:
         """Read what is known. Raises StoreUnavailableError."""
@@ -74,8 +77,9 @@ class Origins:
                     False,
                 )
                 with self._lock:
+                    # Not written: who brings its next event knows better, see `settle`.
                     state = self._states.setdefault(origin, state)
-                    self._dirty.add(origin)
+                    self._inferred.add(origin)
         return state
 
     def states(self) -> Collection[OriginState]:
@@ -120,8 +124,11 @@ class Origins:
         """Stop an origin, durably."""
         with self._saving:
             with self._lock:
-                state = self._states[origin] = replace(self._states[origin], forked=True)
+                state = replace(self._states[origin], forked=True)
+            # Written first: if that fails, the fork is found again with the next delivery.
             self._sync.save_origins([state])
+            with self._lock:
+                self._states[origin] = replace(self._states[origin], forked=True)
 
     def flush(self) -> None:
         """Write what `seen` noted: a crash before it loses only when something was last seen."""
@@ -129,8 +136,22 @@ class Origins:
             with self._lock:
                 changed = [self._states[origin] for origin in self._dirty]
                 self._dirty.clear()
-            for start in range(0, len(changed), _FLUSH):
-                self._sync.save_origins(changed[start : start + _FLUSH])
+            try:
+                for start in range(0, len(changed), _FLUSH):
+                    self._sync.save_origins(changed[start : start + _FLUSH])
+            except StoreUnavailableError:
+                with self._lock:
+                    self._dirty.update(state.origin for state in changed)
+                raise
+
+    def settle(self, origin: UUID, direction: Direction) -> None:
+        """An event of it came from that side: this corrects a direction that was worked out."""
+        with self._lock:
+            if origin in self._inferred:
+                self._inferred.discard(origin)
+                if self._states[origin].direction != Direction.OWN:
+                    self._states[origin] = replace(self._states[origin], direction=direction)
+                self._dirty.add(origin)
 
     def head(self, origin: UUID) -> int:
         """The last sequence held of an origin whose events arrive here; 0 if none."""

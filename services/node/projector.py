@@ -97,7 +97,7 @@ class Projector:
         Raises StoreUnavailableError. `needs_rebuild` then says whether the figures are those of
         this code.
         """
-        with self._db.transaction() as connection:
+        with self._db.migrating() as connection:
             _metadata.create_all(connection)
             row = connection.execute(sa.select(_generations).where(_generations.c.live)).first()
             if row is None:
@@ -118,8 +118,14 @@ class Projector:
             # rebuild that the changed signature asks for fills them in a generation of their own.
             self._live.create(connection)
             set_aside = self._live.set_aside(connection)
-        newer = row is not None and row.types != types_signature()
-        self.needs_rebuild = signature != models_signature(self._models) or (newer and set_aside)
+            types = types_signature()
+            newer = row is not None and row.types != types
+            self.needs_rebuild = signature != models_signature(self._models) or (
+                newer and set_aside
+            )
+            if newer and not self.needs_rebuild:
+                # From here on these rows are this code's; older code that comes back is another.
+                connection.execute(sa.update(_generations).values(types=types))
 
     @property
     def position(self) -> int:

@@ -26,7 +26,10 @@ def to_record(envelope: Envelope) -> Record | None:
         return None
     data = envelope.data
     if envelope.version < spec.version:
-        data = spec.upcast(envelope.version, data)
+        try:
+            data = spec.upcast(envelope.version, data)
+        except Exception:  # another node recorded it in a form its version does not have
+            return None
     if "unit_id" not in data:
         return None
     return Record(

@@ -45,8 +45,8 @@ _POLL_MESSAGES: Final = 200
 _DRAIN: Final = 2_000
 _ATTEMPTS: Final = 5
 _SEEN_SECONDS: Final = 1.0
-_OPEN_END: Final = 1_000_000
-"""How far a request reaches when it is not known how much is missing."""
+_ASK_EVENTS: Final = 5_000
+"""How much is asked for at once; the next part is asked for when it has come."""
 
 
 @dataclass(slots=True)
@@ -60,11 +60,13 @@ class _Arrived:
 
 
 @dataclass(slots=True)
-class _Asked:
-    """When a missing range was last asked for, and how far the origin was then."""
+class _Watch:
+    """An origin that may miss something: since when it has not moved, and what was asked for."""
 
     at: float
     head: int
+    asked: int = 0
+    """Asked for through this sequence; 0 if not yet."""
 
 
 class Receiver:
@@ -110,8 +112,7 @@ class Receiver:
         """A replay comes from another thread than the carrier's deliveries."""
         self._waiting: dict[UUID, tuple[int, int]] | None = None
         """Of each origin with events waiting: how many, and the first of them."""
-        self._asked: dict[UUID, _Asked] = {}
-        self._announced_since: dict[UUID, float] = {}
+        self._watched: dict[UUID, _Watch] = {}
         self._suspects: set[UUID] | None = None
         """Origins that may miss something: the only ones that are looked at regularly."""
         self._next_look = 0.0
@@ -198,8 +199,8 @@ class Receiver:
             digest_of(raw),
             delivery.topic,
             delivery.place,
-            delivery.content_type,
-            reason,
+            _text(delivery.content_type),
+            _text(reason),
             raw,
             format_time(self._now()),
             1,
@@ -365,22 +366,35 @@ class Receiver:
             or state.direction != self._direction
             or (waiting is None and state.announced <= head)
         ):
-            self._announced_since.pop(origin, None)
-            self._asked.pop(origin, None)
+            self._watched.pop(origin, None)
             if self._suspects is not None:
                 self._suspects.discard(origin)
             return None
-        if waiting is not None:
-            last = waiting[1] - 1 if waiting[0] < MAX_WAITING else head + _OPEN_END
+        if not self._is_due(origin, head, now, gap=waiting is not None):
+            return None
+        if waiting is not None and waiting[0] < MAX_WAITING:
+            last = max(waiting[1] - 1, head + 1)
         else:
-            since = self._announced_since.setdefault(origin, now)
-            if now - since < self._retry_seconds:
-                return None
-            last = state.announced
-        asked = self._asked.get(origin)
-        if asked is not None:
-            patience = self._retry_seconds * (6 if head > asked.head else 1)
-            if now - asked.at < patience:
-                return None
-        self._asked[origin] = _Asked(now, head)
-        return Range(origin, head + 1, max(last, head + 1))
+            last = max(state.announced, head + 1)
+        watch = self._watched[origin]
+        watch.at, watch.head, watch.asked = now, head, min(last, head + _ASK_EVENTS)
+        return Range(origin, head + 1, watch.asked)
+
+    def _is_due(self, origin: UUID, head: int, now: float, *, gap: bool) -> bool:
+        """Whether to ask now: at once before a gap, and when what was asked for has come; else only
+        after nothing of the origin has moved for a while, because it may simply be on its way."""
+        watch = self._watched.get(origin)
+        if watch is None:
+            self._watched[origin] = _Watch(now, head)
+            return gap
+        if watch.asked and head >= watch.asked:
+            return True
+        if head != watch.head:
+            watch.at, watch.head = now, head
+            return False
+        return now - watch.at >= self._retry_seconds
+
+
+def _text(value: str) -> str:
+    """Text that somebody else sent, in a form and length that every database keeps."""
+    return value.replace("\x00", "\ufffd")[:500]

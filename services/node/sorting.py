@@ -77,6 +77,7 @@ class Sorter:
         return self._sorted
 
     def _sort_origin(self, origin: UUID, arrivals: Sequence[Arrival]) -> None:
+        self._origins.settle(origin, self._direction)
         state = self._origins.state(origin)
         direction = self._direction if state is None else state.direction
         own = direction == Direction.OWN

@@ -128,7 +128,7 @@ class SyncState:
 
     def create_tables(self) -> None:
         """Create the tables that are missing."""
-        with self._db.transaction() as connection:
+        with self._db.migrating() as connection:
             metadata.create_all(connection)
 
     # -- origins
@@ -160,7 +160,7 @@ class SyncState:
                 "last_seen": s.last_seen,
                 "forked": s.forked,
             }
-            for s in states
+            for s in sorted(states, key=lambda state: str(state.origin))  # one order of locking
         ]
         if rows:
             with self._db.transaction() as connection:

@@ -12,6 +12,7 @@ from services.node.errors import RetryLaterError
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 10.0
+_LITTLE: Final = 500
 
 
 class Worker:
@@ -30,12 +31,18 @@ class Worker:
         step: Callable[[], int],
         *,
         idle_seconds: float,
+        gather_seconds: float = 0.0,
         on_failure: Callable[[], None] | None = None,
     ) -> None:
-        """`on_failure` runs after each failed step, for example to reconnect."""
+        """`on_failure` runs after each failed step, for example to reconnect.
+
+        `gather_seconds`: wait so long after a step that found little, so that the next one finds
+        more: a step for each of many small batches would cost many times the work itself.
+        """
         self.name = name
         self._step = step
         self._idle_seconds = idle_seconds
+        self._gather_seconds = gather_seconds
         self._on_failure = on_failure
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -84,3 +91,5 @@ class Worker:
             self.steps += 1
             if not done:
                 self._wake.wait(self._idle_seconds)
+            if done < _LITTLE and self._gather_seconds:
+                self._stop.wait(self._gather_seconds)

@@ -41,6 +41,12 @@ def test_the_server_profile_gives_each_node_its_own_database(tmp_path: Path) -> 
     assert "ANTQ_LOCAL_CARRIER" not in environ
 
 
+def test_runs_on_one_broker_do_not_hear_each_other(tmp_path: Path) -> None:
+    first, second = (Stores(tmp_path, "broker:9092", {"q5": "x"}, run) for run in ("a1", "b2"))
+    assert NODES["q5"].environment(first, 8080)["ANTQ_NODE"] == "q5-a1"
+    assert NODES["q5"].environment(second, 8080)["ANTQ_PARENT"] == "hcm-b2"
+
+
 def test_all_four_levels_take_part() -> None:
     assert {node.level for node in NODES.values()} == set(Level)
 

@@ -18,12 +18,8 @@ def world(
     tmp_path_factory: pytest.TempPathFactory, kafka: KafkaBacking, postgres: PostgresBacking
 ) -> Iterator[World]:
     """The whole hierarchy, with its catalogue. A test that stops something starts it again."""
-    made = World(tmp_path_factory.mktemp("world"), kafka, postgres)
-    try:
-        made.start()
+    with World.running(tmp_path_factory.mktemp("world"), kafka, postgres) as made:
         yield made
-    finally:
-        made.close()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -54,8 +54,7 @@ def check_figures(world: World) -> int:
         checker.compare("meeting-compliance", span, meetings, ("due", "met", "meetings"))
     for period, last_good_day in LAST_GOOD_DAY.items():
         counts, standings = recompute.reports(holding, period, last_good_day, communes)
-        checker.compare("report-status", period, counts, _REPORTING)
-        checker.compare_standings(period, standings)
+        checker.compare("report-status", period, counts, _REPORTING, standings)
     return checker.compared
 
 
@@ -71,8 +70,12 @@ class _Checker:
         period: str,
         counts: recompute.Counts,
         measures: Sequence[str] | None = None,
+        standings: Mapping[str, str] | None = None,
     ) -> None:
-        """A figure at every level, the total and each row, in the measures named, or in all."""
+        """A figure at every level, the total and each row, in the measures named, or in all.
+
+        With `standings`, also how each commune's report stands, wherever its line is shown.
+        """
         for where, unit, answer in self._answers(figure, period):
             rows = {unit: answer["total"], **_rows(answer)}
             for row, numbers in rows.items():
@@ -80,14 +83,15 @@ class _Checker:
                 expected = recompute.rolled_up(counts, self._parents, row)
                 assert found == expected, f"{where}, row {row}: {found} instead of {expected}"
                 self.compared += len(found)
+            if standings is not None:
+                self._compare_lines(where, answer["reports"], standings)
 
-    def compare_standings(self, period: str, standings: Mapping[str, str]) -> None:
-        """How each commune's report stands, at every level that shows its line."""
-        for where, _, answer in self._answers("report-status", period):
-            for line in answer["reports"]:
-                unit = line["unit"]["unit_id"]
-                assert line["status"] == standings[unit], f"{where}, {unit}: {line}"
-                self.compared += 1
+    def _compare_lines(
+        self, where: str, lines: Sequence[Answer], standings: Mapping[str, str]
+    ) -> None:
+        for line in lines:
+            assert line["status"] == standings[line["unit"]["unit_id"]], f"{where}: {line}"
+            self.compared += 1
 
     def _answers(self, figure: str, period: str) -> list[tuple[str, str, Answer]]:
         found = []

@@ -15,7 +15,7 @@ from tests.e2e.waiting import until
 
 _PROGRAM: Final = (sys.executable, "-m", "services.app")
 _ROOT: Final = Path(__file__).parents[2]
-_READY_SECONDS: Final = 60.0
+_READY_SECONDS: Final = 120.0
 _STOP_SECONDS: Final = 20.0
 _LOG_LINES: Final = 60
 

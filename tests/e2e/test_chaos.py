@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -22,6 +23,7 @@ from tests.e2e.load import Desk, desks
 from tests.e2e.logs import check_logs, check_promises
 from tests.e2e.places import SERVICES, service_of
 from tests.e2e.pushing import Acknowledged, Pusher
+from tests.e2e.rebuilding import check_rebuild
 from tests.e2e.world import World
 
 if TYPE_CHECKING:
@@ -39,64 +41,91 @@ def world(
     tmp_path_factory: pytest.TempPathFactory, kafka: KafkaBacking, postgres: PostgresBacking
 ) -> Iterator[World]:
     """A hierarchy of its own: whatever chaos leaves behind is nobody else's."""
-    made = World(tmp_path_factory.mktemp("chaos"), kafka, postgres)
-    try:
-        made.start()
+    with World.running(tmp_path_factory.mktemp("chaos"), kafka, postgres) as made:
         yield made
-    finally:
-        made.close()
 
 
 def test_acknowledged_events_survive_the_killing_of_everything(
     world: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    seed = os.environ.get("ANTQ_CHAOS_SEED") or secrets.token_hex(4)
-    events = int(os.environ.get("ANTQ_CHAOS_EVENTS") or _EVENTS)
-    kills = int(os.environ.get("ANTQ_CHAOS_KILLS") or _KILLS)
+    scale = Scale.from_environment()
 
     def say(text: str) -> None:
         with capfd.disabled():
             print(f"\nchaos: {text}", flush=True)  # noqa: T201 - the seed must be seen at once
 
-    replay = f"ANTQ_CHAOS_SEED={seed} ANTQ_CHAOS_EVENTS={events} ANTQ_CHAOS_KILLS={kills}"
-    say(f"replay this run with {replay}")
-    started = time.monotonic()
+    say(f"replay this run with {scale}")
+    try:
+        say(run(world, scale))
+    except BaseException as error:
+        error.add_note(f"replay this run with {scale}")
+        raise
 
-    main, beside = desks(seed, events)
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What a run depends on, besides the machine's own timing."""
+
+    seed: str
+    events: int
+    kills: int
+
+    @classmethod
+    def from_environment(cls) -> Scale:
+        """As the environment says, else the full size and a new seed."""
+        return cls(
+            os.environ.get("ANTQ_CHAOS_SEED") or secrets.token_hex(4),
+            int(os.environ.get("ANTQ_CHAOS_EVENTS") or _EVENTS),
+            int(os.environ.get("ANTQ_CHAOS_KILLS") or _KILLS),
+        )
+
+    def __str__(self) -> str:
+        return (
+            f"ANTQ_CHAOS_SEED={self.seed} ANTQ_CHAOS_EVENTS={self.events} "
+            f"ANTQ_CHAOS_KILLS={self.kills}"
+        )
+
+
+def run(world: World, scale: Scale) -> str:
+    """Push under fire, wait until it is quiet, check everything; what there was of it."""
     acknowledged = Acknowledged()
-    expected = len(
-        {
-            e["id"]
-            for d in (*main, *beside)
-            for r in d.requests
-            for e in r.events
-            if e["id"] not in r.aliases
-        }
-    )
-    schedule = Schedule(
-        world,
-        plan(random.Random(seed), _targets(world), kills, events),
-        acknowledged=lambda: len(acknowledged),
-    )
+    main, beside = desks(scale.seed, scale.events)
+    strikes = plan(random.Random(scale.seed), _targets(world), scale.kills, scale.events)
+    schedule = Schedule(world, strikes, acknowledged=lambda: len(acknowledged))
+    started = time.monotonic()
     tries = _push_under_fire(world, [*main, *beside], acknowledged, schedule)
     pushed = time.monotonic()
     world.settle(_QUIET_SECONDS)
     settled = time.monotonic()
 
+    assert schedule.killed.total() == scale.kills
     promises = acknowledged.places()
-    streams = check_logs(world)
-    check_promises(streams["central"], promises)
-    assert len(promises) == expected
-    of_the_rest = sum(len(streams["central"][o]) for o in _origins(world, "central"))
-    assert sum(map(len, streams["central"].values())) == expected + of_the_rest
+    assert set(promises) == _pushed([*main, *beside])
+    streams = check_logs(world)["central"]
+    check_promises(streams, promises)
+    # Every promise stands once, so nothing else can stand beside the centre's own.
+    own = sum(len(streams[origin]) for origin in _own_origins(world, "central"))
+    assert sum(map(len, streams.values())) == len(promises) + own
     compared = check_figures(world)
-    say(
-        f"{expected} events in {tries} requests, {acknowledged.repeated} acknowledged repeatedly; "
-        f"{schedule.killed.total()} kills: {dict(sorted(schedule.killed.items()))}; "
-        f"pushed after {pushed - started:.0f} s, quiet {settled - pushed:.0f} s later, "
-        f"{compared} numbers compared; {time.monotonic() - started:.0f} s in all"
+    tables = check_rebuild(world)
+    return (
+        f"{len(promises)} events in {tries} requests, {acknowledged.repeated} acknowledged again; "
+        f"{scale.kills} kills: {dict(sorted(schedule.killed.items()))}; "
+        f"pushed in {pushed - started:.0f} s, quiet {settled - pushed:.0f} s later, "
+        f"{compared} numbers recomputed and {tables} tables rebuilt alike in "
+        f"{time.monotonic() - settled:.0f} s"
     )
-    assert schedule.killed.total() == kills
+
+
+def _pushed(work: Sequence[Desk]) -> set[str]:
+    """Ids of all events that must be recorded: not those that repeat another's source record."""
+    return {
+        event["id"]
+        for desk in work
+        for request in desk.requests
+        for event in request.events
+        if event["id"] not in request.aliases
+    }
 
 
 def _targets(world: World) -> list[str]:
@@ -107,7 +136,7 @@ def _targets(world: World) -> list[str]:
     return targets
 
 
-def _origins(world: World, service: str) -> list[str]:
+def _own_origins(world: World, service: str) -> list[str]:
     sync = world.nodes[service].get("/v1/sync", direction="own")
     return [origin["origin"] for origin in sync["origins"]]
 

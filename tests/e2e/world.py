@@ -72,6 +72,26 @@ class World:
         """The topics of this world that exist."""
         return [topic for topic in self.kafka.topics() if f".{self.prefix}-" in topic]
 
+    @classmethod
+    @contextmanager
+    def running(
+        cls, folder: Path, kafka: KafkaBacking, postgres: PostgresBacking
+    ) -> Iterator[World]:
+        """A world in which everybody has what the centre first recorded; it ends with the block.
+
+        If it does not come up, the error carries what its processes wrote.
+        """
+        world = cls(folder, kafka, postgres)
+        try:
+            try:
+                world.start()
+            except BaseException as error:
+                error.add_note(world.logs())
+                raise
+            yield world
+        finally:
+            world.close()
+
     def start(self) -> None:
         """Start every process, and wait until everybody has what the centre first recorded."""
         for service in SERVICES:

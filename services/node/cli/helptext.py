@@ -6,6 +6,7 @@ are laid out here and its errors are put into words here.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, Protocol
 
 import typer
@@ -134,7 +135,7 @@ def complaint(error: typer.Abort | Exception, language: Language) -> str:
         case "NoSuchOption":
             return f"Không có tùy chọn {getattr(error, 'option_name', '')}."
         case "BadParameter":
-            return f"Giá trị của {name} không hợp lệ: {error}"
+            return f"Giá trị của {name} không hợp lệ: {_in_vietnamese(str(error))}"
         case "BadOptionUsage":
             return f"Dùng sai tùy chọn {getattr(error, 'option_name', '')}: {error}"
         case _:
@@ -142,6 +143,27 @@ def complaint(error: typer.Abort | Exception, language: Language) -> str:
             if message.startswith("No such command"):
                 return message.replace("No such command", "Không có lệnh", 1)
             return message
+
+
+_SAYINGS: Final = (
+    (r"(?:Value error, )?(.+) is not one of (.+?)\.?", r"\1 không phải một trong: \2."),
+    (r"(?:File|Path|Directory) (.+) does not exist\.?", r"không có tệp \1."),
+    (r"File (.+) is a directory\.?", r"\1 là một thư mục."),
+    (r"Directory (.+) is a file\.?", r"\1 là một tệp."),
+    (r"(?:File|Path|Directory) (.+) is not readable\.?", r"không đọc được \1."),
+    (r"Input should be a valid (?:number|integer).*", r"phải là một số."),
+    (r"Input should be greater than or equal to (.+)", r"phải từ \1 trở lên."),
+    (r"Input should be less than or equal to (.+)", r"không được quá \1."),
+)
+"""What the parser says of a value, as patterns, and the same in Vietnamese."""
+
+
+def _in_vietnamese(message: str) -> str:
+    for pattern, vietnamese in _SAYINGS:
+        found = re.fullmatch(pattern, message, re.IGNORECASE)
+        if found is not None:
+            return found.expand(vietnamese)
+    return message
 
 
 def _parameter_name(error: Exception) -> str:

@@ -20,8 +20,6 @@ from services.node.web.texts import STATUSES
 
 _PAGE: Final = 50
 _POSITION: Final = re.compile(r"[0-9]{1,15}")
-_LISTED: Final = 500
-"""Up to so many units are named in a statement; beyond, the timeline is that of the whole node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +97,11 @@ def _identifier(text: str) -> str:
 
 
 def _units(asked: Asked) -> Sequence[str] | None:
-    """The unit and all below it in the period; None if they are too many to name."""
+    """The unit and all below it in the period; None for the centre, below which everything is."""
+    if asked.unit_id == asked.directory.centre:
+        return None
     below = asked.directory.descendants(asked.unit_id, asked.span.first, asked.span.last)
-    units = (asked.unit_id, *below)
-    return units if len(units) <= _LISTED else None
+    return (asked.unit_id, *below)
 
 
 def _entry(asked: Asked, row: Any, value: int | None = None) -> Entry:

@@ -55,8 +55,11 @@ def test_no_command_prints_the_help(antq: Antq) -> None:
         (("fly",), "Không có lệnh 'fly'"),
         (("push",), "Thiếu TỆP…"),
         (("push", "--fast", "x"), "Không có tùy chọn --fast"),
-        (("serve", "village"), "Giá trị của CẤP không hợp lệ"),
-        (("push", "no-such-file"), "Giá trị của TỆP… không hợp lệ"),
+        (("serve", "village"), "Giá trị của CẤP không hợp lệ: 'village' không phải một trong"),
+        (("push", "no-such-file"), "Giá trị của TỆP… không hợp lệ: không có tệp 'no-such-file'"),
+        (("push", "."), "Giá trị của TỆP… không hợp lệ: '.' là một thư mục"),
+        (("demo", "--port-base", "x"), "Giá trị của --port-base không hợp lệ: phải là một số"),
+        (("demo", "--port-base", "1"), "Giá trị của --port-base không hợp lệ: phải từ 1024"),
     ],
 )
 def test_a_wrong_argument_is_told_in_vietnamese(

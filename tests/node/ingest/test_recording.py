@@ -346,3 +346,15 @@ def test_decisions_know_what_was_folded_although_nobody_told_them(
         node.projector.run_once()
     assert node.directory.unit(unit) is not None
     node.close()
+
+
+def test_two_callers_with_one_event_id_do_not_swap_aggregates(node: Node) -> None:
+    """Requests that were grouped may share an id; each is decided about its own aggregate."""
+    event_id, first, second = uuid4(), uuid4(), uuid4()
+    items = [
+        replace(meeting(node, event_id, attendees=n), aggregate_id=aggregate)
+        for n, aggregate in ((1, first), (2, second))
+    ]
+    verdicts = node.ingest.record(items)
+    assert [v.outcome for v in verdicts] == ["recorded", "refused"]
+    assert verdicts[0].aggregate_id == str(first)

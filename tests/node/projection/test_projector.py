@@ -349,6 +349,7 @@ POISON: list[dict[str, object]] = [
     {"unit_id": "not a unit but a very long text that fits no column at all"},
     {"unit_id": {}},
     {"unit_id": None},
+    {"kind": True},
 ]
 
 

@@ -10,6 +10,7 @@ from contracts.control import Heads, encode_heads
 from contracts.envelope import BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE, digest_of, join_batch
 from contracts.topics import up_topic
 from services.node.carriers import Message
+from services.node.errors import StoreUnavailableError
 from services.node.syncstate import Direction
 from tests.node.sync.hierarchy import START, Hierarchy, catalogue, held, raw_event, record
 
@@ -310,3 +311,59 @@ def test_an_own_stream_is_never_continued_from_outside(hierarchy: Hierarchy) -> 
     assert not commune.sync.forks()
     assert [item.reason for item in commune.sync.quarantined()] == ["the stream is this node's own"]
     assert commune.origins.directions([origin]) == {origin: Direction.OWN}
+
+
+def test_what_is_only_on_its_way_is_not_asked_for(hierarchy: Hierarchy) -> None:
+    """An announcement may overtake thousands of events; while they come, nobody asks again."""
+    origin = uuid4()
+    commune, district = hierarchy.nodes["commune"], hierarchy.nodes["district"]
+    raws = record(commune, origin, range(1, 61))
+    asked: list[object] = []
+    receiver = district.receivers[1]
+    receiver._ask = asked.extend  # type: ignore[method-assign, assignment]  # only counts
+    receiver._retry_seconds = 0.2
+    topic = up_topic("district")
+    heads = encode_heads(Heads("commune", {origin: 60}), message_id=uuid4(), now=START)
+    district.carrier.ensure_topics([topic])
+    sender = district.carrier.sender()
+    sender.send([Message(topic, "control", heads, EVENT_MEDIA_TYPE)])
+    for raw in raws:
+        sender.send([Message(topic, str(origin), join_batch([raw]), BATCH_MEDIA_TYPE)])
+        receiver.run_once(timeout=0.05)
+        receiver._next_look = 0.0
+    sender.close()
+    assert held(district, origin) == raws
+    assert asked == []
+
+
+def test_heads_are_announced_under_steady_load_too(hierarchy: Hierarchy) -> None:
+    origin = uuid4()
+    commune = hierarchy.nodes["commune"]
+    for sequence in range(1, 6):
+        record(commune, origin, [sequence])
+        commune.forwarders[0].run_once()
+        commune.forwarders[0]._announced_at = 0.0
+    inbox = commune.carrier.inbox("observer", [up_topic("district")])
+    kinds = [delivery.content_type for delivery in inbox.poll(100, 1)]
+    inbox.close()
+    assert kinds.count(EVENT_MEDIA_TYPE) >= 4
+
+
+def test_a_stop_that_could_not_be_written_is_found_again(
+    hierarchy: Hierarchy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = uuid4()
+    topic = up_topic("district")
+    district = hierarchy.nodes["district"]
+    send(hierarchy, topic, [raw_event(origin, 1)])
+
+    def away(states: object) -> None:
+        raise StoreUnavailableError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(district.sync, "save_origins", away)
+        with pytest.raises(StoreUnavailableError):
+            send(hierarchy, topic, [raw_event(origin, 1, note="other")])
+    district.receivers[1].reconnect()
+    district.receivers[1].run_once(timeout=1)
+    assert district.sync.origins()[origin].forked
