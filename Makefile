@@ -37,7 +37,8 @@ demo: $(VENV)/runtime.done ## Play a report year on the embedded profile and kee
 
 .PHONY: demo-kafka
 demo-kafka: $(VENV)/dev.done ## The same on a real Kafka broker and PostgreSQL
-	$(BIN)/python -m infra.backing run -- $(BIN)/python -m services.app demo $(DEMO)
+	$(BIN)/python -m infra.backing run -- sh -c 'ANTQ_DEMO_KAFKA=$$ANTQ_TEST_KAFKA \
+		ANTQ_DEMO_POSTGRES=$$ANTQ_TEST_POSTGRES exec $(BIN)/python -m services.app demo $(DEMO)'
 
 # -- checks
 

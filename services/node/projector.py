@@ -137,7 +137,7 @@ class Projector:
         with self.view() as view:
             table = view.tables[UNPROJECTED]
             unknown = view.connection.execute(sa.select(sa.func.count()).select_from(table))
-            return Status(self._live.number, view.position, unknown.scalar_one())
+            return Status(view.generation, view.position, unknown.scalar_one())
 
     @contextmanager
     def view(self) -> Iterator[View]:
@@ -147,7 +147,7 @@ class Projector:
             generation = self._live
             if row.number != generation.number:  # swapped by another process since
                 generation = Generation(self._db, row.number, self._models)
-            yield View(connection, generation.tables, self._directory(), row.position)
+            yield View(connection, generation.tables, self._directory(), row.position, row.number)
 
     def run_once(self) -> int:
         """Fold the next batch into the live generation; the number of events folded.

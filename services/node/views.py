@@ -20,3 +20,5 @@ class View:
     directory: Directory
     position: int
     """The log position up to which the rows are folded."""
+    generation: int = 0
+    """Which generation of tables these are."""

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.backing import KafkaBacking, PostgresBacking
+
 pytestmark = pytest.mark.e2e
 
 PATIENCE = 180.0
@@ -47,6 +49,20 @@ def test_every_figure_is_as_the_story_says(tmp_path: Path) -> None:
     )
     assert again.returncode == 0, again.stdout + again.stderr
     assert "ghi mới" not in again.stdout, "kept data: everything was known"
+
+
+def test_the_same_story_on_kafka_and_postgresql(
+    kafka: KafkaBacking, postgres: PostgresBacking
+) -> None:
+    ended = subprocess.run(
+        _command("--no-serve", "--kafka", kafka.bootstrap, "--postgres", postgres.dsn("postgres")),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Mọi số liệu ở mọi cấp đúng như kịch bản." in ended.stdout
 
 
 def test_no_node_outlives_a_killed_demonstration(tmp_path: Path) -> None:
