@@ -24,6 +24,7 @@ import orjson
 from contracts.envelope import TYPE_PREFIX, digest_of, encode, format_time
 from domain.events import derive_id
 from domain.reports import report_id
+from services.node.eventlog import NewEvent
 from services.node.hosting import origin_of
 
 COMMUNES: Final = 300
@@ -398,6 +399,11 @@ def recorded(count: int, seed: int = SEED) -> list[Recorded]:
             )
         events.append(event)
     return events
+
+
+def as_new(event: Recorded) -> NewEvent:
+    """The event as a log takes it."""
+    return NewEvent(event.origin, event.sequence, event.type, event.raw)
 
 
 def by_type(events: list[Recorded]) -> Mapping[str, int]:

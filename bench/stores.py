@@ -12,9 +12,9 @@ from typing import Final, Protocol
 from uuid import uuid4
 
 from bench.floor import copy_events
-from bench.load import Recorded
+from bench.load import Recorded, as_new
 from infra.backing import PostgresBacking
-from services.node.eventlog import EventLog, NewEvent, open_log
+from services.node.eventlog import EventLog, open_log
 
 _FILL: Final = 5_000
 
@@ -95,4 +95,4 @@ def fill(where: Where, events: Sequence[Recorded]) -> None:
 def _append(log: EventLog, events: Sequence[Recorded]) -> None:
     for start in range(0, len(events), _FILL):
         part = events[start : start + _FILL]
-        log.append([NewEvent(e.origin, e.sequence, e.type, e.raw) for e in part])
+        log.append([as_new(event) for event in part])

@@ -23,7 +23,7 @@ _RATINGS: Final = ("good", "fair", "average", "weak")
 _REPORTS: Final = tuple(
     ("annual" if len(period) == 4 else "half_year", period) for period in LAST_GOOD_DAY
 )
-_SINGLE: Final = 0.93
+_SINGLE: Final = 0.88
 """Of the requests; a batch holds many, so still most events come in batches."""
 _AGAIN: Final = 0.05
 _SAME_RECORD: Final = 0.02

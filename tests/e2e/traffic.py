@@ -12,7 +12,7 @@ from tests.e2e.places import Event, event, service_of
 from tests.e2e.pushing import Acknowledged, Pusher, single
 from tests.e2e.world import World
 
-_PAUSE: Final = 0.02
+_PAUSE: Final = 0.05
 _numbers = itertools.count(1)
 
 

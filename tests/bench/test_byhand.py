@@ -1,0 +1,25 @@
+"""What is written by hand for comparison gives the rows of the node's read models."""
+
+from __future__ import annotations
+
+from bench import load
+from bench.byhand import ByHand
+from bench.projecting import projector, tables
+from bench.stores import SQLiteStore, fill
+from services.node.readmodels import READ_MODELS
+
+
+def test_the_same_rows() -> None:
+    with SQLiteStore().fresh() as where:
+        fill(where, [*load.catalogue(), *load.recorded(2_500)])
+        by_hand = ByHand(where)
+        by_hand.run()
+        with projector(where) as projecting:
+            while projecting.run_once():
+                pass
+            held = {table.table.name.rpartition("_g")[0]: table for table in tables(projecting)}
+        for model in READ_MODELS:
+            expected = sorted(held[model.name].rows, key=repr)
+            assert expected
+            assert sorted(by_hand.rows(model.name), key=repr) == expected
+        by_hand.close()

@@ -1,0 +1,78 @@
+"""Every stage runs, with few events and once: that it measures what it says, never how fast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench import ingest, project, rebuild, receive
+from bench.measuring import Case, Role, alternate
+from bench.profiling import profiles
+from bench.stores import PostgresStore, SQLiteStore, Store
+
+if TYPE_CHECKING:
+    from infra.backing import KafkaBacking, PostgresBacking
+
+EVENTS = 120
+
+
+def check(cases: Iterator[Case], roles: set[Role]) -> None:
+    """Run every case once; each contender must have done all its events."""
+    seen: set[Role] = set()
+    for case in cases:
+        for measured in alternate(case, 1).measured:
+            seen.add(measured.role)
+            (sample,) = measured.samples
+            assert sample.events > 0
+            assert sample.seconds > 0
+    assert seen == roles
+
+
+def test_project_on_sqlite() -> None:
+    check(project.cases(SQLiteStore(), EVENTS), {Role.NODE, Role.FLOOR})
+
+
+def test_rebuild_on_sqlite() -> None:
+    check(rebuild.cases(SQLiteStore(), EVENTS), {Role.NODE, Role.LIBRARY, Role.FLOOR})
+
+
+def test_profiles_name_functions_of_this_project() -> None:
+    found = list(profiles(SQLiteStore(), EVENTS, {"ingest", "project"}))
+    assert [profile.stage for profile in found] == ["ingest", "project"]
+    for profile in found:
+        assert profile.microseconds > 0
+        assert profile.shares
+        assert "µs" in profile.text()
+
+
+@pytest.fixture
+def store(postgres: PostgresBacking) -> Store:
+    return PostgresStore(postgres)
+
+
+@pytest.mark.integration
+def test_project_on_postgresql(store: Store) -> None:
+    check(project.cases(store, EVENTS), {Role.NODE, Role.LIBRARY, Role.FLOOR})
+
+
+@pytest.mark.integration
+def test_rebuild_on_postgresql(store: Store) -> None:
+    check(rebuild.cases(store, EVENTS), {Role.NODE, Role.LIBRARY, Role.FLOOR})
+
+
+@pytest.mark.integration
+def test_ingest_on_postgresql(store: Store) -> None:
+    check(ingest.cases(store, EVENTS), {Role.NODE, Role.LIBRARY, Role.FLOOR})
+
+
+@pytest.mark.integration  # needs neither broker nor database, but servers and sockets
+def test_ingest_on_sqlite() -> None:
+    check(ingest.cases(SQLiteStore(), EVENTS), {Role.NODE, Role.LIBRARY, Role.FLOOR})
+
+
+@pytest.mark.integration
+def test_receive_on_both_stores(store: Store, kafka: KafkaBacking) -> None:
+    for one in (store, SQLiteStore()):
+        check(receive.cases(one, EVENTS, kafka), {Role.NODE, Role.LIBRARY, Role.FLOOR, Role.PART})
