@@ -96,12 +96,12 @@ class Result:
 
 def alternate(case: Case, runs: int, tell: Callable[[str], None] = lambda _: None) -> Result:
     """Run the contenders in turns, A B C A B C, so that drift of the machine meets all alike."""
-    samples: dict[str, list[Sample]] = {contender.name: [] for contender in case.contenders}
+    samples: list[list[Sample]] = [[] for _ in case.contenders]
     for number in range(1, runs + 1):
-        for contender in case.contenders:
+        for contender, done in zip(case.contenders, samples, strict=True):
             gc.collect()
             sample = contender.run()
-            samples[contender.name].append(sample)
+            done.append(sample)
             rate = sample.events / sample.seconds
             tell(
                 f"{case.stage} {case.store} {number}/{runs} {contender.name}: "
@@ -111,5 +111,8 @@ def alternate(case: Case, runs: int, tell: Callable[[str], None] = lambda _: Non
         case.stage,
         case.title,
         case.store,
-        [Measured(c.role, c.name, samples[c.name]) for c in case.contenders],
+        [
+            Measured(contender.role, contender.name, done)
+            for contender, done in zip(case.contenders, samples, strict=True)
+        ],
     )

@@ -37,16 +37,14 @@ def cases(store: Store, events: int, broker: KafkaBacking) -> Iterator[Case]:
     try:
         yield Case(
             "receive",
-            f"runs of {events / runs.records:.0f} events a record",
+            f"{events / runs.records:.0f} events a Kafka record",
             store.name,
             [
                 _node(store, broker, runs),
                 _library(store, broker, single, few),
                 floor_of(store, load, TRANSACTION),
-                _consumer(
-                    broker, runs, f"kafka-python alone, {events / runs.records:.0f} a record"
-                ),
-                _consumer(broker, single, "kafka-python alone, 1 a record"),
+                _consumer(broker, runs, "kafka-python alone, the node's records"),
+                _consumer(broker, single, "kafka-python alone, one event a record"),
             ],
         )
     finally:
@@ -113,7 +111,7 @@ def _library(store: Store, broker: KafkaBacking, topic: Topic, events: int) -> C
             finally:
                 app.close()
 
-    return Contender(Role.LIBRARY, "kafka-python + Application.save", run)
+    return Contender(Role.LIBRARY, "kafka-python + Application.save, one event a record", run)
 
 
 def _consumer(broker: KafkaBacking, topic: Topic, name: str) -> Contender:

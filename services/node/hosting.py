@@ -30,6 +30,7 @@ class Hosting:
         self._units = frozenset(units)
         self._under = under
         self._origins: dict[UUID, UUID] = {}
+        self._hosted: tuple[Directory, dict[tuple[UUID, date], bool]] = (Directory(), {})
 
     def hosts(self, unit_id: UUID, day: date, directory: Directory) -> bool:
         """Whether this node records for that unit, on what happened on `day`."""
@@ -37,6 +38,16 @@ class Hosting:
             return True
         if self._under is None:
             return False
+        known, hosted = self._hosted
+        if known is not directory or len(hosted) > _MAX_CACHED:
+            hosted = {}
+            self._hosted = (directory, hosted)
+        found = hosted.get((unit_id, day))
+        if found is None:
+            found = hosted[unit_id, day] = self._is_under(unit_id, day, directory)
+        return found
+
+    def _is_under(self, unit_id: UUID, day: date, directory: Directory) -> bool:
         key = str(unit_id)
         attributes = directory.attributes(key, day)
         return (

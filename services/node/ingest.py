@@ -77,7 +77,12 @@ class ItemVerdict:
 class _Batch:
     """What one transaction will hold, and what its own decisions may look at meanwhile."""
 
+    now: datetime
+    at: str
+    """`now` as it is recorded."""
     directory: Directory
+    record_keys: Mapping[int, str]
+    """Of each item, by its `id()`."""
     histories: dict[str, list[Record]]
     by_event: dict[str, EventKey]
     by_record: dict[str, EventKey]
@@ -170,24 +175,28 @@ class Ingest:
 
     def _decide(self, items: Sequence[Pushed | Problem]) -> tuple[list[ItemVerdict], _Batch]:
         pushed = [item for item in items if isinstance(item, Pushed)]
+        record_keys = {id(item): self._record_key(item) for item in pushed}
         found = self._log.find_keys(
-            [str(item.event_id) for item in pushed], [self._record_key(item) for item in pushed]
+            [str(item.event_id) for item in pushed], list(record_keys.values())
         )
+        now = self._now()
         batch = _Batch(
+            now,
+            format_time(now),
             self._state.directory,
+            record_keys,
             {},
             {key.event_id: key for key in found},
             {key.record_key: key for key in found},
         )
         aggregates = self._aggregates(pushed)
         batch.histories.update(self._state.histories(aggregates.values()))
-        now = self._now()
         verdicts: list[ItemVerdict] = []
         for item in items:
             if isinstance(item, Problem):
                 verdicts.append(ItemVerdict(Outcome.REFUSED, "", problem=item))
             else:
-                verdicts.append(self._decide_one(item, aggregates, batch, now))
+                verdicts.append(self._decide_one(item, aggregates, batch))
         return verdicts, batch
 
     def _aggregates(self, pushed: Sequence[Pushed]) -> dict[int, str]:
@@ -206,8 +215,9 @@ class Ingest:
             if named is not None:
                 aggregate = known.get(named) or earlier.get(named)
             else:
-                own = derive_id("aggregate", item.body.unit_id, item.event_id)
-                default = item.aggregate_id or item.body.default_aggregate_id(own)
+                default = item.aggregate_id or item.body.default_aggregate_id(
+                    derive_id("aggregate", item.body.unit_id, item.event_id)
+                )
                 aggregate = None if default is None else str(default)
             if aggregate is not None:
                 aggregates[id(item)] = aggregate
@@ -219,7 +229,7 @@ class Ingest:
         return f"{origin}\x1f{item.body.source_system}\x1f{item.body.source_record_id}"
 
     def _decide_one(
-        self, item: Pushed, aggregates: Mapping[int, str], batch: _Batch, now: datetime
+        self, item: Pushed, aggregates: Mapping[int, str], batch: _Batch
     ) -> ItemVerdict:
         held = self._held(item, batch)
         if held is not None:
@@ -232,7 +242,7 @@ class Ingest:
         if aggregate_id is None:
             return _refused(event_id, no_aggregate(item))
         draft = Draft(item.event_id, UUID(aggregate_id), item.body)
-        context = Context(now, self._hosting.level, directory)
+        context = Context(batch.now, self._hosting.level, directory)
         history = batch.histories.setdefault(aggregate_id, [])
         try:
             decision = decide(history, draft, context)
@@ -241,12 +251,12 @@ class Ingest:
             return _refused(event_id, failed(item))
         if not isinstance(decision, Accepted):
             return _refused(event_id, from_refusal(decision))
-        return self._place(item, decision, batch, now)
+        return self._place(item, decision, batch)
 
     def _held(self, item: Pushed, batch: _Batch) -> ItemVerdict | None:
         """The answer if this item, or another under its key, is recorded already."""
         event_id = str(item.event_id)
-        key = batch.by_event.get(event_id) or batch.by_record.get(self._record_key(item))
+        key = batch.by_event.get(event_id) or batch.by_record.get(batch.record_keys[id(item)])
         if key is None:
             return None
         if key.content == item.content or self._means_the_same(key, item):
@@ -281,19 +291,19 @@ class Ingest:
         logged = self._log.read_stream(key.origin, key.sequence, key.sequence)
         return digest_of(logged[0].raw)
 
-    def _place(self, item: Pushed, accepted: Accepted, batch: _Batch, now: datetime) -> ItemVerdict:
+    def _place(self, item: Pushed, accepted: Accepted, batch: _Batch) -> ItemVerdict:
         """Give the events their places in the origin's stream, and their bytes."""
         origin = self._hosting.origin(item.body.unit_id)
         sequence, last_time = batch.heads.get(origin) or self._head(origin)
         # A clock that was set back must not make a later event look earlier.
-        recorded_at = max(format_time(now), last_time)
+        recorded_at = max(batch.at, last_time)
         placed: list[tuple[NewEvent, EventKey, Record]] = []
         for number, draft in enumerate(accepted.events):
             sequence += 1
             new, record = self._encode(draft, origin, sequence, recorded_at, item, batch)
             if len(new.raw) > MAX_EVENT_BYTES:
                 return _refused(str(item.event_id), too_large(len(new.raw)))
-            record_key = self._record_key(item)
+            record_key = batch.record_keys[id(item)]
             key = EventKey(
                 record.event_id,
                 record_key if number == 0 else f"{record_key}\x1f{number}",

@@ -22,7 +22,7 @@ from services.node.carriers import Carrier
 from services.node.carriers.local import LocalCarrier
 from services.node.database import Database
 from services.node.decisionstate import DecisionState
-from services.node.errors import NotFoundError
+from services.node.errors import MovedError, NotFoundError
 from services.node.eventlog import open_log
 from services.node.forwarder import Forwarder
 from services.node.hosting import Hosting, origin_of
@@ -212,8 +212,10 @@ class Node:
         """Read what the stores hold, without starting to work. Raises StoreUnavailableError."""
         self.projector.start()
         # What decisions look at is read from the end of the tables on; bring that near the log's.
-        while not self.projector.needs_rebuild and self.projector.run_once():
-            pass
+        # Beside another process that folds these tables that is the other's work.
+        with suppress(MovedError):
+            while not self.projector.needs_rebuild and self.projector.run_once():
+                pass
         self.state.start(self.projector)
         self.origins.start()
         self._is_open = True

@@ -1,0 +1,124 @@
+"""Rows and keys in bulk give on both databases what a statement for each of them would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from services.node.database import Database
+from services.node.rowsets import delete_keys, insert_rows, select_keys
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from infra.backing import PostgresBacking
+
+METADATA = sa.MetaData()
+TABLE = sa.Table(
+    "bulk",
+    METADATA,
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True),
+    sa.Column("order", sa.Integer),  # a word of SQL
+    sa.Column("raw", sa.LargeBinary),
+    sa.Column("flag", sa.Boolean),
+    sa.Column("origin", sa.Uuid),
+)
+KEYS_ONLY = sa.Table("bulk_keys", METADATA, sa.Column("name", sa.String(100), primary_key=True))
+ORIGIN = UUID("3b9c7a52-7d0f-4d52-8d0a-4b1f2a3c4d5e")
+AWKWARD = 'Phường 8\'s "%s" :name \\x41 {1,2} NULL\x1f'
+
+
+def row(name: str, number: int, **values: Any) -> dict[str, Any]:
+    empty = {"order": None, "raw": None, "flag": None, "origin": None}
+    return {"name": name, "number": number, **empty, **values}
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'rows.db'}")
+        METADATA.create_all(database.engine)
+        yield database
+        database.close()
+        return
+    server: PostgresBacking = request.getfixturevalue("postgres")
+    name = f"rows_{uuid4().hex[:12]}"
+    server.create_database(name)
+    database = Database(server.dsn(name))
+    METADATA.create_all(database.engine)
+    yield database
+    database.close()
+    server.drop_database(name)
+
+
+both = pytest.mark.parametrize(
+    "database",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)],
+    indirect=True,
+)
+
+
+@both
+def test_values_come_back_as_they_went_in(database: Database) -> None:
+    rows = [
+        row(AWKWARD, 2**62, order=-1, raw=bytes(range(256)), flag=True, origin=ORIGIN),
+        row("", -(2**63), raw=b"", flag=False),
+    ]
+    with database.transaction() as connection:
+        insert_rows(connection, TABLE, rows, replace=True)
+        found = select_keys(connection, TABLE, [(AWKWARD, 2**62), ("", -(2**63)), ("no", 1)])
+    assert sorted((dict(r._mapping) for r in found), key=repr) == sorted(rows, key=repr)
+
+
+@both
+def test_a_row_that_is_there_is_replaced_or_left_alone(database: Database) -> None:
+    with database.transaction() as connection:
+        insert_rows(connection, TABLE, [row("a", 1, order=1), row("b", 1, order=1)], replace=True)
+        insert_rows(connection, TABLE, [row("a", 1, order=2), row("c", 1, order=2)], replace=True)
+        insert_rows(connection, TABLE, [row("b", 1, order=3), row("d", 1, order=3)], replace=False)
+        held = connection.execute(sa.select(TABLE.c.name, TABLE.c.order).order_by("name")).all()
+    assert [tuple(r) for r in held] == [("a", 2), ("b", 1), ("c", 2), ("d", 3)]
+
+
+@both
+def test_only_the_whole_key_matches(database: Database) -> None:
+    everything = [row(name, number) for name in ("a", "b") for number in (1, 2)]
+    with database.transaction() as connection:
+        insert_rows(connection, TABLE, everything, replace=True)
+        delete_keys(connection, TABLE, [("a", 1), ("b", 2), ("b", 3)])
+        left = connection.execute(sa.select(TABLE.c.name, TABLE.c.number).order_by("name")).all()
+        found = select_keys(connection, TABLE, [("a", 1), ("a", 2)])
+    assert [tuple(r) for r in left] == [("a", 2), ("b", 1)]
+    assert [(r.name, r.number) for r in found] == [("a", 2)]
+
+
+@both
+def test_a_table_of_keys_alone(database: Database) -> None:
+    with database.transaction() as connection:
+        for _ in range(2):
+            insert_rows(connection, KEYS_ONLY, [{"name": AWKWARD}], replace=True)
+        assert len(select_keys(connection, KEYS_ONLY, [(AWKWARD,)])) == 1
+
+
+@both
+def test_nothing_asks_nothing(database: Database) -> None:
+    with database.transaction() as connection:
+        insert_rows(connection, TABLE, [], replace=True)
+        delete_keys(connection, TABLE, [])
+        assert list(select_keys(connection, TABLE, [])) == []
+
+
+@both
+def test_many_more_rows_than_a_statement_has_parameters(database: Database) -> None:
+    many = [row(f"n{i:06d}", i, order=i) for i in range(12_000)]
+    keys = [(r["name"], r["number"]) for r in many]
+    with database.transaction() as connection:
+        insert_rows(connection, TABLE, many, replace=True)
+        assert len(select_keys(connection, TABLE, keys)) == len(many)
+        delete_keys(connection, TABLE, keys[1:])
+        assert connection.execute(sa.select(TABLE.c.name)).scalars().all() == ["n000000"]

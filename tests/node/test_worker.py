@@ -1,0 +1,40 @@
+"""A worker rests between small steps, not between large ones, and can always be stopped."""
+
+from __future__ import annotations
+
+import threading
+
+from services.node.worker import Worker
+
+HOURS = 7_200.0
+
+
+def test_after_a_step_that_found_little_it_lets_more_gather() -> None:
+    stepped = threading.Event()
+
+    def step() -> int:
+        stepped.set()
+        return 1
+
+    worker = Worker("w", step, idle_seconds=HOURS, gather_seconds=HOURS)
+    worker.start()
+    assert stepped.wait(10)
+    worker.stop()  # interrupts the wait
+    assert worker.steps == 1
+
+
+def test_while_there_is_much_it_does_not_wait() -> None:
+    enough = threading.Event()
+    steps: list[int] = []
+
+    def step() -> int:
+        steps.append(1)
+        if len(steps) == 3:
+            enough.set()
+        return 10_000 if len(steps) < 3 else 1
+
+    worker = Worker("w", step, idle_seconds=HOURS, gather_seconds=HOURS)
+    worker.start()
+    assert enough.wait(10)
+    worker.stop()
+    assert len(steps) == 3
