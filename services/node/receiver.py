@@ -315,13 +315,18 @@ class Receiver:
             self._suspects.add(origin)
 
     def _note_heads(self, message: Heads, at: str) -> None:
+        # Announced before any of it arrived: kept, so that a missing first event is asked for like
+        # any other. All in one transaction: a parent may announce ten thousand.
+        self._origins.register(
+            [
+                OriginState(origin, self._direction, "", head, at, False)
+                for origin, head in message.heads.items()
+                if head >= 1 and self._origins.state(origin) is None
+            ]
+        )
         for origin, head in message.heads.items():
             if self._origins.state(origin) is None:
-                if head < 1:
-                    continue
-                # Announced before any of it arrived: keep it, so that a missing first event is
-                # asked for like any other.
-                self._origins.register([OriginState(origin, self._direction, "", head, at, False)])
+                continue
             self._origins.seen(origin, at, head)
             if head > self._origins.head(origin):
                 self._suspect(origin)

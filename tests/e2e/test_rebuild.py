@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.figures import check_figures
 from tests.e2e.places import SERVICES
-from tests.e2e.rebuilding import check_rebuild, live_generation, rebuild_everywhere
+from tests.e2e.rebuilding import check_rebuild, live_generation, rebuild
 from tests.e2e.traffic import Traffic
 from tests.e2e.world import World
 
@@ -14,9 +14,10 @@ pytestmark = pytest.mark.e2e
 
 
 def test_a_rebuild_under_traffic_loses_and_doubles_nothing(world: World) -> None:
-    before = {name: live_generation(world.dsn(name)) for name in SERVICES}
+    path = ("ward", "district", "central")
+    before = {name: live_generation(world.dsn(name)) for name in path}
     with Traffic(world, ("ward-1", "ward-4", "town-2"), "2024-05-06"):
-        for name, ran in rebuild_everywhere(world).items():
+        for name, ran in rebuild(world, path).items():
             # What was folded while it ran may come between the two sets of rows: only code 1,
             # rows that differ although they are comparable, would be wrong.
             assert ran.returncode == 0, f"{name}: {ran.stdout}{ran.stderr}"
