@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from domain import community_models, corrections, meetings, organisations, reports, rules, units
+from domain import (
+    activities,
+    commendations,
+    community_models,
+    corrections,
+    festivals,
+    forums,
+    issues,
+    meetings,
+    organisations,
+    reports,
+    rules,
+    units,
+)
 from domain.events import EVENTS
 
 __all__ = [
     "EVENTS",
+    "activities",
+    "commendations",
     "community_models",
     "corrections",
+    "festivals",
+    "forums",
+    "issues",
     "meetings",
     "organisations",
     "reports",

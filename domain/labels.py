@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from domain.activities import Audience, InformationKind, PropagandaKind
+from domain.commendations import AwardForm, CommendationKind, CommendationStage
 from domain.community_models import Domain, Proposal, Rating, RetirementReason
 from domain.corrections import CorrectionReason, RetractionReason
+from domain.documents import DocumentKind
+from domain.festivals import FestivalKind
+from domain.forums import ForumKind
+from domain.issues import DifficultyTopic
 from domain.levels import Level
 from domain.meetings import MeetingKind, MeetingMode
 from domain.names import LEVEL_NAMES
@@ -15,6 +21,7 @@ from domain.organisations import Category, ChangeKind
 from domain.refusals import Text
 from domain.reports import ReportKind, ReturnReason
 from domain.rules import PeriodicKind, RuleKind
+from domain.topics import Topic
 from domain.units import ReorganisationKind, Share, UnitKind
 
 LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
@@ -89,6 +96,121 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         MeetingMode.IN_PERSON: Text("trực tiếp", "in person"),
         MeetingMode.ONLINE: Text("trực tuyến", "online"),
         MeetingMode.MIXED: Text("trực tiếp và trực tuyến", "mixed"),
+    },
+    DocumentKind: {
+        DocumentKind.PROGRAMME: Text("chương trình phối hợp", "coordination programme"),
+        DocumentKind.PLAN: Text("kế hoạch", "plan"),
+        DocumentKind.DIRECTIVE: Text("chỉ đạo", "directive"),
+        DocumentKind.GUIDANCE: Text("hướng dẫn", "guidance"),
+        DocumentKind.REGULATION: Text("quy chế phối hợp", "coordination regulation"),
+        DocumentKind.JOINT_RESOLUTION: Text("nghị quyết liên tịch", "joint resolution"),
+        DocumentKind.DECISION: Text("quyết định", "decision"),
+    },
+    ForumKind: {
+        ForumKind.LISTEN_TO_PEOPLE: Text("lắng nghe ý kiến nhân dân", "listening to the people"),
+        ForumKind.DENOUNCE_CRIME: Text("tố giác tội phạm", "denouncing crime"),
+        ForumKind.FRONT_LISTENS: Text("Mặt trận lắng nghe dân nói", "the Front listens"),
+        ForumKind.SPEAK_AND_LISTEN: Text(
+            "nói cho dân nghe và nghe dân nói", "speaking and listening to the people"
+        ),
+        ForumKind.CONDEMN_VIOLATION: Text(
+            "lên án, đấu tranh, phòng ngừa vi phạm", "condemning and preventing violations"
+        ),
+        ForumKind.YOUTH: Text("diễn đàn thanh niên", "youth forum"),
+    },
+    PropagandaKind: {
+        PropagandaKind.SESSION: Text("buổi tuyên truyền", "session"),
+        PropagandaKind.BROADCAST: Text("phát thanh", "broadcast"),
+        PropagandaKind.PRESS: Text("báo chí", "press"),
+        PropagandaKind.SOCIAL: Text("mạng xã hội", "social media"),
+        PropagandaKind.SMS: Text("tin nhắn", "text messages"),
+        PropagandaKind.LEAFLET: Text("tờ rơi", "leaflets"),
+        PropagandaKind.REPORTAGE: Text("phóng sự", "reportage"),
+    },
+    Topic: {
+        Topic.MOVEMENT: Text("phong trào bảo vệ ANTQ", "the movement"),
+        Topic.CRIME_PREVENTION: Text("phòng, chống tội phạm", "crime prevention"),
+        Topic.DRUG_PREVENTION: Text("phòng, chống ma túy", "drug prevention"),
+        Topic.HUMAN_TRAFFICKING: Text("phòng, chống mua bán người", "human trafficking"),
+        Topic.DOMESTIC_VIOLENCE: Text("phòng, chống bạo lực gia đình", "domestic violence"),
+        Topic.CHILD_PROTECTION: Text("bảo vệ trẻ em", "child protection"),
+        Topic.TRAFFIC_SAFETY: Text("an toàn giao thông", "traffic safety"),
+        Topic.FIRE_SAFETY: Text("phòng cháy, chữa cháy", "fire safety"),
+        Topic.CYBER_SECURITY: Text("an ninh mạng", "cyber security"),
+        Topic.STATE_SECRETS: Text("bảo vệ bí mật nhà nước", "protecting state secrets"),
+        Topic.WEAPONS_EXPLOSIVES: Text("vũ khí, vật liệu nổ, pháo", "weapons and explosives"),
+        Topic.BORDER_SECURITY: Text("an ninh biên giới", "border security"),
+        Topic.LEGAL_EDUCATION: Text("phổ biến pháp luật", "legal education"),
+        Topic.MEDIATION: Text("hòa giải", "mediation"),
+        Topic.CORE_FORCE_SKILLS: Text("nghiệp vụ lực lượng nòng cốt", "skills of the core force"),
+        Topic.OTHER: Text("chủ đề khác", "another topic"),
+    },
+    InformationKind: {
+        InformationKind.SECURITY_SITUATION: Text("tình hình ANTT", "security situation"),
+        InformationKind.CRIME_METHODS: Text(
+            "phương thức, thủ đoạn tội phạm", "methods of criminals"
+        ),
+        InformationKind.PUBLIC_OPINION: Text("dư luận nhân dân", "public opinion"),
+        InformationKind.PEOPLES_PETITIONS: Text("kiến nghị của nhân dân", "people's petitions"),
+        InformationKind.MOVEMENT_RESULTS: Text("kết quả phong trào", "results of the movement"),
+        InformationKind.LAW_AND_POLICY: Text("chủ trương, pháp luật", "law and policy"),
+        InformationKind.OTHER: Text("thông tin khác", "other information"),
+    },
+    Audience: {
+        Audience.CORE_FORCE: Text("lực lượng nòng cốt", "core force"),
+        Audience.COMMUNE_SECURITY_FORCE: Text(
+            "lực lượng bảo vệ ANTT ở cấp xã", "security force of the commune"
+        ),
+        Audience.COMMITTEE_MEMBERS: Text("thành viên ban chỉ đạo", "committee members"),
+        Audience.FRONT_OFFICERS: Text("cán bộ Mặt trận", "officers of the Front"),
+        Audience.MASS_ORG_OFFICERS: Text("cán bộ đoàn thể", "officers of mass organisations"),
+        Audience.SELF_MANAGED_TEAMS: Text("tổ tự quản", "self-managed teams"),
+        Audience.POLICE: Text("công an", "police"),
+        Audience.RESIDENTS: Text("nhân dân", "residents"),
+        Audience.OTHER: Text("đối tượng khác", "others"),
+    },
+    FestivalKind: {
+        FestivalKind.SECURITY_DAY: Text(
+            "Ngày hội Toàn dân bảo vệ ANTQ (19/8)", "day for national security (19 August)"
+        ),
+        FestivalKind.GREAT_UNITY_DAY: Text(
+            "Ngày hội Đại đoàn kết (18/11)", "day of great unity (18 November)"
+        ),
+        FestivalKind.YOUTH_TRAFFIC: Text(
+            "Ngày hội Thanh niên với văn hóa giao thông", "youth and traffic day"
+        ),
+    },
+    DifficultyTopic: {
+        DifficultyTopic.FUNDING: Text("kinh phí", "funding"),
+        DifficultyTopic.STAFFING: Text("biên chế, nhân lực", "staffing"),
+        DifficultyTopic.EQUIPMENT: Text("trang thiết bị", "equipment"),
+        DifficultyTopic.ALLOWANCES: Text("chế độ, chính sách", "allowances"),
+        DifficultyTopic.GUIDANCE: Text("thiếu hướng dẫn", "lack of guidance"),
+        DifficultyTopic.LEGAL_BASIS: Text("cơ sở pháp lý", "legal basis"),
+        DifficultyTopic.COORDINATION: Text("phối hợp", "coordination"),
+        DifficultyTopic.PARTICIPATION: Text("sự tham gia của nhân dân", "participation"),
+        DifficultyTopic.REORGANISATION: Text("sắp xếp bộ máy, đơn vị", "reorganisation"),
+        DifficultyTopic.OTHER: Text("vướng mắc khác", "another difficulty"),
+    },
+    CommendationKind: {
+        CommendationKind.PRAISE: Text("khen thưởng", "praise"),
+        CommendationKind.CRITICISM: Text("phê bình", "criticism"),
+    },
+    CommendationStage: {
+        CommendationStage.PROPOSED: Text("đề xuất", "proposed"),
+        CommendationStage.DECIDED: Text("quyết định", "decided"),
+    },
+    AwardForm: {
+        AwardForm.ORDER_OR_MEDAL: Text("huân chương, huy chương", "order or medal"),
+        AwardForm.EMULATION_FLAG: Text("cờ thi đua", "emulation flag"),
+        AwardForm.EMULATION_TITLE: Text("danh hiệu thi đua", "emulation title"),
+        AwardForm.CERTIFICATE_OF_MERIT: Text("bằng khen", "certificate of merit"),
+        AwardForm.COMMENDATION_PAPER: Text("giấy khen", "paper of commendation"),
+        AwardForm.LETTER_OF_PRAISE: Text("thư khen", "letter of praise"),
+        AwardForm.BONUS: Text("thưởng", "bonus"),
+        AwardForm.REMINDER: Text("nhắc nhở", "reminder"),
+        AwardForm.CRITICISM_IN_MEETING: Text("phê bình tại cuộc họp", "criticism in a meeting"),
+        AwardForm.CRITICISM_IN_WRITING: Text("phê bình bằng văn bản", "criticism in writing"),
     },
     Domain: {
         Domain.SELF_MANAGEMENT: Text("tự quản", "self-management"),

@@ -12,9 +12,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
-from domain.checks import organisation_refusal
-from domain.decisions import Accepted, Context, Decision, decides
-from domain.effective import effective
+from domain.decisions import Context, decides
 from domain.events import (
     Body,
     Count,
@@ -26,7 +24,8 @@ from domain.events import (
     event_type,
     invalid,
 )
-from domain.refusals import ALREADY_EXISTS, Refusal, Text, refuse
+from domain.once import each, organisations_refusal, record_once, the_one
+from domain.refusals import Refusal, Text
 
 
 class MeetingKind(StrEnum):
@@ -100,38 +99,18 @@ class MeetingHeld(Body):
 
 def _organisations(draft: Draft, ctx: Context) -> Refusal | None:
     body = body_of(draft, MeetingHeld)
-    day = body.occurred_on
-    refusal = None
-    if body.host_org_id is not None:
-        refusal = organisation_refusal(
-            ctx.directory, body.host_org_id, day, "/data/host_org_id", unit_id=body.unit_id
-        )
-    for index, org_id in enumerate(body.invited_orgs):
-        refusal = refusal or organisation_refusal(
-            ctx.directory, org_id, day, f"/data/invited_orgs/{index}"
-        )
-    return refusal
+    host = {"/data/host_org_id": body.host_org_id}
+    return organisations_refusal(ctx, body, host, own=True) or organisations_refusal(
+        ctx, body, each("/data/invited_orgs", body.invited_orgs)
+    )
 
 
-@decides(MeetingHeld, check=_organisations)
-def decide_meeting(history: Sequence[Record], draft: Draft, ctx: Context) -> Decision:
-    """A meeting is recorded once."""
-    del ctx
-    if meeting(history) is not None:
-        return refuse(
-            ALREADY_EXISTS,
-            "",
-            "catalogue",
-            vi="Cuộc họp {meeting} đã được ghi; muốn sửa thì gửi EventCorrected.",
-            en="Meeting {meeting} is recorded already; to change it send EventCorrected.",
-            meeting=draft.aggregate_id,
-        )
-    return Accepted((draft,))
+decides(MeetingHeld, check=_organisations)(record_once)
 
 
 def meeting(history: Sequence[Record]) -> Mapping[str, Any] | None:
     """The meeting as it stands after corrections; None if there is none or it was retracted."""
-    return next((r.data for r in effective(history) if r.type == "MeetingHeld"), None)
+    return the_one(history, "MeetingHeld")
 
 
 def is_periodic(data: Mapping[str, Any]) -> bool:
