@@ -12,10 +12,10 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from domain.checks import organisation_refusal
+from domain.checks import any_of_the_unit, organisations_refusal
 from domain.decisions import Context, decides
 from domain.events import Body, Count, Draft, body_of, event_type, invalid
-from domain.once import organisations_refusal, record_once
+from domain.once import record_once
 from domain.refusals import ORGANISATION_NOT_ALLOWED, Refusal, Text, refuse
 from domain.topics import Topics
 
@@ -171,13 +171,7 @@ def _both_ends(draft: Draft, ctx: Context) -> Refusal | None:
     )
     if refusal is not None:
         return refusal
-    own = [
-        org_id
-        for org_id in (body.from_org, body.to_org)
-        if organisation_refusal(ctx.directory, org_id, body.occurred_on, "", unit_id=body.unit_id)
-        is None
-    ]
-    if own:
+    if any_of_the_unit(ctx, body, (body.from_org, body.to_org)):
         return None
     return refuse(
         ORGANISATION_NOT_ALLOWED,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from domain.decisions import Context
-from domain.events import Draft
+from domain.events import Body, Draft
 from domain.names import LEVEL_NAMES
 from domain.refusals import (
     CATALOGUE_NOT_RECEIVED,
@@ -146,6 +147,42 @@ def organisation_refusal(
         first=found.valid_from,
         last=until if until is not None else "…",
     )
+
+
+def organisations_refusal(
+    ctx: Context,
+    body: Body,
+    named: Mapping[str, UUID | None],
+    *,
+    own: bool = False,
+    day: date | None = None,
+) -> Refusal | None:
+    """Why one of the organisations, by the JSON pointer it stands at, cannot be named, or None.
+
+    Each was active on `day` (`occurred_on` unless given) and, if `own`, belongs to the recording
+    unit.
+    """
+    unit_id = body.unit_id if own else None
+    for field, org_id in named.items():
+        if org_id is None:
+            continue
+        refusal = organisation_refusal(
+            ctx.directory, org_id, day or body.occurred_on, field, unit_id=unit_id
+        )
+        if refusal is not None:
+            return refusal
+    return None
+
+
+def any_of_the_unit(ctx: Context, body: Body, org_ids: Iterable[UUID]) -> bool:
+    """Whether at least one of the organisations belongs to the recording unit."""
+    found = map(ctx.directory.organisation, org_ids)
+    return any(one is not None and one.unit_id == str(body.unit_id) for one in found)
+
+
+def each(field: str, org_ids: Iterable[UUID]) -> dict[str, UUID | None]:
+    """The members of a list of organisations by their JSON pointers."""
+    return {f"{field}/{index}": org_id for index, org_id in enumerate(org_ids)}
 
 
 def _levels(draft: Draft) -> Text:

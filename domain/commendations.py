@@ -13,10 +13,10 @@ from uuid import UUID
 
 from pydantic import model_validator
 
+from domain.checks import organisations_refusal
 from domain.decisions import Accepted, Context, Decision, decides
 from domain.effective import effective
 from domain.events import Body, Count, Draft, Record, body_of, event_type, invalid
-from domain.once import organisations_refusal
 from domain.refusals import (
     ALREADY_EXISTS,
     INVALID_FIELD,

@@ -11,7 +11,7 @@ import unicodedata
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, ClassVar, Final, LiteralString, Self, TypeVar
 from uuid import UUID
 
@@ -84,6 +84,33 @@ def _day_in_range(value: date) -> date:
 
 Day = Annotated[date, BeforeValidator(_iso_day), AfterValidator(_day_in_range)]
 """A calendar day in Vietnam, written YYYY-MM-DD."""
+
+_RFC_3339: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def _rfc_3339(value: object) -> object:
+    """Only a written time that says its zone: a bare number or a local time is ambiguous."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    if not (isinstance(value, str) and _RFC_3339.fullmatch(value)):
+        raise invalid(
+            "moment_form",
+            vi="Thời điểm phải có dạng NNNN-TT-NNTgg:pp:ss+07:00.",
+            en="A time is written YYYY-MM-DDThh:mm:ss+07:00.",
+        )
+    return value
+
+
+def _utc(value: datetime) -> datetime:
+    """In UTC, so that one moment written in two zones has one digest."""
+    _day_in_range(value.date())
+    return value.astimezone(UTC)
+
+
+Moment = Annotated[datetime, BeforeValidator(_rfc_3339), AfterValidator(_utc)]
+"""A moment, written with its zone (RFC 3339) and recorded in UTC."""
 
 Flag = StrictBool
 """True or false; never the string "yes", never 1."""

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
+from domain.checks import each, organisations_refusal
 from domain.decisions import Context, decides
 from domain.events import Body, Count, Draft, body_of, distinct, event_type, invalid
-from domain.once import each, organisations_refusal, record_once
+from domain.once import record_once
 from domain.refusals import Refusal, Text
 
 

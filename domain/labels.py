@@ -10,6 +10,8 @@ from domain.activities import Audience, InformationKind, PropagandaKind
 from domain.commendations import AwardForm, CommendationKind, CommendationStage
 from domain.community_models import Domain, Proposal, Rating, RetirementReason
 from domain.corrections import CorrectionReason, RetractionReason
+from domain.document_issue import RecipientPurpose
+from domain.document_state import TaskState
 from domain.documents import DocumentKind
 from domain.festivals import FestivalKind
 from domain.forums import ForumKind
@@ -105,6 +107,19 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         DocumentKind.REGULATION: Text("quy chế phối hợp", "coordination regulation"),
         DocumentKind.JOINT_RESOLUTION: Text("nghị quyết liên tịch", "joint resolution"),
         DocumentKind.DECISION: Text("quyết định", "decision"),
+    },
+    RecipientPurpose: {
+        RecipientPurpose.ACTION: Text("để thực hiện", "for action"),
+        RecipientPurpose.COORDINATION: Text("để phối hợp", "for coordination"),
+        RecipientPurpose.DIRECTION: Text("để chỉ đạo", "for direction"),
+        RecipientPurpose.REPORT: Text("để báo cáo", "as a report"),
+        RecipientPurpose.INFORMATION: Text("để biết", "for information"),
+        RecipientPurpose.ARCHIVE: Text("lưu", "for the archive"),
+    },
+    TaskState: {
+        TaskState.DOING: Text("đang thực hiện", "under way"),
+        TaskState.DONE: Text("đã xong", "done"),
+        TaskState.BLOCKED: Text("bị vướng", "blocked"),
     },
     ForumKind: {
         ForumKind.LISTEN_TO_PEOPLE: Text("lắng nghe ý kiến nhân dân", "listening to the people"),

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
+from domain.checks import each, organisations_refusal
 from domain.decisions import Context, decides
 from domain.events import (
     Body,
@@ -24,7 +25,7 @@ from domain.events import (
     event_type,
     invalid,
 )
-from domain.once import each, organisations_refusal, record_once, the_one
+from domain.once import record_once, the_one
 from domain.refusals import Refusal, Text
 
 

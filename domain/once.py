@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
-from domain.checks import organisation_refusal
 from domain.decisions import Accepted, Context, Decision
 from domain.effective import effective
-from domain.events import Body, Draft, Record
-from domain.refusals import ALREADY_EXISTS, Refusal, Text, refuse
+from domain.events import Draft, Record
+from domain.refusals import ALREADY_EXISTS, Text, refuse
 
 
 def record_once(history: Sequence[Record], draft: Draft, ctx: Context) -> Decision:
@@ -35,30 +33,3 @@ def record_once(history: Sequence[Record], draft: Draft, ctx: Context) -> Decisi
 def the_one(history: Sequence[Record], type: str) -> Mapping[str, Any] | None:
     """The data of the aggregate's event of that type, corrected; None if there is none."""
     return next((record.data for record in effective(history) if record.type == type), None)
-
-
-def organisations_refusal(
-    ctx: Context, body: Body, named: Mapping[str, UUID | None], *, own: bool = False
-) -> Refusal | None:
-    """Why one of the organisations, by the JSON pointer it stands at, cannot be named, or None.
-
-    Each was active on the day the event occurred and, if `own`, belongs to the recording unit.
-    """
-    for field, org_id in named.items():
-        if org_id is None:
-            continue
-        refusal = organisation_refusal(
-            ctx.directory,
-            org_id,
-            body.occurred_on,
-            field,
-            unit_id=body.unit_id if own else None,
-        )
-        if refusal is not None:
-            return refusal
-    return None
-
-
-def each(field: str, org_ids: Sequence[UUID]) -> dict[str, UUID | None]:
-    """The members of a list of organisations by their JSON pointers."""
-    return {f"{field}/{index}": org_id for index, org_id in enumerate(org_ids)}

@@ -123,6 +123,9 @@ _TEXTS: Final[Mapping[str, Text]] = {
     "date_from_datetime_parsing": Text(
         "Không có ngày này trong lịch: {input}.", "There is no such day: {input}."
     ),
+    "datetime_from_date_parsing": Text(
+        "Không có thời điểm này: {input}.", "There is no such time: {input}."
+    ),
     "enum": Text("Phải là một trong {expected}: {input}.", "It must be {expected}: {input}."),
     "literal_error": Text(
         "Phải là một trong {expected}: {input}.", "It must be {expected}: {input}."

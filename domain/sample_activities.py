@@ -10,9 +10,11 @@ from domain.sample_parts import (
     WARD_FRONT,
     WARD_POLICE,
     Data,
+    sample_id,
     ward,
 )
 
+_RECEIVED: Final = {"received_at": "2025-03-14T02:30:00Z"}
 _FORUM: Final = {"opinions": 24, "petitions_received": 6, "petitions_resolved": 4}
 _EXCHANGE: Final = {"from": WARD_POLICE, "to": WARD_FRONT}
 _FESTIVAL: Final = {
@@ -23,6 +25,17 @@ _FESTIVAL: Final = {
 }
 
 ACTIVITIES_MINIMAL: Final[dict[str, Data]] = {
+    "DocumentIssued": ward("document-1")
+    | {
+        "kind": "plan",
+        "issuers": [WARD_FRONT],
+        "issued_on": "2025-03-14",
+        "basis": [],
+        "recipients": [],
+        "tasks": [],
+    },
+    "DocumentAcknowledged": ward("document-2") | _RECEIVED,
+    "TaskProgressed": ward("document-3") | {"task_id": "iii.2", "state": "doing"},
     "ForumHeld": ward("forum-1") | {"kind": "listen_to_people", "partner_orgs": [], **_FORUM},
     "PropagandaConducted": ward("propaganda-1")
     | {
@@ -49,6 +62,35 @@ ACTIVITIES_MINIMAL: Final[dict[str, Data]] = {
 """By type name: the data of an event that holds only what it must."""
 
 ACTIVITIES_FULL: Final[dict[str, Data]] = {
+    "DocumentIssued": ward("document-1", full=True)
+    | {
+        "kind": "programme",
+        "number_raw": "13 /CTrPH-CA-MTTQ",
+        "issuers": [WARD_POLICE, WARD_FRONT],
+        "issued_on": "2025-03-14",
+        "validity": {"valid_from": "2025-01-01", "valid_to": "2033-12-31"},
+        "basis": [
+            {"document_id": sample_id("programme"), "number_raw": "07/CTrPH-BCA-MTTW"},
+            {"number_raw": "44-KL/TW", "issued_on": "2019-01-22", "issuer": "Ban Bí thư"},
+        ],
+        "supersedes": {"number_raw": "15/CTR-CA-MTTQ", "issued_on": "2014-05-12"},
+        "in_reply_to": {"document_id": sample_id("directive")},
+        "recipients": [
+            {"org_id": WARD_POLICE, "purpose": "action"},
+            {"org_id": DISTRICT_POLICE, "purpose": "report"},
+        ],
+        "tasks": [
+            {"task_id": "iii.1", "org_id": WARD_FRONT, "due_on": "2025-09-30"},
+            {"task_id": "iii.2", "org_id": WARD_POLICE},
+        ],
+        "consent": {
+            "org_id": sample_id("ward-party-committee"),
+            "given_on": "2025-03-10",
+            "document": DOCUMENT,
+        },
+    },
+    "DocumentAcknowledged": ward("document-2", full=True) | _RECEIVED,
+    "TaskProgressed": ward("document-3", full=True) | {"task_id": "iii.2", "state": "done"},
     "ForumHeld": ward("forum-1", full=True)
     | {
         "kind": "speak_and_listen",
