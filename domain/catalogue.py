@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain import (
     activities,
     commendations,
+    committees,
     community_models,
     corrections,
     document_issue,
@@ -24,6 +25,7 @@ __all__ = [
     "EVENTS",
     "activities",
     "commendations",
+    "committees",
     "community_models",
     "corrections",
     "document_issue",

@@ -8,6 +8,8 @@ from typing import Final
 
 from domain.activities import Audience, InformationKind, PropagandaKind
 from domain.commendations import AwardForm, CommendationKind, CommendationStage
+from domain.committee_state import CommitteeChangeKind
+from domain.committees import HeadRole
 from domain.community_models import Domain, Proposal, Rating, RetirementReason
 from domain.corrections import CorrectionReason, RetractionReason
 from domain.document_issue import RecipientPurpose
@@ -120,6 +122,26 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         TaskState.DOING: Text("đang thực hiện", "under way"),
         TaskState.DONE: Text("đã xong", "done"),
         TaskState.BLOCKED: Text("bị vướng", "blocked"),
+    },
+    CommitteeChangeKind: {
+        CommitteeChangeKind.ESTABLISHED: Text("thành lập", "established"),
+        CommitteeChangeKind.CONSOLIDATED: Text("kiện toàn", "consolidated"),
+        CommitteeChangeKind.MERGED: Text("hợp nhất thành một", "merged into one"),
+        CommitteeChangeKind.DISSOLVED: Text("giải thể", "dissolved"),
+    },
+    HeadRole: {
+        HeadRole.PARTY_SECRETARY: Text("bí thư cấp ủy", "Party secretary"),
+        HeadRole.PARTY_DEPUTY_SECRETARY: Text("phó bí thư cấp ủy", "deputy Party secretary"),
+        HeadRole.GOVERNMENT_LEADER: Text("lãnh đạo Chính phủ", "member of the Government"),
+        HeadRole.PEOPLES_COMMITTEE_CHAIR: Text(
+            "chủ tịch Ủy ban nhân dân", "chair of the People's Committee"
+        ),
+        HeadRole.PEOPLES_COMMITTEE_DEPUTY_CHAIR: Text(
+            "phó chủ tịch Ủy ban nhân dân", "deputy chair of the People's Committee"
+        ),
+        HeadRole.POLICE_CHIEF: Text("thủ trưởng Công an", "head of the police"),
+        HeadRole.FRONT_CHAIR: Text("chủ tịch Mặt trận", "chair of the Front"),
+        HeadRole.OTHER: Text("chức danh khác", "another office"),
     },
     ForumKind: {
         ForumKind.LISTEN_TO_PEOPLE: Text("lắng nghe ý kiến nhân dân", "listening to the people"),

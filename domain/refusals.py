@@ -230,6 +230,17 @@ NOT_IN_THAT_STATE = _kind(
         "Read its history and decide again.",
     ),
 )
+COMMITTEE_EXISTS = _kind(
+    "committee-exists",
+    Verdict.CONFLICT,
+    Text("Đơn vị đã có ban chỉ đạo", "The unit has a committee already"),
+    Text(
+        "Mỗi đơn vị một ban chỉ đạo: nếu thay thành viên thì ghi consolidated, nếu gộp các ban "
+        "thành một thì ghi merged, nếu lập ban mới thì ghi dissolved cho ban cũ trước.",
+        "A unit has one committee: if its members change record consolidated, if several become "
+        "one record merged, if it is replaced record dissolved for the old one first.",
+    ),
+)
 VERSION_CONFLICT = _kind(
     "version-conflict",
     Verdict.CONFLICT,

@@ -36,6 +36,7 @@ ACTIVITIES_MINIMAL: Final[dict[str, Data]] = {
     },
     "DocumentAcknowledged": ward("document-2") | _RECEIVED,
     "TaskProgressed": ward("document-3") | {"task_id": "iii.2", "state": "doing"},
+    "CommitteeChanged": ward("committee-1") | {"kind": "dissolved", "member_orgs": []},
     "ForumHeld": ward("forum-1") | {"kind": "listen_to_people", "partner_orgs": [], **_FORUM},
     "PropagandaConducted": ward("propaganda-1")
     | {
@@ -91,6 +92,15 @@ ACTIVITIES_FULL: Final[dict[str, Data]] = {
     },
     "DocumentAcknowledged": ward("document-2", full=True) | _RECEIVED,
     "TaskProgressed": ward("document-3", full=True) | {"task_id": "iii.2", "state": "done"},
+    "CommitteeChanged": ward("committee-1", full=True)
+    | {
+        "kind": "established",
+        "name": "Ban Chỉ đạo phong trào Toàn dân bảo vệ ANTQ phường",
+        "head_role": "party_secretary",
+        "member_orgs": [WARD_POLICE, WARD_FRONT],
+        "standing_org": WARD_POLICE,
+        "decision": DOCUMENT,
+    },
     "ForumHeld": ward("forum-1", full=True)
     | {
         "kind": "speak_and_listen",

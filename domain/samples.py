@@ -16,6 +16,7 @@ from domain.sample_parts import (
     CITY_POLICE,
     DISTRICT,
     DISTRICT_POLICE,
+    MINISTRY,
     PROVINCE,
     WARD,
     WARD_FRONT,
@@ -30,7 +31,21 @@ from domain.sample_parts import centre as _centre
 from domain.sample_parts import district as _district
 from domain.sample_parts import ward as _ward
 
-__all__ = ["CENTRE", "DISTRICT", "FULL", "MINIMAL", "PROVINCE", "WARD", "sample_id"]
+__all__ = [
+    "CENTRE",
+    "CITY_POLICE",
+    "DISTRICT",
+    "DISTRICT_POLICE",
+    "FULL",
+    "MINIMAL",
+    "MINISTRY",
+    "PROVINCE",
+    "WARD",
+    "WARD_FRONT",
+    "WARD_NEXT",
+    "WARD_POLICE",
+    "sample_id",
+]
 
 
 _MEETING: Final = _ward("meeting-1") | {"kind": "briefing", "attendees": 18, "mode": "in_person"}
