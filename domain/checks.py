@@ -22,6 +22,7 @@ from domain.refusals import (
     Text,
     refuse,
 )
+from domain.texts import text_refusal
 
 if TYPE_CHECKING:
     from domain.directory import Directory
@@ -64,6 +65,9 @@ def check_event(draft: Draft, ctx: Context) -> Refusal | None:
             day=last,
             today=ctx.today,
         )
+    refusal = text_refusal(body)
+    if refusal is not None:
+        return refusal
     # Bootstrap: the centre creates itself before any unit exists (the units' own decision allows
     # nothing else then), and founds its first organisation before one can sign for it.
     if founding:

@@ -28,6 +28,7 @@ from pydantic_core import PydanticCustomError
 
 from domain.levels import ALL_LEVELS, Level
 from domain.refusals import Text
+from domain.screening import TextKind
 
 MAX_COUNT: Final = 10**12
 """No count of things or people comes near it, and sums of counts stay exact in every database."""
@@ -126,15 +127,19 @@ RecordKey = Annotated[
     str,
     Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"),
     AfterValidator(_nfc),
+    TextKind.KEY,
 ]
-"""The key under which a local system keeps the record, as that system writes it."""
+"""The key under which a local system keeps the record, as that system writes it. Screened
+(`domain.texts`)."""
 
 Label = Annotated[
     str,
     Field(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$"),
     AfterValidator(_nfc),
+    TextKind.LABEL,
 ]
-"""One line of text that names an office, a unit, a model or a document; never a person."""
+"""One line of text that names an office, a unit, a model or a document; never a person. Screened
+(`domain.texts`)."""
 
 UnitCode = Annotated[str, Field(pattern=r"^[0-9]{2,5}$")]
 """The statistics office's code. Codes are reused, so a code is never an identity."""

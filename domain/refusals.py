@@ -241,6 +241,17 @@ COMMITTEE_EXISTS = _kind(
         "one record merged, if it is replaced record dissolved for the old one first.",
     ),
 )
+TEXT_NOT_ALLOWED = _kind(
+    "text-not-allowed",
+    Verdict.REFUSE,
+    Text("Nội dung không được lưu", "The text holds what may not be kept"),
+    Text(
+        "Bỏ thông tin đó khỏi trường được nêu rồi gửi lại; chỉ ghi tên cơ quan, mô hình, văn bản, "
+        "không ghi thông tin của người và nội dung mật.",
+        "Take it out of the named field and send again; only names of offices, models and "
+        "documents are recorded, nothing about a person and nothing secret.",
+    ),
+)
 VERSION_CONFLICT = _kind(
     "version-conflict",
     Verdict.CONFLICT,

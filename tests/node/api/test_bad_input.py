@@ -128,6 +128,16 @@ BAD: dict[str, tuple[Bad, int, str, str, str]] = {
         one(lambda: meeting(occurred_on="2025-02-30")),
         422, "invalid-field", "/data/occurred_on", "catalogue",
     ),
+    "a person's number in a text": (
+        one(
+            lambda: event(
+                "DifficultyRaised",
+                common(WARD, WARD_POLICE, "2025-03-14")
+                | {"topic": "funding", "document": {"number_raw": "079085012345"}},
+            )
+        ),
+        422, "text-not-allowed", "/data/document/number_raw", "Luật 91/2025/QH15",
+    ),
     "unit not active on that day": (
         one(lambda: meeting(occurred_on="2019-12-31")),
         422, "unit-not-active", "/data/unit_id", "catalogue",
