@@ -252,3 +252,21 @@ def test_what_is_no_span(text: str) -> None:
 
 def test_a_half_year_without_a_period_rule_has_no_days() -> None:
     assert parse_span("2025-H2", quan5.founded().directory, QUAN_5) is None
+
+
+def test_what_the_activities_count_adds_up_by_itself() -> None:
+    log = quan5.founded().at("2025-03-14")
+    session = {"kind": "session", "topics": ["drug_prevention"], "police_speakers": 1}
+    log.given("PropagandaConducted", "p8", **session, sessions=2, participants=180)
+    log.given("PropagandaConducted", "p8", **session, sessions=1, participants=60)
+    festival = {"kind": "security_day", "active_areas": 10, "participants": 100}
+    log.given("FestivalHeld", "p8", **festival, areas_covered=4)
+    log.given("FestivalHeld", "p8", **festival, areas_covered=5)
+    with projected(log.records) as view:
+        total = ACTIVITY.compute(view, QUAN_5, Q1, Cut()).total
+    values = total.values
+    assert total.details["PropagandaConducted.session.sessions"] == 3
+    assert values["PropagandaConducted.participants"] == 240
+    assert values["PropagandaConducted.police_speakers"] == 2
+    assert values["FestivalHeld.areas_covered"] == 9
+    assert not any("active_areas" in measure for measure in values)
