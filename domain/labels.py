@@ -14,7 +14,14 @@ from domain.names import LEVEL_NAMES
 from domain.organisations import Category, ChangeKind
 from domain.refusals import Text
 from domain.reports import ReportKind, ReturnReason
-from domain.rules import PeriodicKind, RuleKind
+from domain.rule_params import (
+    AuthorityMatter,
+    PeriodicKind,
+    QuotaSubject,
+    RuleKind,
+    StandardVersion,
+)
+from domain.subjects import SubjectCategory
 from domain.units import ReorganisationKind, Share, UnitKind
 
 LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
@@ -66,6 +73,10 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         RuleKind.DUE: Text("thời hạn gửi", "due date"),
         RuleKind.CADENCE: Text("chế độ họp", "meeting cadence"),
         RuleKind.TARGET: Text("chỉ tiêu", "target"),
+        RuleKind.QUOTA: Text("số lượng", "quota"),
+        RuleKind.WINDOW: Text("thời gian xét", "window"),
+        RuleKind.AUTHORITY: Text("thẩm quyền", "authority"),
+        RuleKind.TEMPLATE: Text("mẫu báo cáo", "template"),
     },
     PeriodicKind: {
         PeriodicKind.HALF_YEAR: Text("báo cáo 6 tháng", "half-year report"),
@@ -148,6 +159,46 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         RetractionReason.DUPLICATE: Text("trùng", "duplicate"),
         RetractionReason.WRONG_UNIT: Text("sai đơn vị", "wrong unit"),
         RetractionReason.NEVER_HAPPENED: Text("không xảy ra", "never happened"),
+    },
+    QuotaSubject: {
+        QuotaSubject.EXEMPLARY_MOVEMENT: Text(
+            "đơn vị điển hình về phong trào", "units exemplary in the movement"
+        ),
+        QuotaSubject.EXEMPLARY_URBAN_ORDER: Text(
+            "đơn vị điển hình về trật tự đô thị", "units exemplary in urban order"
+        ),
+        QuotaSubject.CAMPAIGN_COLLECTIVES: Text(
+            "tập thể điển hình khi sơ kết, tổng kết", "exemplary collectives of a review"
+        ),
+        QuotaSubject.CAMPAIGN_INDIVIDUALS: Text(
+            "cá nhân điển hình khi sơ kết, tổng kết", "exemplary individuals of a review"
+        ),
+        QuotaSubject.ORGANISATION_MODELS: Text(
+            "mô hình của mỗi đoàn thể", "models of each mass organisation"
+        ),
+    },
+    StandardVersion: {
+        StandardVersion.CIRCULAR_23_2012: Text(
+            "Thông tư 23/2012/TT-BCA", "Circular 23/2012/TT-BCA"
+        ),
+        StandardVersion.CIRCULAR_124_2021: Text(
+            "Thông tư 124/2021/TT-BCA", "Circular 124/2021/TT-BCA"
+        ),
+    },
+    AuthorityMatter: {
+        AuthorityMatter.STANDARD: Text("công nhận đạt tiêu chuẩn", "recognition of the standard"),
+        AuthorityMatter.CLASSIFICATION: Text(
+            "phân loại phong trào", "classification of the movement"
+        ),
+        AuthorityMatter.EXEMPLARY: Text("công nhận điển hình", "recognition as exemplary"),
+    },
+    SubjectCategory: {
+        SubjectCategory.RESIDENTIAL_AREA: Text("khu dân cư", "residential area"),
+        SubjectCategory.COMMUNE: Text("xã, phường, thị trấn", "commune"),
+        SubjectCategory.AGENCY: Text("cơ quan", "agency"),
+        SubjectCategory.ENTERPRISE: Text("doanh nghiệp", "enterprise"),
+        SubjectCategory.SCHOOL: Text("cơ sở giáo dục", "school"),
+        SubjectCategory.WORKER_LODGING: Text("khu nhà trọ công nhân", "workers' lodging"),
     },
 }
 

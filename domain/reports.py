@@ -44,6 +44,7 @@ from domain.refusals import (
     Refusal,
     refuse,
 )
+from domain.report_kinds import PeriodCode, ReportKind
 from domain.report_state import Receipt, ReportState, ReportStatus, Version, fold, status
 
 __all__ = [
@@ -63,22 +64,6 @@ __all__ = [
 ]
 
 
-class ReportKind(StrEnum):
-    """What a report is."""
-
-    HALF_YEAR = "half_year"
-    ANNUAL = "annual"
-    THEMATIC = "thematic"
-    EXEMPLAR = "exemplar"
-    SUMMARY = "summary"
-    CONSOLIDATED = "consolidated"
-
-    @property
-    def one_per_period(self) -> bool:
-        """Whether a unit has one such report a period, so that it answers one obligation (F2)."""
-        return self in (ReportKind.HALF_YEAR, ReportKind.ANNUAL, ReportKind.CONSOLIDATED)
-
-
 class ReturnReason(StrEnum):
     """Why a report was returned (R59)."""
 
@@ -92,9 +77,6 @@ class ReturnReason(StrEnum):
     WRONG_RECIPIENT = "wrong_recipient"
     OTHER = "other"
 
-
-PeriodCode = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}(-H[12])?$")]
-"""A year, or a half of one: "2025", "2025-H1"."""
 
 Figure = Annotated[int, Field(ge=-MAX_INT, le=MAX_INT, strict=True)]
 
