@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from domain import community_models, corrections, meetings, organisations, reports, rules, units
+from domain import (
+    classification,
+    community_models,
+    corrections,
+    emulation,
+    exemplary,
+    meetings,
+    organisations,
+    reports,
+    rules,
+    standard,
+    units,
+)
 from domain.events import EVENTS
 
 __all__ = [
     "EVENTS",
+    "classification",
     "community_models",
     "corrections",
+    "emulation",
+    "exemplary",
     "meetings",
     "organisations",
     "reports",
     "rules",
+    "standard",
     "units",
 ]

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from domain.classification import Classification
 from domain.community_models import Domain, Proposal, Rating, RetirementReason
 from domain.corrections import CorrectionReason, RetractionReason
+from domain.emulation import EmulationKind
+from domain.exemplary import ExemplaryKind, ExemplaryStage
 from domain.levels import Level
 from domain.meetings import MeetingKind, MeetingMode
 from domain.names import LEVEL_NAMES
@@ -21,6 +24,7 @@ from domain.rule_params import (
     RuleKind,
     StandardVersion,
 )
+from domain.standard import StandardStage
 from domain.subjects import SubjectCategory
 from domain.units import ReorganisationKind, Share, UnitKind
 
@@ -199,6 +203,32 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         SubjectCategory.ENTERPRISE: Text("doanh nghiệp", "enterprise"),
         SubjectCategory.SCHOOL: Text("cơ sở giáo dục", "school"),
         SubjectCategory.WORKER_LODGING: Text("khu nhà trọ công nhân", "workers' lodging"),
+    },
+    EmulationKind: {
+        EmulationKind.LAUNCH: Text("phát động", "launched"),
+        EmulationKind.REGISTER: Text("đăng ký", "registered"),
+    },
+    StandardStage: {
+        StandardStage.SELF_ASSESSED: Text("tự đánh giá", "self-assessed"),
+        StandardStage.COUNCIL: Text("hội đồng xét", "judged by the council"),
+        StandardStage.RECOGNISED: Text("công nhận", "recognised"),
+        StandardStage.REFUSED: Text("không công nhận", "refused"),
+        StandardStage.REVOKED: Text("thu hồi công nhận", "revoked"),
+    },
+    Classification: {
+        Classification.EXCELLENT: Text("xuất sắc", "excellent"),
+        Classification.GOOD: Text("khá", "good"),
+        Classification.AVERAGE: Text("trung bình", "average"),
+        Classification.WEAK: Text("yếu", "weak"),
+    },
+    ExemplaryKind: {
+        ExemplaryKind.MOVEMENT: Text("điển hình về phong trào", "exemplary in the movement"),
+        ExemplaryKind.URBAN_ORDER: Text("điển hình về trật tự đô thị", "exemplary in urban order"),
+    },
+    ExemplaryStage: {
+        ExemplaryStage.SELECTED: Text("lựa chọn", "selected"),
+        ExemplaryStage.RECOGNISED: Text("công nhận", "recognised"),
+        ExemplaryStage.WITHDRAWN: Text("rút", "withdrawn"),
     },
 }
 

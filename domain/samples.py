@@ -7,72 +7,40 @@ are invented or public names of units; there are no people in them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from domain.events import derive_id
 from domain.reports import report_id
+from domain.sample_oversight import OVERSIGHT_FULL, OVERSIGHT_MINIMAL
+from domain.sample_parts import (
+    CENTRE,
+    CITY_POLICE,
+    DISTRICT,
+    DISTRICT_POLICE,
+    MINISTRY,
+    PROVINCE,
+    WARD,
+    WARD_FRONT,
+    WARD_NEXT,
+    WARD_POLICE,
+    Data,
+    sample_id,
+)
+from domain.sample_parts import DIGEST as _DIGEST
+from domain.sample_parts import DOCUMENT as _DOCUMENT
+from domain.sample_parts import centre as _centre
+from domain.sample_parts import district as _district
+from domain.sample_parts import ward as _ward
 
-
-def sample_id(name: str) -> str:
-    """The identifier that stands for a thing in the samples."""
-    return str(derive_id("sample", name))
-
-
-CENTRE: Final = sample_id("centre")
-PROVINCE: Final = sample_id("province")
-DISTRICT: Final = sample_id("district")
-WARD: Final = sample_id("ward")
-WARD_NEXT: Final = sample_id("ward-next")
-MINISTRY: Final = sample_id("ministry")
-CITY_POLICE: Final = sample_id("city-police")
-DISTRICT_POLICE: Final = sample_id("district-police")
-WARD_POLICE: Final = sample_id("ward-police")
-WARD_FRONT: Final = sample_id("ward-front")
-
-Data = Mapping[str, Any]
-
-_DOCUMENT: Final = {
-    "number_raw": "13 /CTrPH-CA-MTTQ",
-    "issued_on": "2024-10-22",
-    "issuer": "Công an tỉnh và Ủy ban MTTQ Việt Nam tỉnh",
-}
-_DIGEST: Final = "sha256:" + "0123456789abcdef" * 4
-
-
-def _common(
-    unit: str, org: str, name: str, occurred_on: str, *, full: bool = False
-) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "unit_id": unit,
-        "org_id": org,
-        "actor_account": "sample.account",
-        "occurred_on": occurred_on,
-        "source_system": "sample",
-        "source_record_id": name,
-        "campaign_tags": [],
-        "area_tags": [],
-    }
-    if full:
-        fields |= {
-            "occurred_to": occurred_on,
-            "aggregate_version": 1,
-            "document_id": sample_id("document"),
-            "campaign_tags": ["programme-07"],
-            "area_tags": ["industrial_zone"],
-        }
-    return fields
-
-
-def _ward(name: str, occurred_on: str = "2025-03-14", *, full: bool = False) -> dict[str, Any]:
-    return _common(WARD, WARD_POLICE, name, occurred_on, full=full)
-
-
-def _district(name: str, *, full: bool = False) -> dict[str, Any]:
-    return _common(DISTRICT, DISTRICT_POLICE, name, "2025-06-16", full=full)
-
-
-def _centre(name: str, *, full: bool = False) -> dict[str, Any]:
-    return _common(CENTRE, MINISTRY, name, "2025-06-16", full=full)
+__all__ = [
+    "CENTRE",
+    "FULL",
+    "MINIMAL",
+    "MINISTRY",
+    "WARD",
+    "WARD_FRONT",
+    "WARD_POLICE",
+    "sample_id",
+]
 
 
 _MEETING: Final = _ward("meeting-1") | {"kind": "briefing", "attendees": 18, "mode": "in_person"}
@@ -139,6 +107,7 @@ MINIMAL: Final[Mapping[str, Data]] = {
     },
     "EventRetracted": _ward("correction-2")
     | {"target_event_id": sample_id("meeting-event"), "reason": "never_happened"},
+    **OVERSIGHT_MINIMAL,
 }
 """By type name: the data of an event that holds only what it must."""
 
@@ -262,5 +231,6 @@ FULL: Final[Mapping[str, Data]] = {
         "reason": "duplicate",
         "duplicate_of": sample_id("meeting-event-beside"),
     },
+    **OVERSIGHT_FULL,
 }
 """By type name: the data of an event that holds everything it may."""

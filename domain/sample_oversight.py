@@ -1,0 +1,84 @@
+"""Samples of what is asked of units and how they are judged, from emulation to campaigns."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from domain.sample_parts import (
+    CITY_POLICE,
+    DISTRICT,
+    PROVINCE,
+    WARD,
+    Data,
+    common,
+    district,
+    ward,
+)
+
+
+def _province(name: str, *, full: bool = False) -> dict[str, Any]:
+    return common(PROVINCE, CITY_POLICE, name, "2025-11-20", full=full)
+
+
+_AREA: Final = {"category": "residential_area", "subject_code": "kp-03", "year": 2025}
+_WINDOW: Final = {"first": "2024-11-01", "last": "2025-10-31"}
+
+OVERSIGHT_MINIMAL: Final[dict[str, Data]] = {
+    "EmulationRegistered": ward("emulation-1")
+    | {"category": "commune", "year": 2025, "kind": "register"},
+    "StandardDecided": ward("standard-1", "2025-11-17")
+    | {
+        "category": "commune",
+        "year": 2025,
+        "stage": "self_assessed",
+        "standard_version": "circular_124_2021",
+        "window": {"first": "2024-11-16", "last": "2025-11-15"},
+        "criteria": [],
+    },
+    "MovementClassified": _province("classification-1")
+    | {"category": "commune", "year": 2025, "classification": "good"},
+    "ExemplaryUnitDesignated": district("exemplary-1")
+    | {"category": "commune", "year": 2025, "kind": "movement", "stage": "selected"},
+}
+"""By type name: the data of an event that holds only what it must."""
+
+OVERSIGHT_FULL: Final[dict[str, Data]] = {
+    "EmulationRegistered": ward("emulation-1", full=True)
+    | _AREA
+    | {
+        "subject_unit_id": WARD,
+        "kind": "register",
+        "households": 240,
+        "households_committed": 231,
+    },
+    "StandardDecided": _province("standard-1", full=True)
+    | _AREA
+    | {
+        "subject_unit_id": WARD,
+        "stage": "recognised",
+        "standard_version": "circular_124_2021",
+        "window": _WINDOW,
+        "criteria": [{"code": "organisation", "met": True}, {"code": "order", "met": True}],
+        "certificate_no": "21 /QĐ-UBND",
+    },
+    "MovementClassified": _province("classification-1", full=True)
+    | {
+        "category": "agency",
+        "subject_code": "cq-12",
+        "subject_unit_id": WARD,
+        "year": 2025,
+        "classification": "excellent",
+        "score": 93,
+    },
+    "ExemplaryUnitDesignated": _province("exemplary-1", full=True)
+    | {
+        "category": "school",
+        "subject_code": "th-02",
+        "subject_unit_id": WARD,
+        "year": 2025,
+        "kind": "movement",
+        "stage": "recognised",
+        "locality_id": DISTRICT,
+    },
+}
+"""By type name: the data of an event that holds everything it may."""
