@@ -11,6 +11,9 @@ from domain.community_models import Domain, Proposal, Rating, RetirementReason
 from domain.corrections import CorrectionReason, RetractionReason
 from domain.emulation import EmulationKind
 from domain.exemplary import ExemplaryKind, ExemplaryStage
+from domain.funding import FundingSource, FundingStage
+from domain.indicators import UnitOfMeasure
+from domain.inspections import InspectionKind, Severity
 from domain.levels import Level
 from domain.meetings import MeetingKind, MeetingMode
 from domain.names import LEVEL_NAMES
@@ -229,6 +232,46 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         ExemplaryStage.SELECTED: Text("lựa chọn", "selected"),
         ExemplaryStage.RECOGNISED: Text("công nhận", "recognised"),
         ExemplaryStage.WITHDRAWN: Text("rút", "withdrawn"),
+    },
+    InspectionKind: {
+        InspectionKind.PERIODIC: Text("kiểm tra định kỳ", "periodic"),
+        InspectionKind.AD_HOC: Text("kiểm tra đột xuất", "ad hoc"),
+    },
+    Severity: {
+        Severity.MINOR: Text("nhẹ", "minor"),
+        Severity.MODERATE: Text("vừa", "moderate"),
+        Severity.SERIOUS: Text("nghiêm trọng", "serious"),
+    },
+    FundingStage: {
+        FundingStage.ESTIMATED: Text("dự toán", "estimated"),
+        FundingStage.APPRAISED: Text("thẩm định", "appraised"),
+        FundingStage.ALLOCATED: Text("được cấp", "allocated"),
+        FundingStage.SPENT: Text("đã chi", "spent"),
+    },
+    FundingSource: {
+        FundingSource.CRIME: Text("phòng, chống tội phạm", "prevention of crime"),
+        FundingSource.DRUGS: Text("phòng, chống ma túy", "prevention of drugs"),
+        FundingSource.TRAFFICKING: Text(
+            "phòng, chống mua bán người", "prevention of human trafficking"
+        ),
+        FundingSource.MOVEMENT: Text(
+            "xây dựng phong trào toàn dân bảo vệ ANTQ", "building the movement"
+        ),
+        FundingSource.SOCIALISED: Text("xã hội hóa", "from society"),
+    },
+    UnitOfMeasure: {
+        UnitOfMeasure.PEOPLE: Text("người", "people"),
+        UnitOfMeasure.HOUSEHOLDS: Text("hộ", "households"),
+        UnitOfMeasure.CASES: Text("vụ", "cases"),
+        UnitOfMeasure.TIPS: Text("tin", "tips"),
+        UnitOfMeasure.AREAS: Text("địa bàn", "areas"),
+        UnitOfMeasure.TEAMS: Text("tổ", "teams"),
+        UnitOfMeasure.TURNS: Text("lượt", "turns"),
+        UnitOfMeasure.ITEMS: Text("chiếc", "items"),
+        UnitOfMeasure.KILOGRAMS: Text("kg", "kilograms"),
+        UnitOfMeasure.ORGANISATIONS: Text("tổ chức", "organisations"),
+        UnitOfMeasure.COMMUNES: Text("xã, phường", "communes"),
+        UnitOfMeasure.PERCENT: Text("%", "percent"),
     },
 }
 

@@ -7,11 +7,13 @@ from typing import Any, Final
 from domain.sample_parts import (
     CITY_POLICE,
     DISTRICT,
+    DOCUMENT,
     PROVINCE,
     WARD,
     Data,
     common,
     district,
+    sample_id,
     ward,
 )
 
@@ -39,6 +41,18 @@ OVERSIGHT_MINIMAL: Final[dict[str, Data]] = {
     | {"category": "commune", "year": 2025, "classification": "good"},
     "ExemplaryUnitDesignated": district("exemplary-1")
     | {"category": "commune", "year": 2025, "kind": "movement", "stage": "selected"},
+    "InspectionConducted": _province("inspection-1")
+    | {
+        "kind": "periodic",
+        "team_orgs": [CITY_POLICE],
+        "inspected_unit_id": WARD,
+        "findings": [],
+    },
+    "FindingRemediated": ward("inspection-2", "2025-11-28") | {"finding_id": "f1"},
+    "FundingRecorded": ward("funding-1")
+    | {"stage": "allocated", "source": "movement", "year": 2025, "amount_vnd": 20_000_000},
+    "IndicatorReported": ward("indicator-1", "2025-06-10")
+    | {"indicator_code": "tips.received", "period": "2025-H1", "value": 31, "unit": "tips"},
 }
 """By type name: the data of an event that holds only what it must."""
 
@@ -79,6 +93,27 @@ OVERSIGHT_FULL: Final[dict[str, Data]] = {
         "kind": "movement",
         "stage": "recognised",
         "locality_id": DISTRICT,
+    },
+    "InspectionConducted": _province("inspection-1", full=True)
+    | {
+        "kind": "ad_hoc",
+        "team_orgs": [CITY_POLICE, sample_id("city-front")],
+        "inspected_unit_id": WARD,
+        "findings": [
+            {"id": "f1", "severity": "moderate", "due_on": "2025-12-01"},
+            {"id": "f2", "severity": "minor", "due_on": "2025-12-15"},
+        ],
+    },
+    "FindingRemediated": ward("inspection-2", "2025-11-28", full=True)
+    | {"finding_id": "f1", "document": DOCUMENT},
+    "FundingRecorded": ward("funding-1", full=True)
+    | {"stage": "spent", "source": "socialised", "year": 2025, "amount_vnd": 3_500_000},
+    "IndicatorReported": ward("indicator-1", "2025-06-10", full=True)
+    | {
+        "indicator_code": "supervised.sentences",
+        "period": "2025-H1",
+        "value": 7,
+        "unit": "people",
     },
 }
 """By type name: the data of an event that holds everything it may."""
