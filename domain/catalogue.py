@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain import (
+    campaigns,
     classification,
     community_models,
     corrections,
@@ -13,6 +14,7 @@ from domain import (
     inspections,
     meetings,
     organisations,
+    reminders,
     reports,
     rules,
     standard,
@@ -22,6 +24,7 @@ from domain.events import EVENTS
 
 __all__ = [
     "EVENTS",
+    "campaigns",
     "classification",
     "community_models",
     "corrections",
@@ -32,6 +35,7 @@ __all__ = [
     "inspections",
     "meetings",
     "organisations",
+    "reminders",
     "reports",
     "rules",
     "standard",

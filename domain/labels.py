@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from domain.campaigns import MilestoneCode
 from domain.classification import Classification
 from domain.community_models import Domain, Proposal, Rating, RetirementReason
 from domain.corrections import CorrectionReason, RetractionReason
@@ -17,6 +18,7 @@ from domain.inspections import InspectionKind, Severity
 from domain.levels import Level
 from domain.meetings import MeetingKind, MeetingMode
 from domain.names import LEVEL_NAMES
+from domain.obligations import ObligationKind
 from domain.organisations import Category, ChangeKind
 from domain.refusals import Text
 from domain.reports import ReportKind, ReturnReason
@@ -272,6 +274,19 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         UnitOfMeasure.ORGANISATIONS: Text("tổ chức", "organisations"),
         UnitOfMeasure.COMMUNES: Text("xã, phường", "communes"),
         UnitOfMeasure.PERCENT: Text("%", "percent"),
+    },
+    ObligationKind: {
+        ObligationKind.MEETING: Text("họp định kỳ", "periodic meeting"),
+        ObligationKind.HALF_YEAR: Text("báo cáo 6 tháng", "half-year report"),
+        ObligationKind.ANNUAL: Text("báo cáo năm", "annual report"),
+    },
+    MilestoneCode: {
+        MilestoneCode.DEPARTMENT_REPORTS: Text("báo cáo của sở, ngành", "departments' reports"),
+        MilestoneCode.LOCALITY_REPORTS: Text("báo cáo của địa phương", "localities' reports"),
+        MilestoneCode.EXEMPLAR_REPORTS: Text("báo cáo điển hình tiên tiến", "exemplar reports"),
+        MilestoneCode.PROVINCE_REPORT: Text("báo cáo tổng kết của tỉnh", "the province's report"),
+        MilestoneCode.PAPERS: Text("tham luận", "papers"),
+        MilestoneCode.CONFERENCE: Text("hội nghị", "conference"),
     },
 }
 

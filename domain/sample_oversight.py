@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from domain.obligations import ObligationKind, obligation_id
 from domain.sample_parts import (
     CITY_POLICE,
     DISTRICT,
@@ -53,6 +54,21 @@ OVERSIGHT_MINIMAL: Final[dict[str, Data]] = {
     | {"stage": "allocated", "source": "movement", "year": 2025, "amount_vnd": 20_000_000},
     "IndicatorReported": ward("indicator-1", "2025-06-10")
     | {"indicator_code": "tips.received", "period": "2025-H1", "value": 31, "unit": "tips"},
+    "ReminderSent": district("reminder-1")
+    | {"obliged_unit_id": WARD, "kind": "half_year", "period": "2025-H1"},
+    "SummaryCampaignOpened": _province("campaign-1")
+    | {
+        "years": 5,
+        "data_window": {"first": "2023-10-17", "last": "2028-03-30"},
+        "milestones": [],
+        "exemplar_quota": {"collectives": 1, "individuals": 1},
+        "document": DOCUMENT,
+    },
+    "SummaryCampaignClosed": _province("campaign-2")
+    | {
+        "milestones_met": [],
+        "exemplars": {"localities": 3, "collectives": 3, "individuals": 3},
+    },
 }
 """By type name: the data of an event that holds only what it must."""
 
@@ -114,6 +130,45 @@ OVERSIGHT_FULL: Final[dict[str, Data]] = {
         "period": "2025-H1",
         "value": 7,
         "unit": "people",
+    },
+    "ReminderSent": district("reminder-1", full=True)
+    | {
+        "obligation_id": str(
+            obligation_id(
+                WARD, ObligationKind.MEETING, "2025-05-01/2025-05-31", organisation="elderly"
+            )
+        ),
+        "obliged_unit_id": WARD,
+        "kind": "meeting",
+        "period": "2025-05-01/2025-05-31",
+        "organisation": "elderly",
+    },
+    "SummaryCampaignOpened": _province("campaign-1", full=True)
+    | {
+        "years": 10,
+        "data_window": {"first": "2013-08-01", "last": "2023-03-30"},
+        "milestones": [
+            {
+                "code": "locality_reports",
+                "due_on": "2026-04-15",
+                "inclusive": False,
+                "at_discretion": False,
+            },
+            {
+                "code": "conference",
+                "due_on": "2026-05-15",
+                "inclusive": True,
+                "at_discretion": True,
+            },
+        ],
+        "exemplar_quota": {"collectives": 1, "individuals": 1},
+        "document": DOCUMENT,
+    },
+    "SummaryCampaignClosed": _province("campaign-2", full=True)
+    | {
+        "milestones_met": [{"code": "locality_reports", "met_on": "2025-11-18"}],
+        "exemplars": {"localities": 21, "collectives": 21, "individuals": 20},
+        "document": DOCUMENT,
     },
 }
 """By type name: the data of an event that holds everything it may."""
