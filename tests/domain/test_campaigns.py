@@ -14,7 +14,7 @@ from domain.events import Record
 from domain.parse import parse_body
 from tests.domain.scenario import Log, day, ident, setting
 
-MILESTONES = [
+MILESTONES: list[dict[str, Any]] = [
     {"code": "department_reports", "due_on": "2025-04-10"},
     {"code": "locality_reports", "due_on": "2025-04-15"},
     {"code": "conference", "due_on": "2025-05-15", "inclusive": True},
