@@ -114,11 +114,22 @@ class CadenceParams(Value):
     anchor: Day
 
 
+FormulaCode = Annotated[str, Field(pattern=r"^F([1-9]|1[0-6])$")]
+"""The number of a formula, "F1" to "F16"."""
+
+
 class TargetParams(Value):
     """The target of a figure in percent (R08: F3 at least 75)."""
 
-    figure: Annotated[str, Field(pattern=r"^F([1-9]|1[0-6])$")]
+    figure: FormulaCode
     percent: Annotated[int, Field(ge=0, le=100, strict=True)]
+
+
+class TargetCountParams(Value):
+    """The target of a figure that counts, as the most there may be (R122: F4, no unit weak)."""
+
+    figure: FormulaCode
+    most: Count
 
 
 class QuotaParams(Value):
@@ -187,6 +198,7 @@ _TELLING: Final[tuple[tuple[str, str], ...]] = (
     ("competent_level", "params:authority"),
     ("every_months", "params:cadence"),
     ("anchor", "params:cadence"),
+    ("most", "params:target_count"),
     ("figure", "params:target"),
     ("percent", "params:target"),
     ("minimum", "params:quota"),
@@ -218,7 +230,8 @@ Params = Annotated[
     | Annotated[QuotaParams, Tag("params:quota")]
     | Annotated[WindowParams, Tag("params:window")]
     | Annotated[AuthorityParams, Tag("params:authority")]
-    | Annotated[TemplateParams, Tag("params:template")],
+    | Annotated[TemplateParams, Tag("params:template")]
+    | Annotated[TargetCountParams, Tag("params:target_count")],
     Discriminator(
         _params_tag,
         custom_error_type="rule_params",
@@ -227,11 +240,11 @@ Params = Annotated[
     ),
 ]
 
-PARAMS: Final[Mapping[RuleKind, type[Value]]] = {
+PARAMS: Final[Mapping[RuleKind, type[Value] | tuple[type[Value], ...]]] = {
     RuleKind.PERIOD: PeriodParams,
     RuleKind.DUE: DueParams,
     RuleKind.CADENCE: CadenceParams,
-    RuleKind.TARGET: TargetParams,
+    RuleKind.TARGET: (TargetParams, TargetCountParams),
     RuleKind.QUOTA: QuotaParams,
     RuleKind.WINDOW: WindowParams,
     RuleKind.AUTHORITY: AuthorityParams,

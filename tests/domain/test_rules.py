@@ -191,6 +191,7 @@ def test_periods_and_due_dates_are_told_apart_by_report_and_half(log: Log) -> No
         ("authority", {"matter": "exemplary", "competent_level": "province"}, "exemplary"),
         ("template", {"template_kind": "summary", "sections": ["committee"]}, "summary"),
         ("target", {"figure": "F3", "percent": 75}, "F3"),
+        ("target", {"figure": "F4", "most": 0}, "F4"),
     ],
 )
 def test_each_kind_of_rule_is_found_by_what_it_is_about(
