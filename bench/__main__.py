@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from bench import ingest, machine, project, rebuild, receive, report
+from bench import ingest, machine, picture, project, rebuild, receive, report
 from bench.measuring import Case, alternate
 from bench.profiling import profiles
 from bench.stores import PostgresStore, SQLiteStore, Store
@@ -22,7 +22,9 @@ from infra.backing import BackingError, KafkaBacking, resolve_kafka, resolve_pos
 
 _STAGES: Final = ("ingest", "receive", "project", "rebuild")
 _STORES: Final = ("postgresql", "sqlite")
-_DOCUMENT: Final = Path(__file__).parents[1] / "docs" / "performance.md"
+_DOCS: Final = Path(__file__).parents[1] / "docs"
+_DOCUMENT: Final = _DOCS / "performance.md"
+_PICTURE: Final = _DOCS / "diagrams" / "performance.svg"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +74,10 @@ def _run(options: argparse.Namespace, servers: ExitStack) -> None:
     if options.json is not None:
         asked = {"events": options.events, "runs": options.runs}
         options.json.write_text(report.as_json(results, facts, asked), encoding="utf-8")
+    earlier = [r for file in options.earlier for r in report.from_json(file.read_text("utf-8"))]
+    results = sorted([*earlier, *results], key=lambda result: _STAGES.index(result.stage))
     if options.markdown:
+        _PICTURE.write_text(picture.as_svg(results), encoding="utf-8")
         report.refresh(_DOCUMENT, report.as_markdown(results, facts))
 
 
@@ -105,7 +110,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run there")
     parser.add_argument(
-        "--markdown", action="store_true", help="refresh the table in docs/performance.md"
+        "--markdown", action="store_true", help="refresh table and picture of docs/performance.md"
+    )
+    parser.add_argument(
+        "--with",
+        dest="earlier",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="JSON",
+        help="show what --json wrote in an earlier run on the same machine as well",
     )
     parser.add_argument(
         "--profile", action="store_true", help="do not measure; show where the time goes"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.machine import Facts
-from bench.measuring import Measured, Result, Role
+from bench.measuring import Measured, Result, Role, Sample
 
 BEGIN: Final = "<!-- bench: begin -->"
 END: Final = "<!-- bench: end -->"
@@ -90,6 +90,29 @@ def as_json(results: Sequence[Result], facts: Facts, options: dict[str, Any]) ->
         ensure_ascii=False,
         indent=1,
     )
+
+
+def from_json(text: str) -> list[Result]:
+    """The results that `as_json` wrote, so that one table can show several sessions' stages."""
+    return [
+        Result(
+            result["stage"],
+            result["title"],
+            result["store"],
+            [
+                Measured(
+                    Role(measured["role"]),
+                    measured["name"],
+                    [
+                        Sample(run.pop("events"), run.pop("seconds"), run)
+                        for run in measured["runs"]
+                    ],
+                )
+                for measured in result["measured"]
+            ],
+        )
+        for result in json.loads(text)["results"]
+    ]
 
 
 def _measured(measured: Measured) -> dict[str, Any]:

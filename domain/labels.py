@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Final
 
 from domain.activities import Audience, InformationKind, PropagandaKind
+from domain.campaigns import MilestoneCode
+from domain.classification import Classification
 from domain.commendations import AwardForm, CommendationKind, CommendationStage
 from domain.committee_state import CommitteeChangeKind
 from domain.committees import HeadRole
@@ -15,16 +17,30 @@ from domain.corrections import CorrectionReason, RetractionReason
 from domain.document_issue import RecipientPurpose
 from domain.document_state import TaskState
 from domain.documents import DocumentKind
+from domain.emulation import EmulationKind
+from domain.exemplary import ExemplaryKind, ExemplaryStage
 from domain.festivals import FestivalKind
 from domain.forums import ForumKind
+from domain.funding import FundingSource, FundingStage
+from domain.indicators import UnitOfMeasure
+from domain.inspections import InspectionKind, Severity
 from domain.issues import DifficultyTopic
 from domain.levels import Level
 from domain.meetings import MeetingKind, MeetingMode
 from domain.names import LEVEL_NAMES
+from domain.obligations import ObligationKind
 from domain.organisations import Category, ChangeKind
 from domain.refusals import Text
 from domain.reports import ReportKind, ReturnReason
-from domain.rules import PeriodicKind, RuleKind
+from domain.rule_params import (
+    AuthorityMatter,
+    PeriodicKind,
+    QuotaSubject,
+    RuleKind,
+    StandardVersion,
+)
+from domain.standard import StandardStage
+from domain.subjects import SubjectCategory
 from domain.topics import Topic
 from domain.units import ReorganisationKind, Share, UnitKind
 
@@ -77,6 +93,10 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         RuleKind.DUE: Text("thời hạn gửi", "due date"),
         RuleKind.CADENCE: Text("chế độ họp", "meeting cadence"),
         RuleKind.TARGET: Text("chỉ tiêu", "target"),
+        RuleKind.QUOTA: Text("số lượng", "quota"),
+        RuleKind.WINDOW: Text("thời gian xét", "window"),
+        RuleKind.AUTHORITY: Text("thẩm quyền", "authority"),
+        RuleKind.TEMPLATE: Text("mẫu báo cáo", "template"),
     },
     PeriodicKind: {
         PeriodicKind.HALF_YEAR: Text("báo cáo 6 tháng", "half-year report"),
@@ -307,6 +327,125 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         RetractionReason.DUPLICATE: Text("trùng", "duplicate"),
         RetractionReason.WRONG_UNIT: Text("sai đơn vị", "wrong unit"),
         RetractionReason.NEVER_HAPPENED: Text("không xảy ra", "never happened"),
+    },
+    QuotaSubject: {
+        QuotaSubject.EXEMPLARY_MOVEMENT: Text(
+            "đơn vị điển hình về phong trào", "units exemplary in the movement"
+        ),
+        QuotaSubject.EXEMPLARY_URBAN_ORDER: Text(
+            "đơn vị điển hình về trật tự đô thị", "units exemplary in urban order"
+        ),
+        QuotaSubject.CAMPAIGN_COLLECTIVES: Text(
+            "tập thể điển hình khi sơ kết, tổng kết", "exemplary collectives of a review"
+        ),
+        QuotaSubject.CAMPAIGN_INDIVIDUALS: Text(
+            "cá nhân điển hình khi sơ kết, tổng kết", "exemplary individuals of a review"
+        ),
+        QuotaSubject.ORGANISATION_MODELS: Text(
+            "mô hình của mỗi đoàn thể", "models of each mass organisation"
+        ),
+    },
+    StandardVersion: {
+        StandardVersion.CIRCULAR_23_2012: Text(
+            "Thông tư 23/2012/TT-BCA", "Circular 23/2012/TT-BCA"
+        ),
+        StandardVersion.CIRCULAR_124_2021: Text(
+            "Thông tư 124/2021/TT-BCA", "Circular 124/2021/TT-BCA"
+        ),
+    },
+    AuthorityMatter: {
+        AuthorityMatter.STANDARD: Text("công nhận đạt tiêu chuẩn", "recognition of the standard"),
+        AuthorityMatter.CLASSIFICATION: Text(
+            "phân loại phong trào", "classification of the movement"
+        ),
+        AuthorityMatter.EXEMPLARY: Text("công nhận điển hình", "recognition as exemplary"),
+    },
+    SubjectCategory: {
+        SubjectCategory.RESIDENTIAL_AREA: Text("khu dân cư", "residential area"),
+        SubjectCategory.COMMUNE: Text("xã, phường, thị trấn", "commune"),
+        SubjectCategory.AGENCY: Text("cơ quan", "agency"),
+        SubjectCategory.ENTERPRISE: Text("doanh nghiệp", "enterprise"),
+        SubjectCategory.SCHOOL: Text("cơ sở giáo dục", "school"),
+        SubjectCategory.WORKER_LODGING: Text("khu nhà trọ công nhân", "workers' lodging"),
+    },
+    EmulationKind: {
+        EmulationKind.LAUNCH: Text("phát động", "launched"),
+        EmulationKind.REGISTER: Text("đăng ký", "registered"),
+    },
+    StandardStage: {
+        StandardStage.SELF_ASSESSED: Text("tự đánh giá", "self-assessed"),
+        StandardStage.COUNCIL: Text("hội đồng xét", "judged by the council"),
+        StandardStage.RECOGNISED: Text("công nhận", "recognised"),
+        StandardStage.REFUSED: Text("không công nhận", "refused"),
+        StandardStage.REVOKED: Text("thu hồi công nhận", "revoked"),
+    },
+    Classification: {
+        Classification.EXCELLENT: Text("xuất sắc", "excellent"),
+        Classification.GOOD: Text("khá", "good"),
+        Classification.AVERAGE: Text("trung bình", "average"),
+        Classification.WEAK: Text("yếu", "weak"),
+    },
+    ExemplaryKind: {
+        ExemplaryKind.MOVEMENT: Text("điển hình về phong trào", "exemplary in the movement"),
+        ExemplaryKind.URBAN_ORDER: Text("điển hình về trật tự đô thị", "exemplary in urban order"),
+    },
+    ExemplaryStage: {
+        ExemplaryStage.SELECTED: Text("lựa chọn", "selected"),
+        ExemplaryStage.RECOGNISED: Text("công nhận", "recognised"),
+        ExemplaryStage.WITHDRAWN: Text("rút", "withdrawn"),
+    },
+    InspectionKind: {
+        InspectionKind.PERIODIC: Text("kiểm tra định kỳ", "periodic"),
+        InspectionKind.AD_HOC: Text("kiểm tra đột xuất", "ad hoc"),
+    },
+    Severity: {
+        Severity.MINOR: Text("nhẹ", "minor"),
+        Severity.MODERATE: Text("vừa", "moderate"),
+        Severity.SERIOUS: Text("nghiêm trọng", "serious"),
+    },
+    FundingStage: {
+        FundingStage.ESTIMATED: Text("dự toán", "estimated"),
+        FundingStage.APPRAISED: Text("thẩm định", "appraised"),
+        FundingStage.ALLOCATED: Text("được cấp", "allocated"),
+        FundingStage.SPENT: Text("đã chi", "spent"),
+    },
+    FundingSource: {
+        FundingSource.CRIME: Text("phòng, chống tội phạm", "prevention of crime"),
+        FundingSource.DRUGS: Text("phòng, chống ma túy", "prevention of drugs"),
+        FundingSource.TRAFFICKING: Text(
+            "phòng, chống mua bán người", "prevention of human trafficking"
+        ),
+        FundingSource.MOVEMENT: Text(
+            "xây dựng phong trào toàn dân bảo vệ ANTQ", "building the movement"
+        ),
+        FundingSource.SOCIALISED: Text("xã hội hóa", "from society"),
+    },
+    UnitOfMeasure: {
+        UnitOfMeasure.PEOPLE: Text("người", "people"),
+        UnitOfMeasure.HOUSEHOLDS: Text("hộ", "households"),
+        UnitOfMeasure.CASES: Text("vụ", "cases"),
+        UnitOfMeasure.TIPS: Text("tin", "tips"),
+        UnitOfMeasure.AREAS: Text("địa bàn", "areas"),
+        UnitOfMeasure.TEAMS: Text("tổ", "teams"),
+        UnitOfMeasure.TURNS: Text("lượt", "turns"),
+        UnitOfMeasure.ITEMS: Text("chiếc", "items"),
+        UnitOfMeasure.KILOGRAMS: Text("kg", "kilograms"),
+        UnitOfMeasure.ORGANISATIONS: Text("tổ chức", "organisations"),
+        UnitOfMeasure.COMMUNES: Text("xã, phường", "communes"),
+        UnitOfMeasure.PERCENT: Text("%", "percent"),
+    },
+    ObligationKind: {
+        ObligationKind.MEETING: Text("họp định kỳ", "periodic meeting"),
+        ObligationKind.HALF_YEAR: Text("báo cáo 6 tháng", "half-year report"),
+        ObligationKind.ANNUAL: Text("báo cáo năm", "annual report"),
+    },
+    MilestoneCode: {
+        MilestoneCode.DEPARTMENT_REPORTS: Text("báo cáo của sở, ngành", "departments' reports"),
+        MilestoneCode.LOCALITY_REPORTS: Text("báo cáo của địa phương", "localities' reports"),
+        MilestoneCode.EXEMPLAR_REPORTS: Text("báo cáo điển hình tiên tiến", "exemplar reports"),
+        MilestoneCode.PROVINCE_REPORT: Text("báo cáo tổng kết của tỉnh", "the province's report"),
+        MilestoneCode.PAPERS: Text("tham luận", "papers"),
+        MilestoneCode.CONFERENCE: Text("hội nghị", "conference"),
     },
 }
 

@@ -1,19 +1,43 @@
 """What a unit owes and when: meetings by the cadence, reports by the due dates (F1, F2).
 
-There is no default in code: where no rule holds, nothing is due, and callers show "no rule".
+An obligation is its unit, its kind and its period, and has the identity these make. There is no
+default in code: where no rule holds, nothing is due, and callers show "no rule".
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
 from domain.directory import Directory, Id
+from domain.events import derive_id
 from domain.periods import Period, Span, month_slot, period_span, year_day
 from domain.rules import Rule, RuleKind
 
 _DAY: Final = timedelta(days=1)
+
+
+class ObligationKind(StrEnum):
+    """What is owed."""
+
+    MEETING = "meeting"
+    HALF_YEAR = "half_year"
+    ANNUAL = "annual"
+
+
+def obligation_id(
+    unit_id: Id, kind: ObligationKind, period: str, *, organisation: str | None = None
+) -> UUID:
+    """The identity of an obligation: the same wherever and whenever it is worked out.
+
+    `period` is "2025-H1" or "2025" of a report, `Slot.code` of a meeting; `organisation` is the
+    category whose meeting it is, if not the committee's. The unit is the one that owed it first,
+    also after a successor bears it.
+    """
+    return derive_id("obligation", unit_id, kind.value, period, organisation or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +50,11 @@ class Slot:
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last
+
+    @property
+    def code(self) -> str:
+        """ "2025-01-01/2025-01-31" (ISO 8601): the period in the identity of its obligation."""
+        return f"{self.first.isoformat()}/{self.last.isoformat()}"
 
 
 def meeting_slots(
@@ -94,6 +123,26 @@ def report_obligation(directory: Directory, unit_id: Id, period: Period) -> Repo
         expected=expected,
         bearers=bearers(directory, unit_id, due_on) if expected and due_on is not None else (),
     )
+
+
+def due_day(
+    directory: Directory,
+    unit_id: Id,
+    kind: ObligationKind,
+    period: str,
+    *,
+    organisation: str | None = None,
+) -> date | None:
+    """The last good day of an obligation; None if no rule makes it one.
+
+    Raises ValueError if `period` is not written as its kind asks.
+    """
+    if kind is not ObligationKind.MEETING:
+        found = report_obligation(directory, unit_id, Period.parse(period))
+        return found.due_on if found.expected else None
+    last = date.fromisoformat(period.partition("/")[2])
+    slots = meeting_slots(directory, unit_id, last, last, organisation=organisation)
+    return next((slot.last for slot in slots if slot.code == period), None)
 
 
 def last_good_day(params: dict[str, Any], year: int, *, inclusive: bool) -> date:

@@ -39,12 +39,16 @@ from domain.refusals import (
     NO_SUCH_RECORD,
     NOT_IN_THAT_STATE,
     ORGANISATION_NOT_ALLOWED,
-    UNKNOWN_UNIT,
     VERSION_CONFLICT,
+    Notice,
     Refusal,
+    Text,
     refuse,
 )
+from domain.report_kinds import PeriodCode, ReportKind
 from domain.report_state import Receipt, ReportState, ReportStatus, Version, fold, status
+from domain.rule_params import RuleKind
+from domain.standing import identity_refusal, known_unit_refusal
 
 __all__ = [
     "ChildReport",
@@ -63,22 +67,6 @@ __all__ = [
 ]
 
 
-class ReportKind(StrEnum):
-    """What a report is."""
-
-    HALF_YEAR = "half_year"
-    ANNUAL = "annual"
-    THEMATIC = "thematic"
-    EXEMPLAR = "exemplar"
-    SUMMARY = "summary"
-    CONSOLIDATED = "consolidated"
-
-    @property
-    def one_per_period(self) -> bool:
-        """Whether a unit has one such report a period, so that it answers one obligation (F2)."""
-        return self in (ReportKind.HALF_YEAR, ReportKind.ANNUAL, ReportKind.CONSOLIDATED)
-
-
 class ReturnReason(StrEnum):
     """Why a report was returned (R59)."""
 
@@ -92,9 +80,6 @@ class ReturnReason(StrEnum):
     WRONG_RECIPIENT = "wrong_recipient"
     OTHER = "other"
 
-
-PeriodCode = Annotated[str, Field(pattern=r"^(19|20|21)[0-9]{2}(-H[12])?$")]
-"""A year, or a half of one: "2025", "2025-H1"."""
 
 Figure = Annotated[int, Field(ge=-MAX_INT, le=MAX_INT, strict=True)]
 
@@ -222,15 +207,9 @@ def _succession(body: ReportSubmitted, ctx: Context) -> Refusal | None:
     if body.answers_for is None:
         return None
     directory, day = ctx.directory, body.occurred_on
-    if directory.unit(body.answers_for) is None:
-        return refuse(
-            UNKNOWN_UNIT,
-            "/data/answers_for",
-            "R102",
-            vi="Không có đơn vị {unit} trong danh mục.",
-            en="Unit {unit} is not in the catalogue.",
-            unit=body.answers_for,
-        )
+    unknown = known_unit_refusal(ctx, body.answers_for, "/data/answers_for", "R102")
+    if unknown is not None:
+        return unknown
     if body.answers_for != body.unit_id and str(body.unit_id) in bearers(
         directory, body.answers_for, day
     ):
@@ -256,31 +235,41 @@ def _addressed(draft: Draft, ctx: Context) -> Refusal | None:
         )
     if refusal is not None:
         return refusal
-    expected = body.default_aggregate_id(draft.aggregate_id)
-    if draft.aggregate_id == expected:
-        return None
-    return refuse(
-        INVALID_FIELD,
-        "/aggregate_id",
-        "R53",
-        vi="Báo cáo {kind} kỳ {period} của đơn vị có mã {expected}; một kỳ một báo cáo.",
-        en="The unit's {kind} report of {period} has the id {expected}; one period, one report.",
-        kind=body.kind.value,
-        period=body.period,
-        expected=expected,
-    )
+    return identity_refusal(draft, "R53")
 
 
 @decides(ReportSubmitted, check=_addressed)
 def decide_submitted(history: Sequence[Record], draft: Draft, ctx: Context) -> Decision:
-    """Versions follow one another; the next is sent when the last was returned or is superseded."""
-    del ctx
+    """Versions follow one another; the next is sent when the last was returned or is superseded.
+
+    A section that the template asks for and the report lacks is told: whoever receives it may
+    return it for that (R07, R29, R59).
+    """
     body = body_of(draft, ReportSubmitted)
-    state = fold(effective(history))
+    refusal = _out_of_turn(fold(effective(history)), body)
+    return refusal or Accepted((draft,), _missing_sections(body, ctx))
+
+
+def _missing_sections(body: ReportSubmitted, ctx: Context) -> tuple[Notice, ...]:
+    unit_id = body.answers_for or body.unit_id
+    rule = ctx.directory.rule(RuleKind.TEMPLATE, unit_id, body.occurred_on, about=body.kind.value)
+    if rule is None:
+        return ()
+    missing = [code for code in rule.params["sections"] if code not in body.sections]
+    if not missing:
+        return ()
+    text = Text(
+        "Thiếu mục {missing} theo mẫu ({rule}).",
+        "By the template the sections {missing} are missing ({rule}).",
+    )
+    return (Notice("sections-missing", text.format(missing=", ".join(missing), rule=rule.rule_id)),)
+
+
+def _out_of_turn(state: ReportState | None, body: ReportSubmitted) -> Refusal | None:
     if state is None:
         if body.report_version != 1 or body.supersedes is not None:
             return _wrong_version(body.report_version, 1)
-        return Accepted((draft,))
+        return None
     latest = state.latest
     if body.report_version != latest.number + 1:
         return _wrong_version(body.report_version, latest.number + 1)
@@ -301,7 +290,7 @@ def decide_submitted(history: Sequence[Record], draft: Draft, ctx: Context) -> D
         )
     if body.supersedes is not None:
         if body.supersedes == latest.digest:
-            return Accepted((draft,))
+            return None
         return refuse(
             VERSION_CONFLICT,
             "/data/supersedes",
@@ -311,7 +300,7 @@ def decide_submitted(history: Sequence[Record], draft: Draft, ctx: Context) -> D
             digest=latest.digest,
         )
     if latest.returned:
-        return Accepted((draft,))
+        return None
     return refuse(
         NOT_IN_THAT_STATE,
         "/data/report_version",

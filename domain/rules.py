@@ -1,20 +1,18 @@
-"""Rules as data: periods, due dates, cadences and targets, per jurisdiction and dated.
+"""Rules as data, per jurisdiction and dated: periods, due dates, quotas, windows and the others.
 
-Where the documents disagree (catalogue C1–C3), both sides are rules with a scope; the nearest scope
+Where the documents disagree (catalogue C1–C8), both sides are rules with a scope; the nearest scope
 wins. Nothing here knows a deadline or a cadence: R53–R55, R76, R119 and R120 are events.
 """
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import model_validator
 
 from domain.books import FOREVER, Book, day_or_none, ordinal
 from domain.decisions import Accepted, Context, Decision, decides
@@ -40,136 +38,27 @@ from domain.refusals import (
     Refusal,
     refuse,
 )
+from domain.rule_params import (
+    PARAMS,
+    DueParams,
+    Params,
+    PeriodicKind,
+    PeriodParams,
+    RuleKind,
+    YearDay,
+    about,
+)
 
-_LEAP_YEAR: Final = 2024
-_LATER_KINDS: Final = frozenset({"quota", "window", "authority", "template"})
-
-
-class RuleKind(StrEnum):
-    """What a rule fixes. The catalogue's quota, window, authority and template come later."""
-
-    PERIOD = "period"
-    DUE = "due"
-    CADENCE = "cadence"
-    TARGET = "target"
-
-
-class PeriodicKind(StrEnum):
-    """The reports that a period and a due date are fixed for."""
-
-    HALF_YEAR = "half_year"
-    ANNUAL = "annual"
-
-
-def _kind_of_today(value: object) -> object:
-    if isinstance(value, str) and value in _LATER_KINDS:
-        raise invalid(
-            "rule_kind_not_yet",
-            vi="Loại quy định này có trong danh mục nhưng chưa được phần mềm áp dụng; hiện có "
-            "period, due, cadence, target.",
-            en="This kind of rule is in the catalogue but not applied yet; there are period, due, "
-            "cadence, target.",
-        )
-    return value
-
-
-def _every_year(value: str) -> str:
-    month, day = int(value[:2]), int(value[3:])
-    if value == "02-29" or day > calendar.monthrange(_LEAP_YEAR, month)[1]:
-        raise invalid(
-            "month_day",
-            vi="Ngày phải có trong mọi năm, dạng TT-NN.",
-            en="The day must exist in every year, written MM-DD.",
-        )
-    return value
-
-
-MonthDay = Annotated[
-    str,
-    Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"),
-    AfterValidator(_every_year),
+__all__ = [
+    "PeriodicKind",
+    "Rule",
+    "RuleBook",
+    "RuleDefined",
+    "RuleKind",
+    "Scope",
+    "about",
+    "rule_of",
 ]
-"""A day of every year, written MM-DD."""
-
-
-class YearDay(Value):
-    """A day of a year counted from the period's year: 15/12 of the year before is 12-15, -1."""
-
-    month_day: MonthDay
-    year_offset: Annotated[int, Field(ge=-1, le=1, strict=True)] = 0
-
-
-class PeriodParams(Value):
-    """The days that a report covers, both included (R53: 15/12 before … 14/6; R54: … 14/12)."""
-
-    report_kind: PeriodicKind
-    half: Literal[1, 2] | None = None
-    """Which half of the year; for half_year only, and then 1 unless given."""
-    start: YearDay
-    end: YearDay
-
-
-class DueParams(Value):
-    """The day before which a report is due, or by which if the rule is inclusive (R55, R120)."""
-
-    report_kind: PeriodicKind
-    half: Literal[1, 2] | None = None
-    day: YearDay
-
-
-class CadenceParams(Value):
-    """A meeting is due in every slot: n months from `anchor`, again and again (R76, R119)."""
-
-    every_months: Annotated[int, Field(ge=1, le=60, strict=True)]
-    anchor: Day
-
-
-class TargetParams(Value):
-    """The target of a figure in percent (R08: F3 at least 75)."""
-
-    figure: Annotated[str, Field(pattern=r"^F([1-9]|1[0-6])$")]
-    percent: Annotated[int, Field(ge=0, le=100, strict=True)]
-
-
-def _params_tag(value: object) -> str | None:
-    """Which parameters these are, told by the field that only they have.
-
-    The tags carry a colon so that `domain.parse` can drop them from an error's pointer.
-    """
-    fields: Any = value if isinstance(value, dict) else getattr(value, "__dict__", {})
-    for field, tag in (
-        ("every_months", "params:cadence"),
-        ("anchor", "params:cadence"),
-        ("figure", "params:target"),
-        ("percent", "params:target"),
-        ("day", "params:due"),
-        ("start", "params:period"),
-        ("end", "params:period"),
-    ):
-        if field in fields:
-            return tag
-    return None
-
-
-Params = Annotated[
-    Annotated[PeriodParams, Tag("params:period")]
-    | Annotated[DueParams, Tag("params:due")]
-    | Annotated[CadenceParams, Tag("params:cadence")]
-    | Annotated[TargetParams, Tag("params:target")],
-    Discriminator(
-        _params_tag,
-        custom_error_type="rule_params",
-        custom_error_message="The parameters are those of no known kind of rule.",
-        custom_error_context={"vi": "Tham số không thuộc loại quy định nào đã biết."},
-    ),
-]
-
-_PARAMS: Final[Mapping[RuleKind, type[Value]]] = {
-    RuleKind.PERIOD: PeriodParams,
-    RuleKind.DUE: DueParams,
-    RuleKind.CADENCE: CadenceParams,
-    RuleKind.TARGET: TargetParams,
-}
 
 
 class Scope(Value):
@@ -189,7 +78,7 @@ class RuleDefined(Body):
     `valid_to`. Kind, scope and what the rule is about stay.
     """
 
-    kind: Annotated[RuleKind, BeforeValidator(_kind_of_today)]
+    kind: RuleKind
     scope: Scope
     params: Params
     inclusive: Flag = False
@@ -201,7 +90,7 @@ class RuleDefined(Body):
 
     @model_validator(mode="after")
     def _params_of_its_kind(self) -> Self:
-        if not isinstance(self.params, _PARAMS[self.kind]):
+        if not isinstance(self.params, PARAMS[self.kind]):
             raise invalid(
                 "rule_params",
                 vi="Tham số không thuộc loại quy định đã nêu ở kind.",
@@ -255,7 +144,7 @@ class Rule:
     event_id: str
     kind: str
     about: str
-    """What it is about within its kind: "half_year:1", "annual", "F3"; "" for a cadence."""
+    """What it is about within its kind: see `domain.rule_params.about`."""
     unit_id: str
     level: str | None
     organisation: str | None
@@ -285,17 +174,6 @@ class Rule:
 
 
 Data = Mapping[str, Any]
-
-
-def about(kind: str, params: Data) -> str:
-    """What a rule with these parameters is about within its kind."""
-    if kind in (RuleKind.PERIOD, RuleKind.DUE):
-        report_kind: str = params["report_kind"]
-        return report_kind if report_kind == "annual" else f"{report_kind}:{params.get('half', 1)}"
-    if kind == RuleKind.TARGET:
-        figure: str = params["figure"]
-        return figure
-    return ""
 
 
 def rule_of(record: Record) -> Rule:

@@ -11,6 +11,7 @@ from typing import Final
 
 from domain.reports import report_id
 from domain.sample_activities import ACTIVITIES_FULL, ACTIVITIES_MINIMAL
+from domain.sample_oversight import OVERSIGHT_FULL, OVERSIGHT_MINIMAL
 from domain.sample_parts import (
     CENTRE,
     CITY_POLICE,
@@ -113,6 +114,7 @@ MINIMAL: Final[Mapping[str, Data]] = {
     "EventRetracted": _ward("correction-2")
     | {"target_event_id": sample_id("meeting-event"), "reason": "never_happened"},
     **ACTIVITIES_MINIMAL,
+    **OVERSIGHT_MINIMAL,
 }
 """By type name: the data of an event that holds only what it must."""
 
@@ -237,5 +239,6 @@ FULL: Final[Mapping[str, Data]] = {
         "duplicate_of": sample_id("meeting-event-beside"),
     },
     **ACTIVITIES_FULL,
+    **OVERSIGHT_FULL,
 }
 """By type name: the data of an event that holds everything it may."""

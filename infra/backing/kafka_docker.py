@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from infra.backing.docker_engine import FixedContainer, published_address
+from infra.backing.docker_server import DockerServer, when_ready
 from infra.backing.kafka import READY_SECONDS, KafkaBacking
 from infra.backing.kafka_probe import not_serving
 from infra.backing.kafka_settings import VERSION, container_environment
@@ -15,11 +16,8 @@ OFFICIAL_IMAGE: Final = f"apache/kafka:{VERSION}"
 _INNER_PORT = 9092
 
 
-class DockerKafka(KafkaBacking):
+class DockerKafka(DockerServer, KafkaBacking):
     """A broker in a container of our own."""
-
-    kind = "docker"
-    can_kill = True
 
     def __init__(self, bootstrap: str, container: FixedContainer, image: str, reason: str) -> None:
         super().__init__(bootstrap)
@@ -30,25 +28,13 @@ class DockerKafka(KafkaBacking):
     def describe(self) -> str:
         return f"kafka: Docker container, {self._image} on {self.bootstrap} ({self._reason})"
 
-    def kill(self) -> None:
-        self._container.kill()
-
-    def restart(self) -> None:
-        self._container.kill()
-        self._container.start_again()
-        self.wait()
-
     def wait(self) -> None:
-        """Return when the broker answers. Raises BackingError after a minute or when it ended."""
         wait_until(
             "kafka: start",
             lambda: not_serving(self.bootstrap),
             seconds=READY_SECONDS,
             died=self._container.died,
         )
-
-    def stop(self) -> None:
-        self._container.remove()
 
 
 def start_docker(reason: str, environ: Mapping[str, str]) -> DockerKafka:
@@ -64,10 +50,4 @@ def start_docker(reason: str, environ: Mapping[str, str]) -> DockerKafka:
         image, _INNER_PORT, host, port, container_environment(host, port, _INNER_PORT)
     )
     container.start()
-    broker = DockerKafka(f"{host}:{port}", container, image, reason)
-    try:
-        broker.wait()
-    except BaseException:
-        broker.stop()
-        raise
-    return broker
+    return when_ready(DockerKafka(f"{host}:{port}", container, image, reason))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from infra.backing.docker_engine import FixedContainer, published_address
+from infra.backing.docker_server import DockerServer, when_ready
 from infra.backing.postgres import (
     READY_SECONDS,
     SETTINGS,
@@ -21,11 +22,8 @@ _INNER_PORT = 5432
 _ROLE = "antq"
 
 
-class DockerPostgres(PostgresBacking):
+class DockerPostgres(DockerServer, PostgresBacking):
     """A server in a container of our own."""
-
-    kind = "docker"
-    can_kill = True
 
     def __init__(self, url: str, container: FixedContainer, image: str, reason: str) -> None:
         super().__init__(url)
@@ -36,25 +34,13 @@ class DockerPostgres(PostgresBacking):
     def describe(self) -> str:
         return f"postgres: Docker container, {self._image} on {self.address} ({self._reason})"
 
-    def kill(self) -> None:
-        self._container.kill()
-
-    def restart(self) -> None:
-        self._container.kill()
-        self._container.start_again()
-        self.wait()
-
     def wait(self) -> None:
-        """Return when the server answers. Raises BackingError after a minute or when it ended."""
         wait_until(
             "postgres: start",
             lambda: not_answering(self._url),
             seconds=READY_SECONDS,
             died=self._container.died,
         )
-
-    def stop(self) -> None:
-        self._container.remove()
 
 
 def start_docker(reason: str, environ: Mapping[str, str]) -> DockerPostgres:
@@ -81,12 +67,8 @@ def start_docker(reason: str, environ: Mapping[str, str]) -> DockerPostgres:
         ["postgres", *setting_arguments(SETTINGS)],
     )
     container.start()
-    server = DockerPostgres(
-        f"postgresql://{_ROLE}:{password}@{host}:{port}/postgres", container, image, reason
+    return when_ready(
+        DockerPostgres(
+            f"postgresql://{_ROLE}:{password}@{host}:{port}/postgres", container, image, reason
+        )
     )
-    try:
-        server.wait()
-    except BaseException:
-        server.stop()
-        raise
-    return server

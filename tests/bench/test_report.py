@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
-from bench import report
+from bench import picture, report
 from bench.measuring import Measured, Result, Role, Sample
 
+_SVG = "{http://www.w3.org/2000/svg}"
 RESULT = Result(
     "ingest",
     "one event a request",
@@ -53,6 +55,21 @@ def test_json_holds_every_run() -> None:
         {"events": 3_000, "seconds": 1.0, "p99 ms": 14.0},
         {"events": 5_000, "seconds": 1.0},
     ]
+
+
+def test_json_gives_the_results_back() -> None:
+    assert report.from_json(report.as_json([RESULT], {}, {})) == [RESULT]
+
+
+def test_the_picture_has_a_bar_for_each_contender_and_the_longest_is_the_fastest() -> None:
+    image = ET.fromstring(picture.as_svg([RESULT]))  # noqa: S314 # our own text
+    bars = image.findall(f"{_SVG}rect")[-len(RESULT.measured) :]
+    widths = [float(bar.attrib["width"]) for bar in bars]
+    assert max(widths) == widths[2]
+    assert widths[0] == pytest.approx(widths[2] / 2, abs=0.1)
+    described = image.findtext(f"{_SVG}desc")
+    assert described is not None
+    assert "node 4,000" in described
 
 
 def test_only_what_stands_between_the_markers_is_replaced(tmp_path: Path) -> None:

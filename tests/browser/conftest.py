@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _START_SECONDS = 120.0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
     """Addresses of the six nodes, after the story was played."""
     processes = Processes(Stores(tmp_path_factory.mktemp("demo")), choose_ports(23080))
@@ -51,7 +51,7 @@ def _chromium() -> str:
     pytest.fail("no Chromium: install the package chromium, or name one in ANTQ_TEST_CHROMIUM")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A Chromium without a window."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only these tests need it

@@ -50,6 +50,7 @@ class Log:
         self,
         type: str,
         unit: str,
+        /,
         *,
         about: str | None = None,
         event: str | None = None,
@@ -82,17 +83,17 @@ class Log:
         wanted = str(draft.aggregate_id)
         return [r for r in self.records if r.aggregate_id == wanted]
 
-    def when(self, type: str, unit: str, **data: Any) -> Decision:
+    def when(self, type: str, unit: str, /, **data: Any) -> Decision:
         """What the domain answers to an event with these fields."""
         return self.ask(self.draft(type, unit, **data))
 
-    def refused(self, type: str, unit: str, **data: Any) -> Refusal:
+    def refused(self, type: str, unit: str, /, **data: Any) -> Refusal:
         """The refusal of an event with these fields; fails if it is accepted."""
         decision = self.when(type, unit, **data)
         assert isinstance(decision, Refusal), decision
         return decision
 
-    def given(self, type: str, unit: str, **data: Any) -> Record:
+    def given(self, type: str, unit: str, /, **data: Any) -> Record:
         """Record an event; fails if it is refused."""
         return self.record(self.draft(type, unit, **data))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -151,7 +152,8 @@ def test_only_its_own_records_concern_it() -> None:
     assert LOG.directory.with_records([held, corrected]) is LOG.directory
 
 
-def test_a_later_rule_kind_does_not_break_the_fold() -> None:
+@pytest.mark.parametrize("kind", ["ceiling", "period", "quota", "authority"])
+def test_a_rule_that_only_later_code_knows_does_not_break_the_fold(kind: str) -> None:
     last = LOG.records[-1]
     later = Record(
         event_id=ident("later"),
@@ -161,10 +163,10 @@ def test_a_later_rule_kind_does_not_break_the_fold() -> None:
         recorded_at="2026-01-01T00:00:00.000000Z",
         aggregate_id=ident("later"),
         digest="",
-        data={**last.data, "kind": "quota", "params": {"models": 1}, "valid_from": "2025-01-01"},
+        data={**last.data, "kind": kind, "params": {"models": 1}, "valid_from": "2025-01-01"},
     )
     directory = LOG.directory.apply(later)
-    assert [rule.params for rule in directory.rules("quota")] == [{"models": 1}]
+    assert [rule.params for rule in directory.rules(kind)] == [{"models": 1}]
     assert seen(directory) == EXPECTED
 
 

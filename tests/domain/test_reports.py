@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain.decisions import Accepted
 from domain.events import Record
 from domain.parse import parse_body
 from domain.reports import fold, report_id, status
@@ -243,3 +244,26 @@ def test_what_a_report_may_not_hold(
     errors = parse_body(type, 1, {**data, **fields})
     assert isinstance(errors, list)
     assert [(error.pointer, error.code) for error in errors] == [(pointer, code)]
+
+
+def test_a_section_that_the_template_asks_for_is_told(log: Log) -> None:
+    """R07, R29: a next-year section; the receiver decides whether it returns the report."""
+    log.given(
+        "RuleDefined",
+        "centre",
+        kind="template",
+        scope={"unit_id": ident("centre")},
+        params={"template_kind": "half_year", "sections": ["results", "next_year_plan"]},
+        valid_from="2021-01-01",
+    )
+
+    def told(**fields: Any) -> list[str]:
+        decision = log.when("ReportSubmitted", "p8", **half_year(**fields))
+        assert isinstance(decision, Accepted)
+        return [notice.detail.en for notice in decision.notices]
+
+    (text,) = told(sections=["results"])
+    assert "sections next_year_plan are missing" in text
+    assert told(sections=["next_year_plan", "more", "results"]) == []
+    annual = {"kind": "annual", "period": "2025"}
+    assert told(**annual) == []

@@ -164,6 +164,54 @@ def test_periods_and_due_dates_are_told_apart_by_report_and_half(log: Log) -> No
     assert found == {"half_year:1": "06-20", "half_year:2": "12-10", "annual": "12-20"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "params", "about"),
+    [
+        ("quota", {"subject": "exemplary_movement", "minimum": 1}, "exemplary_movement"),
+        (
+            "window",
+            {
+                "subject_category": "residential_area",
+                "standard_version": "circular_124_2021",
+                "window_start": {"month_day": "11-01", "year_offset": -1},
+                "window_end": {"month_day": "10-31", "year_offset": 0},
+                "register_by": {"month_day": "03-31", "year_offset": 0},
+            },
+            "residential_area",
+        ),
+        (
+            "authority",
+            {
+                "matter": "standard",
+                "subject_category": "commune",
+                "competent_level": "province",
+            },
+            "standard:commune",
+        ),
+        ("authority", {"matter": "exemplary", "competent_level": "province"}, "exemplary"),
+        ("template", {"template_kind": "summary", "sections": ["committee"]}, "summary"),
+        ("target", {"figure": "F3", "percent": 75}, "F3"),
+        ("target", {"figure": "F4", "most": 0}, "F4"),
+    ],
+)
+def test_each_kind_of_rule_is_found_by_what_it_is_about(
+    log: Log, kind: str, params: dict[str, Any], about: str
+) -> None:
+    """R08, R09, R33, R70, R86: rules are found by their kind and what they are about."""
+    log.given(
+        "RuleDefined",
+        "centre",
+        kind=kind,
+        scope={"unit_id": ident("centre")},
+        params=params,
+        valid_from="2021-01-01",
+    )
+    rule = log.directory.rule(kind, ident("p8"), day("2024-01-01"), about=about)
+    assert rule is not None
+    assert dict(rule.params) == params
+    assert log.directory.rule(kind, ident("p8"), day("2024-01-01"), about="another") is None
+
+
 def body(**fields: Any) -> Any:
     return parse_body(
         "RuleDefined",
@@ -184,7 +232,39 @@ def body(**fields: Any) -> Any:
 @pytest.mark.parametrize(
     ("fields", "pointer", "code"),
     [
-        ({"kind": "quota"}, "/data/kind", "rule_kind_not_yet"),
+        ({"kind": "quota"}, "/data", "rule_params"),
+        (
+            {
+                "kind": "quota",
+                "params": {"subject": "exemplary_movement", "minimum": 2, "maximum": 1},
+            },
+            "/data/params",
+            "quota_bounds",
+        ),
+        (
+            {
+                "kind": "window",
+                "params": {
+                    "subject_category": "agency",
+                    "standard_version": "circular_124_2021",
+                    "window_start": {"month_day": "11-16", "year_offset": -1},
+                    "window_end": {"month_day": "11-15"},
+                    "register_by": {"month_day": "11-16"},
+                },
+            },
+            "/data/params",
+            "window_order",
+        ),
+        (
+            {"kind": "template", "params": {"template_kind": "summary", "sections": []}},
+            "/data/params/sections",
+            "too_short",
+        ),
+        (
+            {"kind": "authority", "params": {"matter": "everything", "competent_level": "commune"}},
+            "/data/params/matter",
+            "enum",
+        ),
         ({"kind": "other"}, "/data/kind", "enum"),
         ({"kind": "due"}, "/data", "rule_params"),
         ({"params": {"months": 1}}, "/data/params", "rule_params"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from infra.backing import KafkaBacking, PostgresBacking
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(
     tmp_path_factory: pytest.TempPathFactory, kafka: KafkaBacking, postgres: PostgresBacking
 ) -> Iterator[World]:

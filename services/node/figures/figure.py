@@ -189,7 +189,7 @@ class Figure(ABC):
             position=view.position,
             total=numbers,
             headline=self.headline,
-            target=None if target is None else target.params["percent"],
+            target=None if target is None else target.params.get("percent"),
             rules=tuple(sorted(counted.rules | ({target.rule_id} if target else set()))),
             own=Row(placement.reference, self._numbers(own)),
             children=tuple(Row(row, self._numbers(rows[row.unit_id])) for row in placement.rows),

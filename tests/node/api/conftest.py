@@ -10,7 +10,7 @@ import pytest
 from tests.node.api.serving import Served, World, world
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One world for tests that only look at what they themselves pushed."""
     with world(tmp_path_factory.mktemp("world")) as found:

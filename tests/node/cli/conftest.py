@@ -17,7 +17,7 @@ def antq(monkeypatch: pytest.MonkeyPatch) -> Antq:
     return make_antq(monkeypatch)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A centre and a ward over HTTP, for tests that look at what they pushed themselves."""
     with world(tmp_path_factory.mktemp("world")) as found:
