@@ -1,0 +1,98 @@
+"""What a log holds and promises, whatever database it lies in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from services.node.errors import NodeError
+
+
+class PositionTakenError(NodeError):
+    """Another event, or the same one, already stands at that place or under that key.
+
+    Nothing of the batch was recorded. Read the heads and keys again and decide again.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to append. `raw` are its exact bytes."""
+
+    origin: UUID
+    sequence: int
+    type: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EventKey:
+    """What makes a push of this event repeatable.
+
+    `content` is the digest of what the sender meant, without what the node added, so that the same
+    record pushed twice is recognised whatever event id it carries.
+    """
+
+    event_id: str
+    record_key: str
+    """origin, source_system and source_record_id, joined: unique on its own."""
+    content: str
+    aggregate_id: str
+    origin: UUID
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """An event as it stands in the log."""
+
+    position: int
+    """Grows with every event of this log, with holes; never compare it between nodes."""
+    origin: UUID
+    sequence: int
+    raw: bytes
+
+
+class EventLog(Protocol):
+    """The port. Every adapter passes `tests/node/eventlog/suite.py`.
+
+    Guarantees:
+
+    - When `append` returns, the events are durable and visible to every reader, all or none.
+    - An origin's sequence holds each number once; a number taken is never given again.
+    - A reader that has read up to position p never later finds an event at or below p.
+    - Bytes come back exactly as they went in.
+
+    Every method raises StoreUnavailableError when the database is away. After `append` raised it,
+    the batch may or may not have been recorded; what is recorded is found again by reading.
+    """
+
+    def append(self, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> None:
+        """Record a batch in one durable transaction.
+
+        Raises PositionTakenError if a place or key is taken; then nothing was recorded.
+        """
+
+    def read(self, after: int, limit: int) -> Sequence[Logged]:
+        """At most `limit` events behind position `after`, in the order of their positions."""
+
+    def read_stream(self, origin: UUID, first: int, last: int) -> Sequence[Logged]:
+        """Events `first` to `last` of one origin (those that are held), in order; positions are 0:
+        the library does not tell them here."""
+
+    def head(self, origin: UUID) -> int:
+        """The last sequence held of an origin; 0 if none."""
+
+    def heads(self) -> Mapping[UUID, int]:
+        """The head of every origin held. Reads the whole index: for checks, not for each batch."""
+
+    def position(self) -> int:
+        """The position of the last event; 0 when the log is empty."""
+
+    def find_keys(self, event_ids: Iterable[str], record_keys: Iterable[str]) -> Sequence[EventKey]:
+        """The keys among these that are taken."""
+
+    def close(self) -> None:
+        """Let go of the database; safe to call twice."""
