@@ -11,11 +11,13 @@ import psycopg
 from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import retry
+from psycopg import Cursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
 from services.node.database import MIGRATION_LOCK
+from services.node.errors import SettingsError
 from services.node.eventlog.port import EventKey, Logged
 from services.node.eventlog.shared import (
     KEYS_TABLE,
@@ -26,7 +28,7 @@ from services.node.eventlog.shared import (
     translated,
 )
 
-_EVENT_TYPES: Final = ("uuid", "int8", "text", "bytea")
+_EVENT_TYPES: Final = ("uuid", "int8", "text", "bytea", "int8")
 _CONNECT_SECONDS: Final = 1.0
 """The library tries ten times, so a caller learns after some twelve seconds that it is away."""
 
@@ -41,38 +43,60 @@ class PostgresRecorder(PostgresApplicationRecorder):
     """
 
     def __init__(self, datastore: PostgresDatastore) -> None:
+        if datastore.enable_db_functions:
+            raise SettingsError(
+                "inserting through database functions lets positions become visible out of order"
+            )
         super().__init__(datastore)
         self.sql_create_statements.append(SQL(KEYS_TABLE.format(uuid="uuid")).format())
         table = Identifier(datastore.schema, self.events_table_name)
         notify = SQL("NOTIFY {}").format(Identifier(self.channel_name))
+        self._sequence = Literal(f"{datastore.schema}.{self.events_table_name}_notification_id_seq")
         self._begin = SQL("; ").join([*self.lock_table_statements, notify])
         self._copy_events = SQL(
-            "COPY {} (originator_id, originator_version, topic, state) FROM STDIN (FORMAT BINARY)"
+            "COPY {} (originator_id, originator_version, topic, state, notification_id)"
+            " FROM STDIN (FORMAT BINARY)"
         ).format(table)
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
+        """Record events and the `keys` among the arguments; their positions, in their order.
+
+        Raises IntegrityError if a place or key is taken.
+        """
+        if not stored_events:
+            return None
         keys: Sequence[EventKey] = kwargs.get("keys", ())
         with self.datastore.get_connection() as connection, connection.transaction():
-            cursor = connection.execute(self._begin)
+            cursor = connection.cursor(row_factory=tuple_row)
+            first = self._reserved(cursor, len(stored_events))
             if keys:
                 with cursor.copy("COPY event_keys FROM STDIN") as copy:
                     for key in keys:
                         copy.write_row(key_row(key))
             with cursor.copy(self._copy_events) as copy:
                 copy.set_types(_EVENT_TYPES)
-                for stored in stored_events:
+                for position, stored in enumerate(stored_events, first):
                     copy.write_row(
                         (
                             stored.originator_id,
                             stored.originator_version,
                             stored.topic,
                             stored.state,
+                            position,
                         )
                     )
-        return None
+        return list(range(first, first + len(stored_events)))
+
+    def _reserved(self, cursor: Cursor[tuple[Any, ...]], count: int) -> int:
+        """Lock the table and draw `count` positions in one exchange; the first of them."""
+        draw = SQL("SELECT setval({0}, nextval({0}) + {1})").format(self._sequence, count - 1)
+        cursor.execute(SQL("; ").join([self._begin, draw]))
+        last = cursor.set_result(-1).fetchone()
+        assert last is not None  # noqa: S101 # setval answers one row
+        return int(last[0]) - count + 1
 
 
 class PostgresEventLog(RecorderLog):
