@@ -12,7 +12,7 @@ measured with many.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -107,15 +107,16 @@ CENTRE: Final = unit_of("central")
 class Recorder:
     """Gives events their places and bytes, as the nodes that record them would."""
 
-    def __init__(self) -> None:
-        self._heads: dict[UUID, int] = {}
+    def __init__(self, heads: Mapping[UUID, int] | None = None) -> None:
+        """`heads`: where streams end that go on."""
+        self.heads: dict[UUID, int] = dict(heads or {})
         self._versions: dict[tuple[str, UUID], int] = {}
 
     def record(self, happening: Happening, at: datetime) -> Recorded:
         """The event as recorded at a moment; moments never go back."""
         origin = _origin_of(happening.unit_id)
-        sequence = self._heads.get(origin, 0) + 1
-        self._heads[origin] = sequence
+        sequence = self.heads.get(origin, 0) + 1
+        self.heads[origin] = sequence
         aggregate_id = str(happening.aggregate_id or happening.event_id)
         place = (aggregate_id, happening.unit_id)
         version = self._versions.get(place, 0) + 1
@@ -135,30 +136,43 @@ class Recorder:
         )
 
 
-def catalogue() -> list[Recorded]:
-    """Units and organisations, as the centre records them: what every node needs first."""
+def catalogue(provinces: int = 1) -> list[Recorded]:
+    """Units and organisations, as the centre records them: what every node needs first.
+
+    Every province has the districts and communes of the first, numbered on.
+    """
     recorder = Recorder()
     at = datetime(2014, 12, 1, tzinfo=UTC)
     return [
         recorder.record(happening, at + timedelta(seconds=number))
-        for number, happening in enumerate(_catalogue())
+        for number, happening in enumerate(_catalogue(provinces))
     ]
 
 
-def _catalogue() -> Iterator[Happening]:
-    top = [
-        _created(CENTRE, "00", "central", None),
-        _created(PROVINCE, "79", "province", CENTRE),
+def _catalogue(provinces: int) -> Iterator[Happening]:
+    top = [_created(CENTRE, "00", "central", None)]
+    top += [
+        _created(unit_of("province", n), f"{79 + n}", "province", CENTRE) for n in range(provinces)
     ]
     top += [
-        _created(unit_of("district", n), f"{700 + n}", "district", PROVINCE)
-        for n in range(DISTRICTS)
+        _created(
+            unit_of("district", n),
+            f"{700 + n}",
+            "district",
+            unit_of("province", n // DISTRICTS),
+        )
+        for n in range(DISTRICTS * provinces)
     ]
     communes = [
-        _created(unit_of("commune", n), f"{20000 + n}", "ward", unit_of("district", n % DISTRICTS))
-        for n in range(COMMUNES)
+        _created(
+            unit_of("commune", n),
+            f"{20000 + n}",
+            "ward",
+            unit_of("district", n % DISTRICTS + n // COMMUNES * DISTRICTS),
+        )
+        for n in range(COMMUNES * provinces)
     ]
-    for number, part in enumerate((top, *_parts(communes))):
+    for number, part in enumerate((*_parts(top), *_parts(communes))):
         yield _founding("UnitReorganised", f"units-{number}", {"kind": "created", "to": part})
     units = [UUID(unit["unit_id"]) for unit in (*top, *communes)]
     organisations = [
@@ -254,6 +268,11 @@ class _Story:
         if chance < 0.85:
             return self._of_model(unit, commune, day)
         return self._report(unit, commune, day)
+
+    def meeting(self, unit: int, day: date) -> Happening:
+        """A meeting of a commune of any province."""
+        self._number += 1
+        return self._happened(unit, "MeetingHeld", None, day, self._meeting(unit))
 
     def answer(self, day: date) -> Happening:
         """A district's answer to the report that has waited longest."""
@@ -382,23 +401,42 @@ def pushes(count: int, seed: int = SEED) -> list[Happening]:
     return [story.next(_day(index)) for index in range(count)]
 
 
-def recorded(count: int, seed: int = SEED) -> list[Recorded]:
-    """Events as a province holds them: those of its communes with the answers of its districts."""
+def recorded(
+    count: int, seed: int = SEED, *, day_of: Callable[[int], date] = _day
+) -> list[Recorded]:
+    """Events as a province holds them: those of its communes with the answers of its districts.
+
+    `day_of` tells the day of the event of a number, from 0 on, and never goes back.
+    """
     story, recorder = _Story(seed), Recorder()
     events: list[Recorded] = []
-    start = datetime(_FIRST_DAY.year, _FIRST_DAY.month, _FIRST_DAY.day, 1, tzinfo=UTC)
     for index in range(count):
-        day = _day(index)
+        day = day_of(index)
         answering = index % 10 == 9 and story.unanswered
         happening = story.answer(day) if answering else story.next(day)
-        at = start + timedelta(days=index // _EVENTS_A_DAY, seconds=index % _EVENTS_A_DAY * 60)
-        event = recorder.record(happening, at)
+        event = recorder.record(happening, _at(day, index))
         if happening.type == "ReportSubmitted":
             story.unanswered.append(
                 _Unanswered(happening.unit, UUID(event.aggregate_id), digest_of(event.raw))
             )
         events.append(event)
     return events
+
+
+def _at(day: date, index: int) -> datetime:
+    start = datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
+    return start + timedelta(seconds=index % _EVENTS_A_DAY * 60)
+
+
+def meetings(
+    communes: Sequence[int], recorder: Recorder, day: date, seed: int = SEED
+) -> list[Recorded]:
+    """A meeting of each of these communes, one after the other: streams in their widest mixture."""
+    story = _Story(seed)
+    return [
+        recorder.record(story.meeting(unit, day), _at(day, index))
+        for index, unit in enumerate(communes)
+    ]
 
 
 def as_new(event: Recorded) -> NewEvent:

@@ -1,0 +1,335 @@
+"""Stage `growth`: what the same work costs as the log grows, on PostgreSQL.
+
+One province's events are recorded and folded by the node's own code, then multiplied on the server
+(`bench.multiply`) to each size. At each size the node is opened anew and does the same work: it
+appends, reads, receives from a carrier, projects, and answers pages. The server keeps its settings;
+its caches are as the work before left them, so the first of each kind of work reads what the growth
+has pushed out, and the median is that of warm ones.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from itertools import groupby
+from typing import Final
+from uuid import UUID, uuid4
+
+import psycopg
+from starlette.testclient import TestClient
+
+from bench.load import (
+    CENTRE,
+    COMMUNES,
+    PROVINCE,
+    Recorded,
+    Recorder,
+    as_new,
+    catalogue,
+    meetings,
+    organisation_of,
+    recorded,
+    unit_of,
+)
+from bench.multiply import PROVINCES, Multiplied
+from bench.stores import PostgresStore, Where, fill
+from contracts.envelope import BATCH_MEDIA_TYPE, join_batch
+from services.node.api.app import create_app
+from services.node.carriers import Message
+from services.node.eventlog import EventKey
+from services.node.eventlog.shared import key_row
+from services.node.node import Node
+from services.node.receiver import Receiver
+from services.node.settings import Settings
+from services.province.spec import SPEC
+
+BASE: Final = 20_000
+"""Events recorded and folded by the node's own code, and then copied."""
+_FIRST: Final = date(2015, 1, 1)
+_A_DAY: Final = 400
+_BATCH: Final = 1_000
+
+_OTHERS: Final = range(COMMUNES, COMMUNES * (PROVINCES + 1))
+"""Communes of the copied provinces: the story of the first goes on through the carrier."""
+
+Curve = dict[str, list[float]]
+"""By the name of the work: the milliseconds it took, each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What was measured at one size."""
+
+    events: int
+    """Events in the log when measuring began."""
+    bytes: int
+    """Of the log, the keys and the read models, with their indexes."""
+    taken: Curve
+
+    def median(self, work: str) -> float:
+        """Milliseconds."""
+        return statistics.median(self.taken[work])
+
+
+def curve(
+    store: PostgresStore,
+    sizes: Sequence[int],
+    *,
+    base: int = BASE,
+    times: int = 20,
+    tell: Callable[[str], None] = lambda _: None,
+) -> list[Point]:
+    """Measure at each of these sizes, given in ascending order."""
+    points: list[Point] = []
+    with store.fresh() as where:
+        assert where.database is not None  # noqa: S101 # it is a PostgresStore
+        first = catalogue(PROVINCES + 1)
+        fill(where, [*first, *recorded(base)])
+        with _node(where):
+            pass  # opening folds everything
+        _keys(where, recorded(base))
+        days = math.ceil(base / _A_DAY)
+        multiplied = Multiplied(where.database, _tables(where), len(first), days)
+        done = base
+        try:
+            for size in sizes:
+                started = time.monotonic()
+                multiplied.grow(size)
+                _folded(where.database)
+                tell(f"growth: {size:,} events after {time.monotonic() - started:.0f} s")
+                day = _FIRST + timedelta(days=days + multiplied.newest)
+                work = _Work(where, multiplied.heads(), day, base, done, times)
+                taken = dict(work.measured())
+                done = work.done
+                multiplied.went_on(work.recorder.heads)
+                points.append(Point(size, sum(multiplied.sizes().values()), taken))
+                for name, all_taken in taken.items():
+                    tell(
+                        f"growth {size:,} {name}: {statistics.median(all_taken):.2f} ms"
+                        f" ({min(all_taken):.2f}–{max(all_taken):.2f})"
+                    )
+        finally:
+            multiplied.close()
+    return points
+
+
+@contextmanager
+def _node(where: Where) -> Iterator[Node]:
+    settings = Settings(
+        node="bench", units=(PROVINCE,), database=where.database, data_dir=where.folder
+    )
+    node = Node(settings, SPEC)
+    try:
+        node.open()
+        yield node
+    finally:
+        node.close()
+
+
+def _tables(where: Where) -> list[str]:
+    with _node(where) as node, node.projector.view() as view:
+        return [table.name for table in view.tables.values()]
+
+
+def _keys(where: Where, events: Sequence[Recorded]) -> None:
+    """The keys that the nodes which recorded these events have beside them."""
+    assert where.database is not None  # noqa: S101 # it is a PostgresStore
+    with (
+        psycopg.connect(where.database) as connection,
+        connection.cursor() as cursor,
+        cursor.copy("COPY event_keys FROM STDIN") as copy,
+    ):
+        for event in events:
+            copy.write_row(key_row(_key(event)))
+
+
+def _key(event: Recorded) -> EventKey:
+    record = f"{event.origin}\x1fbench.local-system\x1f{event.type}/2015/{event.sequence:09d}"
+    return EventKey(
+        event.event_id,
+        record,
+        event.event_id.replace("-", "") * 2,
+        event.aggregate_id,
+        event.origin,
+        event.sequence,
+    )
+
+
+def _folded(database: str) -> None:
+    """The copies need no folding."""
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "UPDATE projection_generations SET position ="
+            " (SELECT max(notification_id) FROM stored_events)"
+        )
+
+
+class _Work:
+    """The work at one size, always the same."""
+
+    def __init__(
+        self, where: Where, heads: Mapping[UUID, int], day: date, base: int, done: int, times: int
+    ) -> None:
+        self._where = where
+        self._base = base
+        self.recorder = Recorder(heads)
+        self._heads = heads
+        self._day = day
+        self._times = times
+        self._random = random.Random(done)  # noqa: S311 # load to measure with, no secrets
+        self.done = done
+        """Events of the first province's story that are recorded."""
+
+    def measured(self) -> Iterator[tuple[str, list[float]]]:
+        """Each kind of work with the milliseconds it took."""
+        with _node(self._where) as node:
+            yield from self._logged(node)
+            yield "project 1,000 events", self._projected(node)
+            received, projected = self._received(node)
+            yield "receive 1,000 events", received
+            yield "project what was received", projected
+            reload = [_timed(node.state.reload) for _ in range(3)]
+            yield "load the directory", reload
+            yield from self._pages(node)
+
+    def _logged(self, node: Node) -> Iterator[tuple[str, list[float]]]:
+        log, size = node.log, node.log.position()
+        yield "append 1,000 events", [self._append(node, _BATCH, keys=False) for _ in self._turns]
+        yield (
+            "append 1,000 own events",
+            [self._append(node, _BATCH, keys=True) for _ in self._turns],
+        )
+        yield (
+            "append one own event",
+            [self._append(node, 1, keys=True) for _ in range(5 * self._times)],
+        )
+        places = [self._random.randrange(max(size - _BATCH, 1)) for _ in self._turns]
+        yield "read 1,000 events", [_timed(partial(log.read, p, _BATCH)) for p in places]
+        origins = self._random.choices(list(self._heads), k=5 * self._times)
+        yield "read the head of a stream", [_timed(partial(log.head, o)) for o in origins]
+        yield (
+            "read one event of a stream",
+            [_timed(partial(log.read_stream, o, 1, 1)) for o in origins],
+        )
+        yield "look for 1,000 new keys", [self._look(node) for _ in self._turns]
+
+    @property
+    def _turns(self) -> range:
+        return range(self._times)
+
+    def _append(self, node: Node, count: int, *, keys: bool) -> float:
+        communes = self._random.sample(_OTHERS, count)
+        seed = self._random.randrange(2**40)
+        events = meetings(communes, self.recorder, self._day, seed)
+        new = [as_new(event) for event in events]
+        held = [_key(event) for event in events] if keys else []
+        return _timed(lambda: node.log.append(new, held))
+
+    def _look(self, node: Node) -> float:
+        events = [str(uuid4()) for _ in range(_BATCH)]
+        origins = self._random.choices(list(self._heads), k=_BATCH)
+        records = [f"{o}\x1fbench.local-system\x1fMeetingHeld/2099/1" for o in origins]
+        return _timed(lambda: node.log.find_keys(events, records))
+
+    def _projected(self, node: Node) -> list[float]:
+        """By the thousand, as what was appended above stands in the log."""
+        taken: list[float] = []
+        while True:
+            started = time.perf_counter()
+            events = node.projector.run_once()
+            if not events:
+                return taken
+            taken.append((time.perf_counter() - started) * 1_000 * _BATCH / events)
+
+    def _received(self, node: Node) -> tuple[list[float], list[float]]:
+        """The first province's story goes on, and comes through a carrier, a run of each origin
+        after the other."""
+        turns = max(1, self._times // 4)
+        upto = self.done + turns * _BATCH
+        story = recorded(upto, day_of=self._day_of)[self.done :]
+        self.done = upto
+        (receiver,) = node.receivers
+        node.carrier.ensure_topics([receiver.topic])
+        sender = node.carrier.sender()
+        receiver.run_once(0.0)
+        received: list[float] = []
+        projected: list[float] = []
+        for start in range(0, len(story), _BATCH):
+            sender.send(_messages(receiver.topic, story[start : start + _BATCH]))
+            received.append(_timed(partial(_receive, receiver, receiver.received + _BATCH)))
+            projected.append(_timed(partial(_drain, node)))
+        sender.close()
+        return received, projected
+
+    def _day_of(self, index: int) -> date:
+        return _FIRST + timedelta(days=index // _A_DAY) if index < self._base else self._day
+
+    def _pages(self, node: Node) -> Iterator[tuple[str, list[float]]]:
+        client = TestClient(create_app(node), raise_server_exceptions=True)
+        quarter = f"{self._day.year}-Q{(self._day.month + 2) // 3}"
+        for name, path in _addresses(quarter).items():
+            taken: list[float] = []
+            for _ in range(max(3, self._times // 4)):
+                started = time.perf_counter()
+                answer = client.get(path)
+                taken.append((time.perf_counter() - started) * 1_000)
+                assert answer.status_code == 200, (path, answer.status_code)  # noqa: S101 # bench
+            yield name, taken
+
+
+def _addresses(quarter: str) -> dict[str, str]:
+    """The pages measured: of the whole country and of one commune, of today and of long ago."""
+    commune = unit_of("commune", COMMUNES)
+    country, one = f"unit={CENTRE}&period={quarter}", f"unit={commune}&period={quarter}"
+    org = organisation_of(unit_of("commune", 0), "police")
+    return {
+        "page: overview, country": f"/?{country}",
+        "page: overview, commune": f"/?{one}",
+        **{
+            f"page: {name}, country": f"/figures/{name}?{country}"
+            for name in ("report-status", "meeting-compliance", "model-stock", "activity")
+        },
+        "page: model stock, commune": f"/figures/model-stock?{one}",
+        "page: timeline, country": f"/timeline?{country}",
+        "page: timeline, country, first quarter": f"/timeline?unit={CENTRE}&period=2015-Q1",
+        "page: timeline, commune": f"/timeline?{one}",
+        "page: timeline, country, one type": f"/timeline?{country}&type=ModelRetired",
+        "page: synchronisation": "/sync",
+        "events, first page": "/v1/events?limit=100",
+        "events of a commune": f"/v1/events?unit={commune}&limit=100",
+        "events of an organisation": f"/v1/events?org={org}&limit=100",
+        "events retracted": "/v1/events?status=retracted&limit=100",
+        "events of a day": "/v1/events?from=2015-02-01&to=2015-02-01&limit=100",
+    }
+
+
+def _messages(topic: str, events: Sequence[Recorded]) -> list[Message]:
+    ordered = sorted(events, key=lambda event: (str(event.origin), event.sequence))
+    return [
+        Message(topic, str(origin), join_batch([e.raw for e in run]), BATCH_MEDIA_TYPE)
+        for origin, run in groupby(ordered, key=lambda event: event.origin)
+    ]
+
+
+def _receive(receiver: Receiver, upto: int) -> None:
+    while receiver.received < upto:
+        receiver.run_once(0.0)
+
+
+def _drain(node: Node) -> None:
+    while node.projector.run_once():
+        pass
+
+
+def _timed(work: Callable[[], object]) -> float:
+    """Milliseconds."""
+    started = time.perf_counter()
+    work()
+    return (time.perf_counter() - started) * 1_000

@@ -1,0 +1,252 @@
+"""Makes a small PostgreSQL store large: the server copies real rows under other names and days.
+
+A history of millions takes hours to record and fold in earnest. Here one province's events, folded
+by the real projector, are copied for further provinces, and then again for later days, row by row
+and table by table, so that every table and index has the size and the distribution that real
+events would have given it. What nobody reads again is shortened: the bytes of a copied event and
+the history of a copied aggregate are 100 bytes each. Indexes are taken away while rows are copied
+and built anew afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, LiteralString
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import tuple_row
+from psycopg.sql import SQL, Identifier
+
+from bench.load import COMMUNES, DISTRICTS, unit_of
+from services.node.hosting import origin_of
+
+PROVINCES: Final = 35
+"""Copied side by side before the days go on; the province that is copied is not among them."""
+_SHORT: Final = 100
+_SKIPPED: Final = frozenset({"unprojected", "unreadable"})
+_OF_COMMUNES: Final = "kind NOT IN ('unit', 'organisation', 'rule')"
+_SHIFTED_IDS: Final = SQL("CAST(md5(b.{0} || k) AS uuid)::text")
+_SHIFTED_DAY: Final = SQL("CAST(CAST(b.{0} AS date) + r * %(days)s AS text)")
+_COLUMNS: Final[Mapping[str, SQL]] = {
+    "unit_id": SQL("m.unit"),
+    "origin": SQL("m.origin::text"),
+    "position": SQL("b.{0} + %(shift)s"),
+    "sequence": SQL("b.{0} + r * m.head + m.own"),
+    "history": SQL("convert_to(rpad('[]', %(short)s), 'UTF8')"),
+    "period": SQL("CAST(substr(b.{0}, 1, 4) AS int) + r || substr(b.{0}, 5)"),
+    **dict.fromkeys(
+        (
+            "event_id",
+            "aggregate_id",
+            "report_id",
+            "changed_by",
+            "first_event_id",
+            "return_event_id",
+            "accept_event_id",
+        ),
+        _SHIFTED_IDS,
+    ),
+    **dict.fromkeys(
+        (
+            "day",
+            "occurred_on",
+            "occurred_to",
+            "first_submitted_on",
+            "latest_submitted_on",
+            "accepted_on",
+        ),
+        _SHIFTED_DAY,
+    ),
+}
+"""How a column of a read model changes with the copy k, which is the r-th of its province."""
+_LOG: Final[Mapping[str, str]] = {
+    "stored_events": (
+        "SELECT m.origin, b.originator_version + r * m.head + m.own, b.topic,"
+        " substr(b.state, 1, %(short)s), b.notification_id + %(shift)s"
+    ),
+    "event_keys": (
+        "SELECT CAST(md5(b.event_id || '/' || k) AS uuid),"
+        " replace(b.record_key, b.origin::text, m.origin::text) || '/' || r, b.content,"
+        " CAST(md5(b.aggregate_id::text || k) AS uuid), m.origin, b.sequence + r * m.head + m.own"
+    ),
+}
+
+
+class Multiplied:
+    """A store whose rows were kept to be copied."""
+
+    def __init__(self, url: str, tables: Sequence[str], after: int, days: int) -> None:
+        """`tables` are those of the live generation; the events behind position `after` are
+        copied, each copy of a province `days` later than the one before."""
+        self._connection = psycopg.connect(url, autocommit=True, row_factory=tuple_row)
+        self._days = days
+        self._copies = 0
+        self._shift = 0
+        log = [("stored_events", f"notification_id > {after}"), ("event_keys", "true")]
+        self.tables = [name for name, _ in log]
+        for name in tables:
+            if not name.startswith(tuple(_SKIPPED)):
+                self.tables.append(name)
+                log.append((name, _OF_COMMUNES if name.startswith("entit") else "true"))
+        for name, condition in log:
+            self._run(
+                f"CREATE UNLOGGED TABLE base_{name} AS SELECT * FROM {name} WHERE {condition}"  # noqa: S608 # our own names
+            )
+        self.events, self._span, self._last = self._row(
+            "SELECT count(*), max(notification_id) - min(notification_id) + 1,"
+            " max(notification_id) FROM base_stored_events"
+        )
+        self._map()
+
+    @property
+    def newest(self) -> int:
+        """How many days after the events copied the newest copies lie."""
+        return max(0, (self._copies - 1) // PROVINCES) * self._days
+
+    def heads(self) -> dict[UUID, int]:
+        """The head of every copied stream."""
+        whole, part = divmod(self._copies, PROVINCES)
+        rows = self._connection.execute(
+            "SELECT origin, head * (%s + CAST(number <= %s AS int)) + own FROM base_map",
+            [whole, part],
+        )
+        return {origin: head for origin, head in rows.fetchall() if head}
+
+    def went_on(self, heads: Mapping[UUID, int]) -> None:
+        """Streams that were copied were continued up to these heads: later copies follow them."""
+        before = self.heads()
+        added = [
+            (head - before.get(origin, 0), origin)
+            for origin, head in heads.items()
+            if head > before.get(origin, 0)
+        ]
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            cursor.executemany("UPDATE base_map SET own = own + %s WHERE origin = %s", added)
+
+    def grow(self, events: int) -> None:
+        """Copy until the log holds about so many events, then make it fit for reading."""
+        wanted = max(self._copies, round(events / self.events) - 1)
+        (last,) = self._row("SELECT max(notification_id) FROM stored_events")
+        # What was recorded between the copies stands between them.
+        self._shift = last - self._last - self._copies * self._span
+        with self._without_indexes():
+            for copy in range(self._copies + 1, wanted + 1):
+                for name in self.tables:
+                    self._copy(name, copy)
+        self._copies = wanted
+        for name in self.tables:
+            self._run(f"VACUUM ANALYZE {name}")
+        last = "(SELECT max(notification_id) FROM stored_events)"
+        self._run(f"SELECT setval('stored_events_notification_id_seq', {last})")
+        self._run("CHECKPOINT")
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes of each table with its indexes."""
+        return {
+            name: self._row(f"SELECT pg_total_relation_size('{name}')")[0] for name in self.tables
+        }
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connection.close()
+
+    def _map(self) -> None:
+        """Which unit and stream of each further province stands for which of the first."""
+        self._run(
+            "CREATE UNLOGGED TABLE base_map (number int, was text, was_origin uuid, unit text,"
+            " origin uuid PRIMARY KEY, head bigint, own bigint)"
+        )
+        with self._connection.cursor() as cursor, cursor.copy("COPY base_map FROM STDIN") as copy:
+            for number in range(1, PROVINCES + 1):
+                for kind, count in (("commune", COMMUNES), ("district", DISTRICTS)):
+                    for unit in range(count):
+                        was, is_now = unit_of(kind, unit), unit_of(kind, unit + number * count)
+                        row = (number, was, origin_of(was, "main"), is_now)
+                        copy.write_row((*row, origin_of(is_now, "main"), 0, 0))
+        self._run(
+            "UPDATE base_map SET head = h.head FROM (SELECT originator_id, max(originator_version)"
+            " AS head FROM base_stored_events GROUP BY 1) AS h WHERE was_origin = originator_id"
+        )
+        self._run("ANALYZE base_map")
+
+    def _copy(self, name: str, copy: int) -> None:
+        r, number = divmod(copy - 1, PROVINCES)
+        values = {
+            "days": self._days,
+            "shift": self._shift + copy * self._span,
+            "short": _SHORT,
+            "number": number + 1,
+        }
+        if name in _LOG:
+            selected = SQL(_literal(_LOG[name])).format()
+            key = "b.originator_id" if name == "stored_events" else "b.origin"
+            joined = SQL(
+                _literal(f" JOIN base_map AS m ON m.was_origin = {key} AND m.number = %(number)s")
+            ).format()
+        else:
+            columns = self._columns(name)
+            selected = SQL("SELECT ") + SQL(", ").join(
+                _COLUMNS.get(column, SQL("b.{0}")).format(Identifier(column)) for column in columns
+            )
+            joined = SQL("").format()
+            if "unit_id" in columns:
+                joined = SQL(
+                    " JOIN base_map AS m ON m.was = b.unit_id AND m.number = %(number)s"
+                ).format()
+        ordered = " ORDER BY b.notification_id" if name == "stored_events" else ""
+        statement = (
+            SQL("INSERT INTO {} ").format(Identifier(name))
+            + selected
+            + SQL(" FROM {} AS b").format(Identifier(f"base_{name}"))
+            + joined
+            + SQL(" CROSS JOIN (SELECT %(copy)s::int AS k, %(round)s::int AS r) AS c")
+            + SQL(_literal(ordered))
+        )
+        self._connection.execute(statement, {**values, "copy": copy, "round": r})
+
+    def _columns(self, name: str) -> list[str]:
+        rows = self._connection.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+            " AND NOT attisdropped ORDER BY attnum",
+            [name],
+        )
+        return [row[0] for row in rows.fetchall()]
+
+    @contextmanager
+    def _without_indexes(self) -> Iterator[None]:
+        constraints = self._connection.execute(
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)"
+            " FROM pg_constraint WHERE contype IN ('p', 'u')"
+            " AND conrelid::regclass::text = ANY(%s)",
+            [self.tables],
+        ).fetchall()
+        indexes = self._connection.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s)"
+            " AND indexname <> ALL(%s)",
+            [self.tables, [name for _, name, _ in constraints]],
+        ).fetchall()
+        for table, name, _ in constraints:
+            self._run(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+        for name, _ in indexes:
+            self._run(f'DROP INDEX "{name}"')
+        yield
+        self._run("SET maintenance_work_mem = '512MB'")
+        for table, name, definition in constraints:
+            self._run(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
+        for _, definition in indexes:
+            self._run(definition)
+
+    def _row(self, statement: str) -> Any:
+        row = self._connection.execute(SQL(_literal(statement))).fetchone()
+        assert row is not None  # noqa: S101 # aggregates answer one row
+        return row
+
+    def _run(self, statement: str) -> None:
+        self._connection.execute(SQL(_literal(statement)))
+
+
+def _literal(text: str) -> LiteralString:
+    """Our own text, which is made of names of tables that the node gave."""
+    return text
