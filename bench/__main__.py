@@ -1,7 +1,8 @@
 """python -m bench [STAGE…]: measure the node beside the plain library and the machine's floor.
 
-Stages: ingest, receive, project, rebuild; all of them if none is named. The database and the broker
-are found as the tests find them (infra.backing).
+Stages: ingest, receive, project, rebuild; all of these if none is named. And growth, only when it
+is named: the same work on a log of more and more events (--sizes), which takes long and much disk.
+The database and the broker are found as the tests find them (infra.backing).
 """
 
 from __future__ import annotations
@@ -14,24 +15,36 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from bench import ingest, machine, picture, project, rebuild, receive, report
+from bench import (
+    curves,
+    growth,
+    ingest,
+    machine,
+    picture,
+    project,
+    rebuild,
+    receive,
+    report,
+)
 from bench.measuring import Case, alternate
 from bench.profiling import profiles
 from bench.stores import PostgresStore, SQLiteStore, Store
 from infra.backing import BackingError, KafkaBacking, resolve_kafka, resolve_postgres
 
 _STAGES: Final = ("ingest", "receive", "project", "rebuild")
+_GROWTH: Final = "growth"
 _STORES: Final = ("postgresql", "sqlite")
 _DOCS: Final = Path(__file__).parents[1] / "docs"
 _DOCUMENT: Final = _DOCS / "performance.md"
 _PICTURE: Final = _DOCS / "diagrams" / "performance.svg"
+_CURVE: Final = _DOCS / "diagrams" / "growth.svg"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status (1: a server could not be provided)."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if unknown := set(options.stages) - set(_STAGES):
+    if unknown := set(options.stages) - {*_STAGES, _GROWTH}:
         parser.error(f"no such stage: {', '.join(sorted(unknown))}")
     logging.basicConfig(level=logging.WARNING)
     try:
@@ -45,6 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, servers: ExitStack) -> None:
     stages, kinds = set(options.stages or _STAGES), set(options.store or _STORES)
+    if _GROWTH in stages:
+        _grow(options, servers)
+        stages.remove(_GROWTH)
+    if not stages:
+        return
     stores: list[Store] = []
     address = broker = None
     if "postgresql" in kinds:
@@ -81,6 +99,19 @@ def _run(options: argparse.Namespace, servers: ExitStack) -> None:
         report.refresh(_DOCUMENT, report.as_markdown(results, facts))
 
 
+def _grow(options: argparse.Namespace, servers: ExitStack) -> None:
+    server = servers.enter_context(resolve_postgres())
+    _tell(server.describe())
+    facts = machine.facts(server.dsn("postgres"), None)
+    points = growth.curve(PostgresStore(server), sorted(options.sizes), tell=_tell)
+    sys.stdout.write(curves.as_text(points) + "\n")
+    if options.json is not None:
+        options.json.write_text(curves.as_json(points, facts), encoding="utf-8")
+    if options.markdown:
+        report.refresh(_DOCUMENT, curves.as_markdown(points, facts), curves.MARKS)
+        _CURVE.write_text(curves.as_svg(points), encoding="utf-8")
+
+
 def _cases(stage: str, broker: KafkaBacking | None) -> Callable[[Store, int], Iterator[Case]]:
     if broker is not None and stage == "receive":
         found = broker
@@ -95,7 +126,7 @@ def _tell(line: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("stages", nargs="*", metavar="STAGE", help=", ".join(_STAGES))
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=", ".join((*_STAGES, _GROWTH)))
     parser.add_argument("--store", action="append", choices=_STORES, help="only this one")
     parser.add_argument(
         "--events",
@@ -107,6 +138,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--runs", type=_positive, default=5, metavar="N", help="of each (default %(default)s)"
+    )
+    parser.add_argument(
+        "--sizes",
+        type=_positive,
+        nargs="+",
+        default=[1_000_000, 5_000_000, 10_000_000, 20_000_000],
+        metavar="N",
+        help="growth: events in the log (default %(default)s)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run there")
     parser.add_argument(

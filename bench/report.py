@@ -124,10 +124,11 @@ def _measured(measured: Measured) -> dict[str, Any]:
     }
 
 
-def refresh(document: Path, table: str) -> None:
-    """Put the table between the markers of a document. Raises MarkerError if it has none."""
-    before, begin, rest = document.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise MarkerError(f"{document.name} has no place for the table: {BEGIN} … {END}")
-    document.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+def refresh(document: Path, table: str, marks: tuple[str, str] = (BEGIN, END)) -> None:
+    """Put the table between its markers in a document. Raises MarkerError if it has none."""
+    begin, end = marks
+    before, begun, rest = document.read_text(encoding="utf-8").partition(begin)
+    _, ended, after = rest.partition(end)
+    if not begun or not ended:
+        raise MarkerError(f"{document.name} has no place for the table: {begin} … {end}")
+    document.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")

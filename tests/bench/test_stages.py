@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import ingest, project, rebuild, receive
+from bench import growth, ingest, project, rebuild, receive
 from bench.measuring import Case, Role, alternate
 from bench.profiling import profiles
 from bench.stores import PostgresStore, SQLiteStore, Store
@@ -55,6 +55,16 @@ def store(postgres: PostgresBacking) -> Store:
 @pytest.mark.integration
 def test_project_on_postgresql(store: Store) -> None:
     check(project.cases(store, EVENTS), {Role.NODE, Role.LIBRARY, Role.FLOOR})
+
+
+@pytest.mark.integration
+def test_growth(postgres: PostgresBacking) -> None:
+    points = growth.curve(PostgresStore(postgres), [2_000, 6_000], base=400, times=1)
+    assert [point.events for point in points] == [2_000, 6_000]
+    assert points[1].bytes > points[0].bytes
+    for point in points:
+        assert point.taken.keys() == points[0].taken.keys()
+        assert all(min(taken) > 0 for taken in point.taken.values())
 
 
 @pytest.mark.integration

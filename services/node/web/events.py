@@ -19,7 +19,7 @@ from services.node.web.site import Asked, PageProblemError
 from services.node.web.texts import STATUSES
 
 _PAGE: Final = 50
-_POSITION: Final = re.compile(r"[0-9]{1,15}")
+_BEFORE: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9]{1,15})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,12 @@ class Entry:
 
 
 def timeline_page(asked: Asked) -> Mapping[str, Any]:
-    """Every event of the unit and those below it in the period, the newest first."""
+    """Every event of the unit and those below it in the period, the newest day first; of one day,
+    what was recorded last.
+
+    By day, because days are what the indexes hold: whatever a node has recorded, a page reads the
+    days it shows. By position it would look for an old period's events from today's end on.
+    """
     table = asked.view.tables["timeline"].c
     conditions = [
         table.occurred_on >= asked.span.first.isoformat(),
@@ -61,11 +66,12 @@ def timeline_page(asked: Asked) -> Mapping[str, Any]:
             conditions.append(table.type == kind)
     before = asked.parameter("before")
     if before is not None:
-        if not _POSITION.fullmatch(before):
-            raise PageProblemError(400, Text("before phải là một số.", "before must be a number."))
-        conditions.append(table.position < int(before))
+        conditions += _behind(asked.view.tables["timeline"], before)
     rows = asked.view.connection.execute(
-        sa.select(*table).where(*conditions).order_by(table.position.desc()).limit(_PAGE + 1)
+        sa.select(*table)
+        .where(*conditions)
+        .order_by(table.occurred_on.desc(), table.position.desc())
+        .limit(_PAGE + 1)
     ).all()
     older = None
     if len(rows) > _PAGE:
@@ -75,7 +81,7 @@ def timeline_page(asked: Asked) -> Mapping[str, Any]:
             period=asked.span.code,
             type=kind,
             aggregate=aggregate,
-            before=str(rows[_PAGE - 1].position),
+            before=f"{rows[_PAGE - 1].occurred_on}/{rows[_PAGE - 1].position}",
         )
     return {
         "entries": [_entry(asked, row) for row in rows[:_PAGE]],
@@ -84,6 +90,21 @@ def timeline_page(asked: Asked) -> Mapping[str, Any]:
         "chosen_type": kind,
         "aggregate": aggregate,
     }
+
+
+def _behind(timeline: sa.Table, before: str) -> list[sa.ColumnElement[bool]]:
+    """What stands behind the last entry of the page before. Raises PageProblemError."""
+    match = _BEFORE.fullmatch(before)
+    if match is None:
+        raise PageProblemError(
+            400,
+            Text(
+                "before phải lấy từ trang trước.", "before must be the one that a page before gave."
+            ),
+        )
+    day, position = match.group(1), int(match.group(2))
+    table = timeline.c
+    return [table.occurred_on <= day, sa.or_(table.occurred_on < day, table.position < position)]
 
 
 def _identifier(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from domain.directory import Directory
+from domain.events import EVENTS
 from domain.refusals import Text
 from services.node.figures import Span, parse_span
 from services.node.language import Language
@@ -40,9 +41,16 @@ class Group:
 
 def last_active_day(view: View, today: date) -> date:
     """The last day on which anything was done that figures count; today where nothing was."""
-    newest = view.connection.execute(
-        sa.select(sa.func.max(view.tables[Activity.name].c.day))
-    ).scalar()
+    table = view.tables[Activity.name].c
+    # The last day of each type is one look into the index of types and days; that of all of them at
+    # once would read every cell there ever was.
+    of_types = sa.union_all(
+        *(
+            sa.select(sa.func.max(table.day).label("day")).where(table.type == name)
+            for name in sorted(EVENTS)
+        )
+    ).subquery()
+    newest = view.connection.execute(sa.select(sa.func.max(of_types.c.day))).scalar()
     return today if newest is None else date.fromisoformat(newest)
 
 

@@ -198,6 +198,31 @@ def test_the_timeline_is_paged_without_loss(nodes: World) -> None:
     assert sorted(found) == sorted(e["id"] for e in events)
 
 
+def test_the_timeline_shows_the_newest_day_first_whenever_it_was_recorded(nodes: World) -> None:
+    days = [f"2022-06-{day:02}" for day in (*range(1, 29), *range(1, 29))]
+    shuffled = days[::3] + days[1::3] + days[2::3]
+    assert nodes.ward.push_all([meeting(occurred_on=d) for d in shuffled]).status_code == 200
+    nodes.ward.projected()
+    href = f"/timeline?unit={WARD}&period=2022-06&type=MeetingHeld"
+    first = Page(nodes.ward.http.get(href).text)
+    (older,) = [h for h in first.links if "before=" in h and "lang=en" not in h]
+    events = [
+        h.split("/")[2].split("?")[0]
+        for page in (first, Page(nodes.ward.http.get(older).text))
+        for h in page.links
+        if h.startswith("/events/")
+    ]
+    with nodes.ward.node.projector.view() as view:
+        timeline = view.tables["timeline"]
+        shown = {
+            row.event_id: (row.occurred_on, row.position)
+            for row in view.connection.execute(timeline.select())
+        }
+    places = [shown[event] for event in events]
+    assert len(places) == len(days)
+    assert places == sorted(places, reverse=True)
+
+
 def test_what_was_pushed_is_shown_and_never_run(nodes: World) -> None:
     name = '<script>alert("x")</script>'
     change = event(
