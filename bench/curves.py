@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from html import escape
 from typing import Final
 
@@ -29,21 +30,36 @@ _COLOURS: Final = (
 _DRAWN: Final = 8
 
 
+def values(points: Sequence[Point], work: str) -> list[float]:
+    """Milliseconds at each size, the medians: of processors where they are known, else by the
+    clock."""
+    processor = [point.processor(work) for point in points]
+    known = [value for value in processor if value is not None]
+    return known if len(known) == len(points) else [point.wall(work) for point in points]
+
+
 def growth(points: Sequence[Point], work: str) -> float:
     """How many times its first value the last one is."""
-    return points[-1].median(work) / points[0].median(work)
+    found = values(points, work)
+    return found[-1] / found[0]
 
 
 def rows(points: Sequence[Point]) -> Iterator[tuple[str, ...]]:
-    """One line for each kind of work: milliseconds at every size, and the last by the first."""
+    """One line for each kind of work: `values`, the last by the first, and the last by the
+    clock."""
     for work in points[0].taken:
-        medians = [point.median(work) for point in points]
-        yield (work, *(_number(value) for value in medians), f"{growth(points, work):.2f}")
+        yield (
+            work,
+            *(_number(value) for value in values(points, work)),
+            f"{growth(points, work):.2f}",
+            _number(points[-1].wall(work)),
+        )
 
 
 def header(points: Sequence[Point]) -> tuple[str, ...]:
     """The head of `rows`."""
-    return ("milliseconds, median", *(_size(point.events) for point in points), "last ÷ first")
+    sizes = [_size(point.events) for point in points]
+    return ("milliseconds of processors", *sizes, "last ÷ first", "last, by the clock")
 
 
 def as_text(points: Sequence[Point]) -> str:
@@ -62,7 +78,7 @@ def as_text(points: Sequence[Point]) -> str:
 def as_markdown(points: Sequence[Point], facts: Facts) -> str:
     """The table in Markdown, with the sizes on disk and what it was measured on."""
     lines = ["| " + " | ".join(header(points)) + " |"]
-    lines.append("|---|" + "--:|" * (len(points) + 1))
+    lines.append("|---|" + "--:|" * (len(points) + 2))
     lines += ["| " + " | ".join(row) + " |" for row in rows(points)]
     sizes = ", ".join(f"{_size(p.events)} {p.bytes / 2**30:.1f} GiB" for p in points)
     machine = "; ".join(f"{name}: {value}" for name, value in facts.items())
@@ -75,7 +91,14 @@ def as_json(points: Sequence[Point], facts: Facts) -> str:
         {
             "machine": dict(facts),
             "points": [
-                {"events": p.events, "bytes": p.bytes, "milliseconds": p.taken} for p in points
+                {
+                    "events": point.events,
+                    "bytes": point.bytes,
+                    "milliseconds": {
+                        work: [asdict(one) for one in taken] for work, taken in point.taken.items()
+                    },
+                }
+                for point in points
             ],
         },
         ensure_ascii=False,
@@ -90,7 +113,10 @@ def as_svg(points: Sequence[Point]) -> str:
     band of what counts as level.
     """
     named = sorted(points[0].taken, key=lambda work: -growth(points, work))
-    top = max(1.5, *(p.median(w) / points[0].median(w) for p in points for w in named)) * 1.05
+    drawn = {
+        work: [v / found[0] for v in found] for work in named for found in [values(points, work)]
+    }
+    top = max(1.5, *(max(line) for line in drawn.values())) * 1.05
     plot = _Plot([point.events for point in points], top)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
@@ -101,9 +127,8 @@ def as_svg(points: Sequence[Point]) -> str:
         *plot.axes(),
     ]
     for place, work in reversed(list(enumerate(named))):
-        values = [point.median(work) / points[0].median(work) for point in points]
         colour = _COLOURS[place] if place < _DRAWN else "#c8c8c8"
-        parts.append(plot.line(values, colour, 2.5 if place < _DRAWN else 1.0))
+        parts.append(plot.line(drawn[work], colour, 2.5 if place < _DRAWN else 1.0))
     for place, work in enumerate(named[:_DRAWN]):
         y = _TOP + 16 + place * 22
         x = _WIDTH - _RIGHT + 16
@@ -153,9 +178,9 @@ class _Plot:
             "events in the log</text>"
         )
 
-    def line(self, values: Sequence[float], colour: str, width: float) -> str:
+    def line(self, ratios: Sequence[float], colour: str, width: float) -> str:
         """One kind of work."""
-        places = " ".join(f"{self._x(i):.1f},{self._y(v):.1f}" for i, v in enumerate(values))
+        places = " ".join(f"{self._x(i):.1f},{self._y(v):.1f}" for i, v in enumerate(ratios))
         return f'<polyline points="{places}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
 
     def _x(self, place: int) -> float:

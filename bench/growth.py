@@ -14,14 +14,14 @@ import math
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import psycopg
@@ -41,6 +41,7 @@ from bench.load import (
     unit_of,
 )
 from bench.multiply import PROVINCES, Multiplied
+from bench.processor import Stopwatch, Taken
 from bench.stores import PostgresStore, Where, fill
 from contracts.envelope import BATCH_MEDIA_TYPE, join_batch
 from services.node.api.app import create_app
@@ -61,8 +62,8 @@ _BATCH: Final = 1_000
 _OTHERS: Final = range(COMMUNES, COMMUNES * (PROVINCES + 1))
 """Communes of the copied provinces: the story of the first goes on through the carrier."""
 
-Curve = dict[str, list[float]]
-"""By the name of the work: the milliseconds it took, each time."""
+Curve = dict[str, list[Taken]]
+"""By the name of the work: what it took, each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,14 @@ class Point:
     """Of the log, the keys and the read models, with their indexes."""
     taken: Curve
 
-    def median(self, work: str) -> float:
-        """Milliseconds."""
-        return statistics.median(self.taken[work])
+    def wall(self, work: str) -> float:
+        """The median, in milliseconds."""
+        return statistics.median(taken.wall for taken in self.taken[work])
+
+    def processor(self, work: str) -> float | None:
+        """The median, in milliseconds; None where the server's part is not known."""
+        known = [t.processor for t in self.taken[work] if t.processor is not None]
+        return statistics.median(known) if known else None
 
 
 def curve(
@@ -87,8 +93,12 @@ def curve(
     base: int = BASE,
     times: int = 20,
     tell: Callable[[str], None] = lambda _: None,
+    done_so_far: Callable[[Sequence[Point]], None] = lambda _: None,
 ) -> list[Point]:
-    """Measure at each of these sizes, given in ascending order."""
+    """Measure at each of these sizes, given in ascending order.
+
+    `done_so_far` is given the points after each size, since the next may take an hour.
+    """
     points: list[Point] = []
     with store.fresh() as where:
         assert where.database is not None  # noqa: S101 # it is a PostgresStore
@@ -106,17 +116,16 @@ def curve(
                 multiplied.grow(size)
                 _folded(where.database)
                 tell(f"growth: {size:,} events after {time.monotonic() - started:.0f} s")
-                day = _FIRST + timedelta(days=days + multiplied.newest)
-                work = _Work(where, multiplied.heads(), day, base, done, times)
+                work = _Work(where, multiplied, days, base, done, times)
                 taken = dict(work.measured())
                 done = work.done
                 multiplied.went_on(work.recorder.heads)
                 points.append(Point(size, sum(multiplied.sizes().values()), taken))
-                for name, all_taken in taken.items():
-                    tell(
-                        f"growth {size:,} {name}: {statistics.median(all_taken):.2f} ms"
-                        f" ({min(all_taken):.2f}–{max(all_taken):.2f})"
-                    )
+                for name in taken:
+                    processor = points[-1].processor(name)
+                    shown = "" if processor is None else f", {processor:.2f} of processors"
+                    tell(f"growth {size:,} {name}: {points[-1].wall(name):.2f} ms{shown}")
+                done_so_far(points)
         finally:
             multiplied.close()
     return points
@@ -177,19 +186,22 @@ class _Work:
     """The work at one size, always the same."""
 
     def __init__(
-        self, where: Where, heads: Mapping[UUID, int], day: date, base: int, done: int, times: int
+        self, where: Where, copies: Multiplied, days: int, base: int, done: int, times: int
     ) -> None:
+        assert where.database is not None  # noqa: S101 # it is a PostgresStore
         self._where = where
+        self._watch = Stopwatch(where.database)
         self._base = base
+        self._streams = list(heads := copies.heads())
         self.recorder = Recorder(heads)
-        self._heads = heads
-        self._day = day
+        self._day = _FIRST + timedelta(days=days + copies.newest)
+        self._month = _month(_FIRST + timedelta(days=copies.complete))
         self._times = times
         self._random = random.Random(done)  # noqa: S311 # load to measure with, no secrets
         self.done = done
         """Events of the first province's story that are recorded."""
 
-    def measured(self) -> Iterator[tuple[str, list[float]]]:
+    def measured(self) -> Iterator[tuple[str, list[Taken]]]:
         """Each kind of work with the milliseconds it took."""
         with _node(self._where) as node:
             yield from self._logged(node)
@@ -197,11 +209,11 @@ class _Work:
             received, projected = self._received(node)
             yield "receive 1,000 events", received
             yield "project what was received", projected
-            reload = [_timed(node.state.reload) for _ in range(3)]
+            reload = [self._watch.timed(node.state.reload) for _ in range(3)]
             yield "load the directory", reload
             yield from self._pages(node)
 
-    def _logged(self, node: Node) -> Iterator[tuple[str, list[float]]]:
+    def _logged(self, node: Node) -> Iterator[tuple[str, list[Taken]]]:
         log, size = node.log, node.log.position()
         yield "append 1,000 events", [self._append(node, _BATCH, keys=False) for _ in self._turns]
         yield (
@@ -213,12 +225,15 @@ class _Work:
             [self._append(node, 1, keys=True) for _ in range(5 * self._times)],
         )
         places = [self._random.randrange(max(size - _BATCH, 1)) for _ in self._turns]
-        yield "read 1,000 events", [_timed(partial(log.read, p, _BATCH)) for p in places]
-        origins = self._random.choices(list(self._heads), k=5 * self._times)
-        yield "read the head of a stream", [_timed(partial(log.head, o)) for o in origins]
+        yield "read 1,000 events", [self._watch.timed(partial(log.read, p, _BATCH)) for p in places]
+        origins = self._random.choices(self._streams, k=5 * self._times)
+        yield (
+            "read the head of a stream",
+            [self._watch.timed(partial(log.head, o)) for o in origins],
+        )
         yield (
             "read one event of a stream",
-            [_timed(partial(log.read_stream, o, 1, 1)) for o in origins],
+            [self._watch.timed(partial(log.read_stream, o, 1, 1)) for o in origins],
         )
         yield "look for 1,000 new keys", [self._look(node) for _ in self._turns]
 
@@ -226,31 +241,33 @@ class _Work:
     def _turns(self) -> range:
         return range(self._times)
 
-    def _append(self, node: Node, count: int, *, keys: bool) -> float:
+    def _append(self, node: Node, count: int, *, keys: bool) -> Taken:
         communes = self._random.sample(_OTHERS, count)
         seed = self._random.randrange(2**40)
         events = meetings(communes, self.recorder, self._day, seed)
         new = [as_new(event) for event in events]
         held = [_key(event) for event in events] if keys else []
-        return _timed(lambda: node.log.append(new, held))
+        return self._watch.timed(lambda: node.log.append(new, held))
 
-    def _look(self, node: Node) -> float:
+    def _look(self, node: Node) -> Taken:
         events = [str(uuid4()) for _ in range(_BATCH)]
-        origins = self._random.choices(list(self._heads), k=_BATCH)
+        origins = self._random.choices(self._streams, k=_BATCH)
         records = [f"{o}\x1fbench.local-system\x1fMeetingHeld/2099/1" for o in origins]
-        return _timed(lambda: node.log.find_keys(events, records))
+        return self._watch.timed(lambda: node.log.find_keys(events, records))
 
-    def _projected(self, node: Node) -> list[float]:
+    def _projected(self, node: Node) -> list[Taken]:
         """By the thousand, as what was appended above stands in the log."""
-        taken: list[float] = []
+        taken: list[Taken] = []
+        folded = [0]
         while True:
-            started = time.perf_counter()
-            events = node.projector.run_once()
-            if not events:
+            one = self._watch.timed(lambda: folded.append(node.projector.run_once()))
+            if not folded[-1]:
                 return taken
-            taken.append((time.perf_counter() - started) * 1_000 * _BATCH / events)
+            part = _BATCH / folded[-1]
+            processor = None if one.processor is None else one.processor * part
+            taken.append(Taken(one.wall * part, processor))
 
-    def _received(self, node: Node) -> tuple[list[float], list[float]]:
+    def _received(self, node: Node) -> tuple[list[Taken], list[Taken]]:
         """The first province's story goes on, and comes through a carrier, a run of each origin
         after the other."""
         turns = max(1, self._times // 4)
@@ -261,29 +278,34 @@ class _Work:
         node.carrier.ensure_topics([receiver.topic])
         sender = node.carrier.sender()
         receiver.run_once(0.0)
-        received: list[float] = []
-        projected: list[float] = []
+        received: list[Taken] = []
+        projected: list[Taken] = []
         for start in range(0, len(story), _BATCH):
             sender.send(_messages(receiver.topic, story[start : start + _BATCH]))
-            received.append(_timed(partial(_receive, receiver, receiver.received + _BATCH)))
-            projected.append(_timed(partial(_drain, node)))
+            received.append(
+                self._watch.timed(partial(_receive, receiver, receiver.received + _BATCH))
+            )
+            projected.append(self._watch.timed(partial(_drain, node)))
         sender.close()
         return received, projected
 
     def _day_of(self, index: int) -> date:
         return _FIRST + timedelta(days=index // _A_DAY) if index < self._base else self._day
 
-    def _pages(self, node: Node) -> Iterator[tuple[str, list[float]]]:
+    def _pages(self, node: Node) -> Iterator[tuple[str, list[Taken]]]:
         app = create_app(node)  # never started: its workers would work beside what is measured
-        quarter = f"{self._day.year}-Q{(self._day.month + 2) // 3}"
-        for name, path in _addresses(quarter).items():
-            yield name, asyncio.run(_asked(app, path, max(3, self._times // 4)))
+        for name, path in _addresses(self._month).items():
+            taken = [
+                self._watch.timed(partial(_ask, app, path)) for _ in range(max(3, self._times // 4))
+            ]
+            yield name, taken
 
 
-def _addresses(quarter: str) -> dict[str, str]:
-    """The pages measured: of the whole country and of one commune, of today and of long ago."""
+def _addresses(month: str) -> dict[str, str]:
+    """The pages measured: of the whole country and of one commune, of the last whole month and of
+    long ago."""
     commune = unit_of("commune", COMMUNES)
-    country, one = f"unit={CENTRE}&period={quarter}", f"unit={commune}&period={quarter}"
+    country, one = f"unit={CENTRE}&period={month}", f"unit={commune}&period={month}"
     org = organisation_of(unit_of("commune", 0), "police")
     return {
         "page: overview, country": f"/?{country}",
@@ -314,17 +336,21 @@ def _messages(topic: str, events: Sequence[Recorded]) -> list[Message]:
     ]
 
 
-async def _asked(app: FastAPI, path: str, times: int) -> list[float]:
-    """Milliseconds of a page, each time. Raises httpx.HTTPStatusError if it is refused."""
-    taken: list[float] = []
+def _ask(app: FastAPI, path: str) -> None:
+    asyncio.run(_asked(app, path))
+
+
+async def _asked(app: FastAPI, path: str) -> None:
+    """Ask for a page. Raises httpx.HTTPStatusError if it is refused."""
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://node") as client:
-        for _ in range(times):
-            started = time.perf_counter()
-            answer = await client.get(path)
-            taken.append((time.perf_counter() - started) * 1_000)
-            answer.raise_for_status()
-    return taken
+        (await client.get(path)).raise_for_status()
+
+
+def _month(end: date) -> str:
+    """The last whole month before a day; the first one if there is none before it."""
+    last = end.replace(day=1) - timedelta(days=1)
+    return f"{max(last, _FIRST):%Y-%m}"
 
 
 def _receive(receiver: Receiver, upto: int) -> None:
@@ -335,10 +361,3 @@ def _receive(receiver: Receiver, upto: int) -> None:
 def _drain(node: Node) -> None:
     while node.projector.run_once():
         pass
-
-
-def _timed(work: Callable[[], object]) -> float:
-    """Milliseconds."""
-    started = time.perf_counter()
-    work()
-    return (time.perf_counter() - started) * 1_000

@@ -74,13 +74,22 @@ _LOG: Final[Mapping[str, str]] = {
 }
 
 
+class NothingCopiedError(RuntimeError):
+    """A table of the node is not of the form that this module knows."""
+
+
 class Multiplied:
     """A store whose rows were kept to be copied."""
 
     def __init__(self, url: str, tables: Sequence[str], after: int, days: int) -> None:
         """`tables` are those of the live generation; the events behind position `after` are
-        copied, each copy of a province `days` later than the one before."""
+        copied, each copy of a province `days` later than the one before.
+
+        Raises NothingCopiedError where a table holds nothing that can be copied, when it grows.
+        """
         self._connection = psycopg.connect(url, autocommit=True, row_factory=tuple_row)
+        # What is lost with the server's machine is made again.
+        self._run("SET synchronous_commit = off")
         self._days = days
         self._copies = 0
         self._shift = 0
@@ -90,10 +99,16 @@ class Multiplied:
             if not name.startswith(tuple(_SKIPPED)):
                 self.tables.append(name)
                 log.append((name, _OF_COMMUNES if name.startswith("entit") else "true"))
+        self._held: dict[str, int] = {}
+        """How many rows of each table are there to be copied."""
         for name, condition in log:
-            self._run(
-                f"CREATE UNLOGGED TABLE base_{name} AS SELECT * FROM {name} WHERE {condition}"  # noqa: S608 # our own names
+            kept = self._connection.execute(
+                SQL("CREATE UNLOGGED TABLE {} AS SELECT * FROM {} WHERE ").format(
+                    Identifier(f"base_{name}"), Identifier(name)
+                )
+                + SQL(_literal(condition))
             )
+            self._held[name] = kept.rowcount
         self.events, self._span, self._last = self._row(
             "SELECT count(*), max(notification_id) - min(notification_id) + 1,"
             " max(notification_id) FROM base_stored_events"
@@ -104,6 +119,11 @@ class Multiplied:
     def newest(self) -> int:
         """How many days after the events copied the newest copies lie."""
         return max(0, (self._copies - 1) // PROVINCES) * self._days
+
+    @property
+    def complete(self) -> int:
+        """Of how many days, from the first one on, all provinces have their events."""
+        return max(1, self._copies // PROVINCES) * self._days
 
     def heads(self) -> dict[UUID, int]:
         """The head of every copied stream."""
@@ -163,8 +183,9 @@ class Multiplied:
                 for kind, count in (("commune", COMMUNES), ("district", DISTRICTS)):
                     for unit in range(count):
                         was, is_now = unit_of(kind, unit), unit_of(kind, unit + number * count)
-                        row = (number, was, origin_of(was, "main"), is_now)
-                        copy.write_row((*row, origin_of(is_now, "main"), 0, 0))
+                        seats = origin_of(was, "main"), origin_of(is_now, "main")
+                        row = (number, str(was), seats[0], str(is_now), seats[1], 0, 0)
+                        copy.write_row(row)
         self._run(
             "UPDATE base_map SET head = h.head FROM (SELECT originator_id, max(originator_version)"
             " AS head FROM base_stored_events GROUP BY 1) AS h WHERE was_origin = originator_id"
@@ -204,7 +225,9 @@ class Multiplied:
             + SQL(" CROSS JOIN (SELECT %(copy)s::int AS k, %(round)s::int AS r) AS c")
             + SQL(_literal(ordered))
         )
-        self._connection.execute(statement, {**values, "copy": copy, "round": r})
+        done = self._connection.execute(statement, {**values, "copy": copy, "round": r})
+        if self._held[name] and not done.rowcount:
+            raise NothingCopiedError(f"no row of {name} belongs to a copied unit")
 
     def _columns(self, name: str) -> list[str]:
         rows = self._connection.execute(

@@ -9,16 +9,30 @@ import pytest
 
 from bench import curves
 from bench.growth import Point
+from bench.processor import Taken
+
+
+def took(*processor: float) -> list[Taken]:
+    return [Taken(5 * value, value) for value in processor]
+
 
 POINTS = [
-    Point(1_000_000, 2**30, {"append": [2.0, 1.0, 3.0], "a <page>": [100.0]}),
-    Point(20_000_000, 20 * 2**30, {"append": [2.2, 2.2, 9.0], "a <page>": [400.0]}),
+    Point(1_000_000, 2**30, {"append": took(2.0, 1.0, 3.0), "a <page>": took(100.0)}),
+    Point(20_000_000, 20 * 2**30, {"append": took(2.2, 2.2, 9.0), "a <page>": took(400.0)}),
 ]
 
 
 def test_growth_is_the_last_median_by_the_first() -> None:
     assert curves.growth(POINTS, "append") == pytest.approx(1.1)
     assert curves.growth(POINTS, "a <page>") == 4.0
+
+
+def test_without_the_servers_processes_the_clock_counts() -> None:
+    points = [
+        Point(1, 1, {"append": [Taken(3.0, 1.0)]}),
+        Point(2, 1, {"append": [Taken(6.0, None)]}),
+    ]
+    assert curves.values(points, "append") == [3.0, 6.0]
 
 
 def test_the_table_has_every_size_and_all_work() -> None:
@@ -28,14 +42,14 @@ def test_the_table_has_every_size_and_all_work() -> None:
     assert "20 million" in text
     assert "1.10" in text
     markdown = curves.as_markdown(POINTS, {"processor": "one"})
-    assert "| append | 2.00 | 2.20 | 1.10 |" in markdown
+    assert "| append | 2.00 | 2.20 | 1.10 | 11.00 |" in markdown
     assert "20 million 20.0 GiB" in markdown
     assert "processor: one" in markdown
 
 
 def test_json_keeps_every_time() -> None:
     found = json.loads(curves.as_json(POINTS, {}))
-    assert found["points"][0]["milliseconds"]["append"] == [2.0, 1.0, 3.0]
+    assert found["points"][0]["milliseconds"]["append"][0] == {"wall": 10.0, "processor": 2.0}
 
 
 def test_the_picture_is_well_formed_and_names_what_grew_most_first() -> None:
