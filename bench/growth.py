@@ -40,7 +40,7 @@ from bench.load import (
     recorded,
     unit_of,
 )
-from bench.multiply import PROVINCES, Multiplied
+from bench.multiply import Multiplied
 from bench.processor import Stopwatch, Taken
 from bench.stores import PostgresStore, Where, fill
 from contracts.envelope import BATCH_MEDIA_TYPE, join_batch
@@ -59,8 +59,8 @@ _FIRST: Final = date(2015, 1, 1)
 _A_DAY: Final = 400
 _BATCH: Final = 1_000
 
-_OTHERS: Final = range(COMMUNES, COMMUNES * (PROVINCES + 1))
-"""Communes of the copied provinces: the story of the first goes on through the carrier."""
+PROVINCES: Final = 35
+"""Copied beside the first one: with it as many communes as the country has."""
 
 Curve = dict[str, list[Taken]]
 """By the name of the work: what it took, each time."""
@@ -91,6 +91,7 @@ def curve(
     sizes: Sequence[int],
     *,
     base: int = BASE,
+    provinces: int = PROVINCES,
     times: int = 20,
     tell: Callable[[str], None] = lambda _: None,
     done_so_far: Callable[[Sequence[Point]], None] = lambda _: None,
@@ -102,13 +103,13 @@ def curve(
     points: list[Point] = []
     with store.fresh() as where:
         assert where.database is not None  # noqa: S101 # it is a PostgresStore
-        first = catalogue(PROVINCES + 1)
+        first = catalogue(provinces + 1)
         fill(where, [*first, *recorded(base)])
         with _node(where):
             pass  # opening folds everything
         _keys(where, recorded(base))
         days = math.ceil(base / _A_DAY)
-        multiplied = Multiplied(where.database, _tables(where), len(first), days)
+        multiplied = Multiplied(where.database, _tables(where), len(first), days, provinces)
         done = base
         try:
             for size in sizes:
@@ -192,6 +193,8 @@ class _Work:
         self._where = where
         self._watch = Stopwatch(where.database)
         self._base = base
+        # Those of the copied provinces: the story of the first goes on through the carrier.
+        self._communes = range(COMMUNES, COMMUNES * (copies.provinces + 1))
         self._streams = list(heads := copies.heads())
         self.recorder = Recorder(heads)
         self._day = _FIRST + timedelta(days=days + copies.newest)
@@ -242,7 +245,7 @@ class _Work:
         return range(self._times)
 
     def _append(self, node: Node, count: int, *, keys: bool) -> Taken:
-        communes = self._random.sample(_OTHERS, count)
+        communes = self._random.sample(self._communes, count)
         seed = self._random.randrange(2**40)
         events = meetings(communes, self.recorder, self._day, seed)
         new = [as_new(event) for event in events]

@@ -22,8 +22,6 @@ from psycopg.sql import SQL, Identifier
 from bench.load import COMMUNES, DISTRICTS, unit_of
 from services.node.hosting import origin_of
 
-PROVINCES: Final = 35
-"""Copied side by side before the days go on; the province that is copied is not among them."""
 _SHORT: Final = 100
 _SKIPPED: Final = frozenset({"unprojected", "unreadable"})
 _OF_COMMUNES: Final = "kind NOT IN ('unit', 'organisation', 'rule')"
@@ -81,9 +79,11 @@ class NothingCopiedError(RuntimeError):
 class Multiplied:
     """A store whose rows were kept to be copied."""
 
-    def __init__(self, url: str, tables: Sequence[str], after: int, days: int) -> None:
+    def __init__(
+        self, url: str, tables: Sequence[str], after: int, days: int, provinces: int
+    ) -> None:
         """`tables` are those of the live generation; the events behind position `after` are
-        copied, each copy of a province `days` later than the one before.
+        copied for so many further provinces side by side, and then again `days` later.
 
         Raises NothingCopiedError where a table holds nothing that can be copied, when it grows.
         """
@@ -91,6 +91,7 @@ class Multiplied:
         # What is lost with the server's machine is made again.
         self._run("SET synchronous_commit = off")
         self._days = days
+        self.provinces = provinces
         self._copies = 0
         self._shift = 0
         log = [("stored_events", f"notification_id > {after}"), ("event_keys", "true")]
@@ -118,16 +119,16 @@ class Multiplied:
     @property
     def newest(self) -> int:
         """How many days after the events copied the newest copies lie."""
-        return max(0, (self._copies - 1) // PROVINCES) * self._days
+        return max(0, (self._copies - 1) // self.provinces) * self._days
 
     @property
     def complete(self) -> int:
         """Of how many days, from the first one on, all provinces have their events."""
-        return max(1, self._copies // PROVINCES) * self._days
+        return max(1, self._copies // self.provinces) * self._days
 
     def heads(self) -> dict[UUID, int]:
         """The head of every copied stream."""
-        whole, part = divmod(self._copies, PROVINCES)
+        whole, part = divmod(self._copies, self.provinces)
         rows = self._connection.execute(
             "SELECT origin, head * (%s + CAST(number <= %s AS int)) + own FROM base_map",
             [whole, part],
@@ -179,7 +180,7 @@ class Multiplied:
             " origin uuid PRIMARY KEY, head bigint, own bigint)"
         )
         with self._connection.cursor() as cursor, cursor.copy("COPY base_map FROM STDIN") as copy:
-            for number in range(1, PROVINCES + 1):
+            for number in range(1, self.provinces + 1):
                 for kind, count in (("commune", COMMUNES), ("district", DISTRICTS)):
                     for unit in range(count):
                         was, is_now = unit_of(kind, unit), unit_of(kind, unit + number * count)
@@ -193,7 +194,7 @@ class Multiplied:
         self._run("ANALYZE base_map")
 
     def _copy(self, name: str, copy: int) -> None:
-        r, number = divmod(copy - 1, PROVINCES)
+        r, number = divmod(copy - 1, self.provinces)
         values = {
             "days": self._days,
             "shift": self._shift + copy * self._span,
