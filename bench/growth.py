@@ -109,7 +109,9 @@ def curve(
             pass  # opening folds everything
         _keys(where, recorded(base))
         days = math.ceil(base / _A_DAY)
-        multiplied = Multiplied(where.database, _tables(where), len(first), days, provinces)
+        # A day more than there is to copy: what is appended at a size falls on a day of its own.
+        step = days + 1
+        multiplied = Multiplied(where.database, _tables(where), len(first), step, provinces)
         done = base
         try:
             for size in sizes:
