@@ -76,8 +76,9 @@ def as_text(points: Sequence[Point]) -> str:
 
 
 def as_markdown(points: Sequence[Point], facts: Facts) -> str:
-    """The table in Markdown, with the sizes on disk and what it was measured on."""
-    lines = ["| " + " | ".join(header(points)) + " |"]
+    """The picture and the table in Markdown, with the sizes on disk and what it was measured on."""
+    lines = ["![Cost of the same work as the log grows](diagrams/growth.svg)", ""]
+    lines += ["| " + " | ".join(header(points)) + " |"]
     lines.append("|---|" + "--:|" * (len(points) + 2))
     lines += ["| " + " | ".join(row) + " |" for row in rows(points)]
     sizes = ", ".join(f"{_size(p.events)} {p.bytes / 2**30:.1f} GiB" for p in points)
