@@ -55,11 +55,10 @@ def create_app(node: Node) -> FastAPI:
     metrics.watch(node)
     app = _documented(lifespan)
     app.state.node, app.state.metrics = node, metrics
-    # First, because it is asked for most.
-    app.router.routes.insert(
-        0,
-        Route(PushEndpoint.path, PushEndpoint(node, metrics), methods=["POST"], name="push_events"),
-    )
+    push = PushEndpoint(node, metrics)
+    app.push = Observing(push, metrics)
+    # Never reached: it tells which methods the path takes.
+    app.router.routes.append(Route(push.path, push, methods=["POST"], name="push_events"))
     app.include_router(pages.router(node), include_in_schema=False)
     app.add_middleware(Observing, metrics=metrics)
     failures.install(app)
@@ -71,7 +70,7 @@ def describe() -> FastAPI:
     return _documented(None)
 
 
-def _documented(lifespan: Lifespan[FastAPI] | None) -> FastAPI:
+def _documented(lifespan: Lifespan[FastAPI] | None) -> DocumentedApp:
     app = DocumentedApp(
         title="antq-sync",
         version=API_VERSION,

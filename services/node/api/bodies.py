@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope
 
 from domain.refusals import Text
@@ -30,8 +29,12 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
 
     Raises ProblemError (too large, unknown encoding, damaged gzip) and DisconnectedError.
     """
-    headers = Headers(scope=scope)
-    encoding = headers.get("content-encoding", "identity").strip().lower()
+    encoding, length = "identity", b""
+    for name, value in reversed(scope["headers"]):  # of a header that stands twice the first
+        if name == b"content-length":
+            length = value
+        elif name == b"content-encoding":
+            encoding = value.decode("latin-1").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip", ""):
         raise ProblemError(
             problem(
@@ -45,8 +48,7 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
             ),
             {"Accept-Encoding": "gzip"},
         )
-    length = headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length) > MAX_BODY_BYTES:
+    if length.isdigit() and int(length) > MAX_BODY_BYTES:
         raise _too_large()
     parts: list[bytes] = []
     size = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.types import Scope
 
 from services.node.language import Language
@@ -22,7 +22,10 @@ def language_of(scope: Scope) -> Language:
         asked = QueryParams(query).get("lang")
         if asked in tuple(Language):
             return Language(asked)
-    return _accepted(Headers(scope=scope).get("accept-language", ""))
+    for name, value in scope["headers"]:
+        if name == b"accept-language":
+            return _accepted(value.decode("latin-1"))
+    return Language.VI
 
 
 def _accepted(header: str) -> Language:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from contracts.envelope import BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE
 
+_SHORT: Final = 200
+"""Longer headers are nobody's habit and are not remembered."""
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 NDJSON_TYPES: Final = frozenset(
@@ -30,8 +34,13 @@ __all__ = [
 ]
 
 
-def parse(header: str) -> tuple[str, dict[str, str]]:
+def parse(header: str) -> tuple[str, Mapping[str, str]]:
     """The media type in lower case and its parameters."""
+    return _parsed(header) if len(header) < _SHORT else _parsed.__wrapped__(header)
+
+
+@lru_cache(maxsize=256)
+def _parsed(header: str) -> tuple[str, Mapping[str, str]]:
     kind, *parts = header.split(";")
     parameters: dict[str, str] = {}
     for part in parts:

@@ -37,6 +37,9 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        # Finding a child by its labels costs more than counting; there are few combinations.
+        self._request_children: dict[tuple[str, str, int], Histogram] = {}
+        self._event_children: dict[tuple[str, str], Counter] = {}
 
     def watch(self, node: Node) -> None:
         """Also tell how the node stands."""
@@ -49,12 +52,21 @@ class Metrics:
             key = (verdict.outcome.value, verdict.problem.code if verdict.problem else "")
             counts[key] = counts.get(key, 0) + 1
         for labels, number in counts.items():
-            self._events.labels(*labels).inc(number)
+            child = self._event_children.get(labels)
+            if child is None:
+                child = self._event_children[labels] = self._events.labels(*labels)
+            child.inc(number)
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request. Anybody can invent a method; only real ones become labels."""
         known = method if method in _METHODS else "OTHER"
-        self._requests.labels(route, known, str(status)).observe(seconds)
+        labels = (route, known, status)
+        child = self._request_children.get(labels)
+        if child is None:
+            child = self._request_children[labels] = self._requests.labels(
+                route, known, str(status)
+            )
+        child.observe(seconds)
 
     def text(self) -> bytes:
         """Everything in the Prometheus text format."""

@@ -1,10 +1,11 @@
-"""The OpenAPI document: FastAPI's, with the push endpoint and with problems as they really are."""
+"""FastAPI's app and OpenAPI document, with the push endpoint and with problems as they are."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.node.api.push_description import (
     component_schemas,
@@ -12,11 +13,29 @@ from services.node.api.push_description import (
     push_operation,
 )
 
+PUSH_PATH: Final = "/v1/events"
 _UNUSED: Final = ("HTTPValidationError", "ValidationError")
 
 
 class DocumentedApp(FastAPI):
-    """A FastAPI app that describes all it does."""
+    """A FastAPI app that describes all it does, with the push endpoint in front of it.
+
+    FastAPI's middlewares and routing would cost a push more than reading, deciding and recording.
+    """
+
+    push: ASGIApp | None = None
+    """Answers POST /v1/events; it brings the middleware that it needs itself."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (
+            self.push is not None
+            and scope["type"] == "http"
+            and scope["path"] == PUSH_PATH
+            and scope["method"] == "POST"
+        ):
+            await self.push(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
@@ -27,7 +46,7 @@ class DocumentedApp(FastAPI):
                 # Parameters that cannot be understood are answered with 400 and a problem document.
                 operation["responses"].pop("422", None)
                 operation["responses"]["default"] = problem_response()
-        document["paths"].setdefault("/v1/events", {})["post"] = push_operation()
+        document["paths"].setdefault(PUSH_PATH, {})["post"] = push_operation()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         for name in _UNUSED:
             schemas.pop(name, None)

@@ -1,23 +1,24 @@
 """POST /v1/events: the one way in.
 
-A bare ASGI endpoint beside the FastAPI routes: it is the node's hottest path and reads every form
-of body itself; its description in the OpenAPI document stands in `push_description`.
+A bare ASGI endpoint in front of FastAPI's middlewares and routes (`openapi.DocumentedApp`): it is
+the node's hottest path and reads every form of body itself; its description in the OpenAPI document
+stands in `push_description`.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
 from anyio import to_thread
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.node.api.bodies import DisconnectedError, read_body
+from services.node.api.desk import Desk
 from services.node.api.failures import from_error
 from services.node.api.intake import Item, read_request
 from services.node.api.metrics import Metrics
+from services.node.api.openapi import PUSH_PATH
 from services.node.api.problem_documents import ProblemError, respond
 from services.node.api.verdicts import answer
 from services.node.errors import NodeError
@@ -35,13 +36,14 @@ class PushEndpoint:
     A client that hears nothing sends the same again: the node recognises what it has recorded.
     """
 
-    path: Final = "/v1/events"
+    path: Final = PUSH_PATH
 
     def __init__(self, node: Node, metrics: Metrics) -> None:
-        self._node = node
         self._metrics = metrics
+        self._desk = Desk(node)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["endpoint"] = self  # its path names the route to what counts requests
         try:
             response = await self._respond(scope, receive)
         except DisconnectedError:
@@ -53,7 +55,7 @@ class PushEndpoint:
             response = respond(from_error(error), scope)
         await response(scope, receive, send)
 
-    async def _respond(self, scope: Scope, receive: Receive) -> Response:
+    async def _respond(self, scope: Scope, receive: Receive) -> ASGIApp:
         body = await read_body(scope, receive)
         if len(body) <= _INLINE_BYTES:
             intake = read_request(scope["headers"], body)
@@ -67,16 +69,13 @@ class PushEndpoint:
         return await to_thread.run_sync(answer, intake, verdicts, scope)
 
     async def _record(self, items: Sequence[Item]) -> list[ItemVerdict]:
+        if len(items) == 1 and isinstance(content := items[0].content, Pushed):
+            return await self._desk.record((content,))
         pushed = [item.content for item in items if isinstance(item.content, Pushed)]
-        recorded = iter(await self._submit(pushed) if pushed else ())
+        recorded = iter(await self._desk.record(pushed) if pushed else ())
         return [
             next(recorded)
             if isinstance(item.content, Pushed)
             else ItemVerdict(Outcome.REFUSED, item.event_id, problem=item.content)
             for item in items
         ]
-
-    async def _submit(self, pushed: list[Pushed]) -> list[ItemVerdict]:
-        future = asyncio.wrap_future(self._node.submit(pushed))
-        # Shielded: a request that is given up must not cancel what the recorder works on.
-        return await asyncio.shield(future)
