@@ -72,25 +72,28 @@ def check_event(draft: Draft, ctx: Context) -> Refusal | None:
     # nothing else then), and founds its first organisation before one can sign for it.
     if founding:
         return None
-    refusal = unit_refusal(directory, body.unit_id, body.occurred_on, "/data/unit_id")
+    unit_id = str(body.unit_id)
+    refusal = unit_refusal(directory, unit_id, body.occurred_on, "/data/unit_id")
     if refusal is None and body.occurred_to is not None:
-        refusal = unit_refusal(directory, body.unit_id, body.occurred_to, "/data/unit_id")
+        refusal = unit_refusal(directory, unit_id, body.occurred_to, "/data/unit_id")
     if refusal is not None:
         return refusal
     if (
         draft.type in _FOUNDING
-        and str(body.unit_id) == directory.centre
-        and not directory.organisations_of(body.unit_id)
+        and unit_id == directory.centre
+        and not directory.organisations_of(unit_id)
     ):
         return None
     for day in dict.fromkeys((body.occurred_on, last)):
         refusal = refusal or organisation_refusal(
-            directory, body.org_id, day, "/data/org_id", unit_id=body.unit_id
+            directory, body.org_id, day, "/data/org_id", unit_id=unit_id
         )
     return refusal
 
 
-def unit_refusal(directory: Directory, unit_id: UUID, day: date, field: str) -> Refusal | None:
+def unit_refusal(
+    directory: Directory, unit_id: UUID | str, day: date, field: str
+) -> Refusal | None:
     """Why a unit cannot be named for that day, or None."""
     unit = directory.unit(unit_id)
     if unit is None:
@@ -122,7 +125,7 @@ def unit_refusal(directory: Directory, unit_id: UUID, day: date, field: str) -> 
 
 
 def organisation_refusal(
-    directory: Directory, org_id: UUID, day: date, field: str, *, unit_id: UUID | None = None
+    directory: Directory, org_id: UUID, day: date, field: str, *, unit_id: UUID | str | None = None
 ) -> Refusal | None:
     """Why an organisation (of `unit_id`, if given) cannot be named for that day, or None."""
     found = directory.organisation(org_id)

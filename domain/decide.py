@@ -29,6 +29,8 @@ def decide(history: Sequence[Record], draft: Draft, ctx: Context) -> Decision:
 
 def next_version(history: Sequence[Record], draft: Draft) -> int:
     """The aggregate version that the draft gets: counted in the unit that records it, from 1."""
+    if not history:
+        return 1
     unit_id = str(draft.body.unit_id)
     return 1 + len([record for record in history if record.data["unit_id"] == unit_id])
 

@@ -31,7 +31,10 @@ def effective(records: Iterable[Record]) -> list[Record]:
 
     Raises KeyError if a replacement has a newer schema version than this code knows.
     """
-    ordered = _without_copies(sorted(records, key=_order))
+    ordered = sorted(records, key=_order)
+    if not ordered:
+        return ordered
+    ordered = _without_copies(ordered)
     if not any(record.type in AMENDMENTS for record in ordered):
         return ordered
     retractions = {record.event_id for record in ordered if record.type == RETRACTED}

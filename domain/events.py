@@ -42,7 +42,7 @@ NAMESPACE: Final = UUID("6f1d3f0e-5d0b-5a5e-9a0c-0c6f5f0a7b11")
 
 def _nfc(value: str) -> str:
     """Compose to NFC, so that the same Vietnamese text typed on two systems has one digest."""
-    return unicodedata.normalize("NFC", value)
+    return value if value.isascii() else unicodedata.normalize("NFC", value)
 
 
 def invalid(code: LiteralString, *, vi: str, en: LiteralString) -> PydanticCustomError:
@@ -52,7 +52,7 @@ def invalid(code: LiteralString, *, vi: str, en: LiteralString) -> PydanticCusto
 
 def distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Refuse a list in which a value stands twice."""
-    if len(set(values)) != len(values):
+    if len(values) > 1 and len(set(values)) != len(values):
         raise invalid("repeated", vi="Có giá trị lặp lại.", en="A value stands twice.")
     return values
 
@@ -64,6 +64,8 @@ LAST_YEAR: Final = 2199
 
 def _iso_day(value: object) -> object:
     """Only a written ISO day: a bare number would be read as seconds since 1970."""
+    if type(value) is str and _ISO_DAY.fullmatch(value):
+        return value
     if isinstance(value, datetime) or not (
         isinstance(value, date) or (isinstance(value, str) and _ISO_DAY.fullmatch(value))
     ):

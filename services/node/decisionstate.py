@@ -95,6 +95,22 @@ class DecisionState:
                     self._directory = _with_records(self._directory, reference)
                 self._seen = page[-1].position
 
+    def recorded(self, positions: Sequence[int], records: Sequence[Record]) -> None:
+        """This node appended `records` at these positions: they need not be read back.
+
+        Only if they follow what is seen without a gap. Otherwise somebody else may have written in
+        between, and `catch_up` reads all of it; so it does after a store that tells no positions.
+        """
+        with self._lock:
+            if not positions or positions[0] != self._seen + 1:
+                return
+            for position, record in zip(positions, records, strict=True):
+                self._tail[record.aggregate_id].append((position, record))
+            reference = [record for record in records if concerns_directory(record)]
+            if reference:
+                self._directory = _with_records(self._directory, reference)
+            self._seen = positions[-1]
+
     def on_folded(self, start: int, position: int, entities: Sequence[Entity]) -> None:
         """The projector committed what stands behind `start` through `position`.
 

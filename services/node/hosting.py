@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from domain.books import key
 from domain.directory import Directory
 from domain.events import derive_id
 from domain.levels import Level
@@ -27,14 +28,15 @@ class Hosting:
         """`under`: also host every unit of `level` below this one, as the hierarchy stands."""
         self.level = level
         self.seat = seat
-        self._units = frozenset(units)
+        self._units = frozenset(str(unit) for unit in units)
         self._under = under
-        self._origins: dict[UUID, UUID] = {}
-        self._hosted: tuple[Directory, dict[tuple[UUID, date], bool]] = (Directory(), {})
+        self._origins: dict[str, tuple[UUID, str]] = {}
+        self._hosted: tuple[Directory, dict[tuple[str, date], bool]] = (Directory(), {})
 
-    def hosts(self, unit_id: UUID, day: date, directory: Directory) -> bool:
+    def hosts(self, unit_id: UUID | str, day: date, directory: Directory) -> bool:
         """Whether this node records for that unit, on what happened on `day`."""
-        if unit_id in self._units:
+        unit = key(unit_id)
+        if unit in self._units:
             return True
         if self._under is None:
             return False
@@ -42,25 +44,32 @@ class Hosting:
         if known is not directory or len(hosted) > _MAX_CACHED:
             hosted = {}
             self._hosted = (directory, hosted)
-        found = hosted.get((unit_id, day))
+        found = hosted.get((unit, day))
         if found is None:
-            found = hosted[unit_id, day] = self._is_under(unit_id, day, directory)
+            found = hosted[unit, day] = self._is_under(unit, day, directory)
         return found
 
-    def _is_under(self, unit_id: UUID, day: date, directory: Directory) -> bool:
-        key = str(unit_id)
-        attributes = directory.attributes(key, day)
+    def _is_under(self, unit: str, day: date, directory: Directory) -> bool:
+        attributes = directory.attributes(unit, day)
         return (
             attributes is not None
             and attributes.level == self.level
-            and str(self._under) in directory.ancestors(key, day)
+            and str(self._under) in directory.ancestors(unit, day)
         )
 
-    def origin(self, unit_id: UUID) -> UUID:
+    def origin(self, unit_id: UUID | str) -> UUID:
         """The origin that records for a hosted unit."""
-        origin = self._origins.get(unit_id)
-        if origin is None:
-            origin = origin_of(unit_id, self.seat)
+        return self._origin(key(unit_id))[0]
+
+    def origin_text(self, unit: str) -> str:
+        """The same as text."""
+        return self._origin(unit)[1]
+
+    def _origin(self, unit: str) -> tuple[UUID, str]:
+        known = self._origins.get(unit)
+        if known is None:
+            origin = origin_of(unit, self.seat)
+            known = (origin, str(origin))
             if len(self._origins) < _MAX_CACHED:
-                self._origins[unit_id] = origin
-        return origin
+                self._origins[unit] = known
+        return known

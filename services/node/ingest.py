@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from contracts.canonical import canonical
-from contracts.envelope import MAX_EVENT_BYTES, decode, digest_of, encode, format_time
+from contracts.canonical import canonical, canonical_again
+from contracts.envelope import MAX_EVENT_BYTES, decode, digest_of, enclose, format_time
 from domain.decide import decide, next_version
 from domain.decisions import Accepted, Context
 from domain.directory import Directory, concerns_directory
@@ -50,6 +50,9 @@ from services.node.syncstate import Direction, OriginState
 _log = logging.getLogger(__name__)
 _ATTEMPTS: Final = 5
 
+_Aggregate = tuple[str, UUID]
+"""An aggregate's identifier, as text and as value."""
+
 
 class Outcome(StrEnum):
     """What happened to one item."""
@@ -73,14 +76,25 @@ class ItemVerdict:
     problem: Problem | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """Where a unit's own stream ends."""
+
+    origin: UUID
+    text: str
+    """The origin as text."""
+    sequence: int
+    recorded_at: str
+    """Of its last event; "" if there is none."""
+
+
 @dataclass(slots=True)
 class _Batch:
     """What one transaction will hold, and what its own decisions may look at meanwhile."""
 
-    now: datetime
+    context: Context
     at: str
-    """`now` as it is recorded."""
-    directory: Directory
+    """The moment as it is recorded."""
     record_keys: Mapping[int, str]
     """Of each item, by its `id()`."""
     histories: dict[str, list[Record]]
@@ -88,9 +102,15 @@ class _Batch:
     by_record: dict[str, EventKey]
     events: list[NewEvent] = field(default_factory=list)
     keys: list[EventKey] = field(default_factory=list)
-    digests: dict[tuple[UUID, int], str] = field(default_factory=dict)
-    heads: dict[UUID, tuple[int, str]] = field(default_factory=dict)
-    origins: dict[UUID, str] = field(default_factory=dict)
+    records: list[Record] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
+    """By event id."""
+    heads: dict[str, _Head] = field(default_factory=dict)
+    """By unit."""
+
+    @property
+    def directory(self) -> Directory:
+        return self.context.directory
 
 
 class Ingest:
@@ -113,8 +133,8 @@ class Ingest:
         self._hosting = hosting
         self._now = now
         self._on_recorded = on_recorded
-        self._heads: dict[UUID, tuple[int, str]] = {}
-        """Of each own origin: its last sequence and the time of that event."""
+        self._heads: dict[str, _Head] = {}
+        """Of each unit that has recorded since the start."""
         self._commits: GroupCommit[Pushed | Problem, ItemVerdict] = GroupCommit(self.record)
 
     def start(self) -> None:
@@ -148,7 +168,7 @@ class Ingest:
                     verdicts, batch = self._decide(items)
                 if batch.events:
                     self._register_origins(batch)
-                    self._log.append(batch.events, batch.keys)
+                    positions = self._log.append(batch.events, batch.keys)
             except PositionTakenError:
                 # Another process records for the same units, or an append whose answer was lost
                 # had happened. Read what stands there and decide again.
@@ -158,8 +178,10 @@ class Ingest:
                 return [_away(item) for item in items]
             else:
                 self._heads.update(batch.heads)
-                if batch.events and self._on_recorded is not None:
-                    self._on_recorded()
+                if batch.events:
+                    self._state.recorded(positions, batch.records)
+                    if self._on_recorded is not None:
+                        self._on_recorded()
                 return verdicts
         raise NodeError("places in the log were taken again and again by another process")
 
@@ -169,28 +191,27 @@ class Ingest:
         A crash right after it leaves an origin without events, which is harmless.
         """
         self._origins.register(
-            OriginState(origin, Direction.OWN, unit_id, 0, "", False)
-            for origin, unit_id in batch.origins.items()
+            OriginState(head.origin, Direction.OWN, unit_id, 0, "", False)
+            for unit_id, head in batch.heads.items()
         )
 
     def _decide(self, items: Sequence[Pushed | Problem]) -> tuple[list[ItemVerdict], _Batch]:
         pushed = [item for item in items if isinstance(item, Pushed)]
         record_keys = {id(item): self._record_key(item) for item in pushed}
         found = self._log.find_keys(
-            [str(item.event_id) for item in pushed], list(record_keys.values())
+            [item.event_text for item in pushed], list(record_keys.values())
         )
         now = self._now()
         batch = _Batch(
-            now,
+            Context(now, self._hosting.level, self._state.directory),
             format_time(now),
-            self._state.directory,
             record_keys,
             {},
             {key.event_id: key for key in found},
             {key.record_key: key for key in found},
         )
         aggregates = self._aggregates(pushed)
-        batch.histories.update(self._state.histories(aggregates.values()))
+        batch.histories.update(self._state.histories(text for text, _ in aggregates.values()))
         verdicts: list[ItemVerdict] = []
         for item in items:
             if isinstance(item, Problem):
@@ -199,13 +220,13 @@ class Ingest:
                 verdicts.append(self._decide_one(item, aggregates, batch))
         return verdicts, batch
 
-    def _aggregates(self, pushed: Sequence[Pushed]) -> dict[int, str]:
+    def _aggregates(self, pushed: Sequence[Pushed]) -> dict[int, _Aggregate]:
         """The aggregate of each item, by the item's `id()`; without those that name none.
 
         Not by event id: two callers whose requests were grouped may have given the same one. A
         correction belongs to its target's aggregate, which its sender need not know.
         """
-        aggregates: dict[int, str] = {}
+        aggregates: dict[int, _Aggregate] = {}
         earlier: dict[str, str] = {}
         """Aggregates of events that stand earlier in the same batch."""
         targets = {id(item): str(target) for item in pushed if (target := target_of(item))}
@@ -213,54 +234,54 @@ class Ingest:
         for item in pushed:
             named = targets.get(id(item))
             if named is not None:
-                aggregate = known.get(named) or earlier.get(named)
+                held = known.get(named) or earlier.get(named)
+                aggregate = None if held is None else UUID(held)
             else:
-                default = item.aggregate_id or item.body.default_aggregate_id(
-                    derive_id("aggregate", item.body.unit_id, item.event_id)
+                aggregate = item.aggregate_id or item.body.default_aggregate_id(
+                    derive_id("aggregate", item.unit, item.event_text)
                 )
-                aggregate = None if default is None else str(default)
             if aggregate is not None:
-                aggregates[id(item)] = aggregate
-                earlier.setdefault(str(item.event_id), aggregate)
+                text = str(aggregate)
+                aggregates[id(item)] = (text, aggregate)
+                earlier.setdefault(item.event_text, text)
         return aggregates
 
     def _record_key(self, item: Pushed) -> str:
-        origin = self._hosting.origin(item.body.unit_id)
+        origin = self._hosting.origin_text(item.unit)
         return f"{origin}\x1f{item.body.source_system}\x1f{item.body.source_record_id}"
 
     def _decide_one(
-        self, item: Pushed, aggregates: Mapping[int, str], batch: _Batch
+        self, item: Pushed, aggregates: Mapping[int, _Aggregate], batch: _Batch
     ) -> ItemVerdict:
         held = self._held(item, batch)
         if held is not None:
             return held
         directory = batch.directory
-        event_id = str(item.event_id)
-        if not self._hosting.hosts(item.body.unit_id, item.body.occurred_on, directory):
+        event_id = item.event_text
+        if not self._hosting.hosts(item.unit, item.body.occurred_on, directory):
             return _refused(event_id, not_hosted(item, directory))
-        aggregate_id = aggregates.get(id(item))
-        if aggregate_id is None:
+        aggregate = aggregates.get(id(item))
+        if aggregate is None:
             return _refused(event_id, no_aggregate(item))
-        draft = Draft(item.event_id, UUID(aggregate_id), item.body)
-        context = Context(batch.now, self._hosting.level, directory)
-        history = batch.histories.setdefault(aggregate_id, [])
+        draft = Draft(item.event_id, aggregate[1], item.body)
+        history = batch.histories.setdefault(aggregate[0], [])
         try:
-            decision = decide(history, draft, context)
+            decision = decide(history, draft, batch.context)
         except Exception:  # one event's fault must not be the whole batch's
             _log.exception("deciding %s %s failed", item.body.spec.name, event_id)
             return _refused(event_id, failed(item))
         if not isinstance(decision, Accepted):
             return _refused(event_id, from_refusal(decision))
-        return self._place(item, decision, batch)
+        return self._place(item, aggregate[0], decision, batch)
 
     def _held(self, item: Pushed, batch: _Batch) -> ItemVerdict | None:
         """The answer if this item, or another under its key, is recorded already."""
-        event_id = str(item.event_id)
+        event_id = item.event_text
         key = batch.by_event.get(event_id) or batch.by_record.get(batch.record_keys[id(item)])
         if key is None:
             return None
         if key.content == item.content or self._means_the_same(key, item):
-            digest = batch.digests.get((key.origin, key.sequence)) or self._digest(key)
+            digest = batch.digests.get(key.event_id) or self._digest(key)
             return ItemVerdict(
                 Outcome.DUPLICATE,
                 key.event_id,
@@ -291,96 +312,119 @@ class Ingest:
         logged = self._log.read_stream(key.origin, key.sequence, key.sequence)
         return digest_of(logged[0].raw)
 
-    def _place(self, item: Pushed, accepted: Accepted, batch: _Batch) -> ItemVerdict:
-        """Give the events their places in the origin's stream, and their bytes."""
-        origin = self._hosting.origin(item.body.unit_id)
-        sequence, last_time = batch.heads.get(origin) or self._head(origin)
+    def _place(
+        self, item: Pushed, aggregate_id: str, accepted: Accepted, batch: _Batch
+    ) -> ItemVerdict:
+        """Give the events their places in the unit's stream, and their bytes.
+
+        `aggregate_id` is that of the item's own event.
+        """
+        head = batch.heads.get(item.unit) or self._heads.get(item.unit) or self._read_head(item)
         # A clock that was set back must not make a later event look earlier.
-        recorded_at = max(batch.at, last_time)
+        recorded_at = max(batch.at, head.recorded_at)
+        sequence = head.sequence
+        record_key = batch.record_keys[id(item)]
         placed: list[tuple[NewEvent, EventKey, Record]] = []
         for number, draft in enumerate(accepted.events):
             sequence += 1
-            new, record = self._encode(draft, origin, sequence, recorded_at, item, batch)
-            if len(new.raw) > MAX_EVENT_BYTES:
-                return _refused(str(item.event_id), too_large(len(new.raw)))
-            record_key = batch.record_keys[id(item)]
+            own = draft.body is item.body
+            record, raw = _encode(
+                draft,
+                item if own else None,
+                aggregate_id if own else str(draft.aggregate_id),
+                head.text,
+                sequence,
+                recorded_at,
+                batch,
+            )
+            if len(raw) > MAX_EVENT_BYTES:
+                return _refused(item.event_text, too_large(len(raw)))
             key = EventKey(
                 record.event_id,
                 record_key if number == 0 else f"{record_key}\x1f{number}",
                 item.content,
                 record.aggregate_id,
-                origin,
+                head.origin,
                 sequence,
             )
-            placed.append((new, key, record))
+            placed.append((NewEvent(head.origin, sequence, record.type, raw), key, record))
         for new, key, record in placed:
             batch.events.append(new)
             batch.keys.append(key)
+            batch.records.append(record)
             batch.by_event[key.event_id] = key
             batch.by_record[key.record_key] = key
-            batch.digests[origin, new.sequence] = record.digest
+            batch.digests[key.event_id] = record.digest
             batch.histories.setdefault(record.aggregate_id, []).append(record)
             if concerns_directory(record):
-                batch.directory = batch.directory.with_records([record])
-        batch.heads[origin] = (sequence, recorded_at)
-        batch.origins[origin] = str(item.body.unit_id)
+                directory = batch.directory.with_records([record])
+                batch.context = replace(batch.context, directory=directory)
+        batch.heads[item.unit] = _Head(head.origin, head.text, sequence, recorded_at)
         _, _, first = placed[0]
         return ItemVerdict(
             Outcome.RECORDED,
             first.event_id,
-            origin,
+            head.origin,
             first.sequence,
             first.digest,
             first.aggregate_id,
             (*item.notices, *accepted.notices),
         )
 
-    def _encode(
-        self,
-        draft: Draft,
-        origin: UUID,
-        sequence: int,
-        recorded_at: str,
-        item: Pushed,
-        batch: _Batch,
-    ) -> tuple[NewEvent, Record]:
-        aggregate_id = str(draft.aggregate_id)
-        version = next_version(batch.histories.get(aggregate_id, ()), draft)
-        if draft.body is item.body:
-            data = {**item.data, "aggregate_version": version}
-        else:
-            data = {**draft.body.to_data(), "aggregate_version": version}
-        spec = draft.spec
-        raw = encode(
-            event_id=str(draft.event_id),
-            origin=origin,
-            sequence=sequence,
-            type=spec.name,
-            version=spec.version,
-            aggregate_id=aggregate_id,
-            recorded_at=recorded_at,
-            data=data,
-        )
-        record = Record(
-            str(draft.event_id),
-            spec.name,
-            str(origin),
-            sequence,
-            recorded_at,
-            aggregate_id,
-            digest_of(raw),
-            data,
-        )
-        return NewEvent(origin, sequence, spec.name, raw), record
-
-    def _head(self, origin: UUID) -> tuple[int, str]:
-        head = self._heads.get(origin)
-        if head is None:
-            sequence = self._log.head(origin)
-            last = self._log.read_stream(origin, sequence, sequence) if sequence else ()
-            head = (sequence, decode(last[0].raw).recorded_at if last else "")
-            self._heads[origin] = head
+    def _read_head(self, item: Pushed) -> _Head:
+        origin = self._hosting.origin(item.unit)
+        sequence = self._log.head(origin)
+        last = self._log.read_stream(origin, sequence, sequence) if sequence else ()
+        head = _Head(origin, str(origin), sequence, decode(last[0].raw).recorded_at if last else "")
+        self._heads[item.unit] = head
         return head
+
+
+def _encode(
+    draft: Draft,
+    item: Pushed | None,
+    aggregate_id: str,
+    origin: str,
+    sequence: int,
+    recorded_at: str,
+    batch: _Batch,
+) -> tuple[Record, bytes]:
+    """The record of a draft and its bytes. `item` is the pushed event if it is recorded as it is.
+
+    Raises NotCanonicalError for data that a decision made and that have no canonical form.
+    """
+    version = next_version(batch.histories.get(aggregate_id, ()), draft)
+    data: Mapping[str, Any]
+    if item is not None:
+        event_id = item.event_text
+        data = {**item.data, "aggregate_version": version}
+        written = canonical_again(data)
+    else:
+        event_id = str(draft.event_id)
+        data = {**draft.body.to_data(), "aggregate_version": version}
+        written = canonical(data)
+    spec = draft.spec
+    raw = enclose(
+        event_id=event_id,
+        origin=origin,
+        sequence=sequence,
+        type=spec.name,
+        version=spec.version,
+        aggregate_id=aggregate_id,
+        recorded_at=recorded_at,
+        data=written,
+    )
+    record = Record(
+        event_id,
+        spec.name,
+        origin,
+        sequence,
+        recorded_at,
+        aggregate_id,
+        digest_of(raw),
+        data,
+    )
+    return record, raw
 
 
 def _refused(event_id: str, reason: Problem) -> ItemVerdict:
@@ -390,4 +434,4 @@ def _refused(event_id: str, reason: Problem) -> ItemVerdict:
 def _away(item: Pushed | Problem) -> ItemVerdict:
     if isinstance(item, Problem):
         return ItemVerdict(Outcome.REFUSED, "", problem=item)
-    return _refused(str(item.event_id), away())
+    return _refused(item.event_text, away())

@@ -28,6 +28,10 @@ class Pushed:
     """A pushed event whose form is right; whether it may be recorded is for the domain to say."""
 
     event_id: UUID
+    event_text: str
+    """The same as text: writing a UUID costs as much as a look-up with it."""
+    unit: str
+    """The unit that records it, as text."""
     aggregate_id: UUID | None
     """As the sender named it; None if it did not."""
     body: Body
@@ -47,7 +51,7 @@ def read_pushed(event: object) -> Pushed | Problem:
     Attributes the node assigns itself (`time`, `sequence`) and unknown ones are ignored with a
     notice, as CloudEvents asks of consumers.
     """
-    if not isinstance(event, Mapping):
+    if not isinstance(event, dict | Mapping):  # dict first: asking an abstract class is slow
         return _malformed("", "một đối tượng JSON", "a JSON object", type(event).__name__)
     if event.get("specversion") != "1.0":
         return _malformed("/specversion", '"1.0"', '"1.0"', event.get("specversion"))
@@ -64,7 +68,7 @@ def read_pushed(event: object) -> Pushed | Problem:
     if not isinstance(content_type, str) or not _JSON_TYPE.fullmatch(content_type):
         return _malformed("/datacontenttype", "application/json", "application/json", content_type)
     data = event.get("data")
-    if not isinstance(data, Mapping):
+    if not isinstance(data, dict | Mapping):
         return _malformed("/data", "một đối tượng JSON", "a JSON object", type(data).__name__)
     subject = event.get("subject")
     aggregate_id = None if subject is None else _uuid(subject)
@@ -82,8 +86,8 @@ def read_pushed(event: object) -> Pushed | Problem:
             rule="catalogue",
             field="/type",
         )
-    schema = event.get("dataschema", f"{SCHEMA_PREFIX}{name}:{spec.version}")
-    version = _version(schema, name)
+    schema = event.get("dataschema")
+    version = spec.version if "dataschema" not in event else _version(schema, name)
     if version is None or not 1 <= version <= spec.version:
         return problem(
             UNKNOWN_TYPE,
@@ -111,7 +115,8 @@ def _read_data(
     filled = dict(data)
     if "source_system" not in filled and _TOKEN.fullmatch(source):
         filled["source_system"] = source
-    filled.setdefault("source_record_id", str(event_id))
+    event_text = str(event_id)
+    filled.setdefault("source_record_id", event_text)
     body = parse_body(name, version, filled)
     if not isinstance(body, Body):
         errors = [FieldProblem(e.pointer, e.code, e.text) for e in body]
@@ -138,9 +143,9 @@ def _read_data(
             rule="RFC 8785",
             field="/data",
         )
-    ignored = sorted(str(key) for key in event if key not in _KNOWN_ATTRIBUTES)
     notices: tuple[Notice, ...] = ()
-    if ignored:
+    if not event.keys() <= _KNOWN_ATTRIBUTES:
+        ignored = sorted(str(key) for key in event if key not in _KNOWN_ATTRIBUTES)
         names = ", ".join(_short(key) for key in ignored[:10])
         notices = (
             Notice(
@@ -149,7 +154,14 @@ def _read_data(
             ),
         )
     return Pushed(
-        event_id, aggregate_id, body, values, hashlib.sha256(content).hexdigest(), notices
+        event_id,
+        event_text,
+        values["unit_id"],
+        aggregate_id,
+        body,
+        values,
+        hashlib.sha256(content).hexdigest(),
+        notices,
     )
 
 

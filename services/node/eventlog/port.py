@@ -69,8 +69,10 @@ class EventLog(Protocol):
     the batch may or may not have been recorded; what is recorded is found again by reading.
     """
 
-    def append(self, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> None:
-        """Record a batch in one durable transaction.
+    def append(self, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> Sequence[int]:
+        """Record a batch in one durable transaction; the events' positions, in their order.
+
+        The positions of a batch are consecutive.
 
         Raises PositionTakenError if a place or key is taken; then nothing was recorded.
         """

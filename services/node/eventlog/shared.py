@@ -38,12 +38,12 @@ class RecorderLog:
 
     _recorder: SQLiteApplicationRecorder | PostgresApplicationRecorder
 
-    def append(self, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> None:
+    def append(self, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> Sequence[int]:
         if not events:
-            return
+            return ()
         stored = [StoredEvent(e.origin, e.sequence, e.type, e.raw) for e in events]
         with translated():
-            self._recorder.insert_events(stored, keys=keys)
+            return self._recorder.insert_events(stored, keys=keys) or ()
 
     def read(self, after: int, limit: int) -> Sequence[Logged]:
         with translated():

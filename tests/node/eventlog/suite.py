@@ -55,6 +55,13 @@ class EventLogSuite:
         assert seen == list(range(1, 50))
         assert after == log.position()
 
+    def test_an_append_tells_the_positions(self, log: EventLog) -> None:
+        assert list(log.append([])) == []
+        first = list(log.append([event(1)]))
+        more = list(log.append([event(i) for i in range(2, 6)]))
+        assert [*first, *more] == [e.position for e in log.read(0, 10)]
+        assert more == list(range(more[0], more[0] + 4))
+
     def test_a_taken_place_refuses_the_whole_batch(self, log: EventLog) -> None:
         log.append([event(1)])
         with pytest.raises(PositionTakenError):
