@@ -21,10 +21,10 @@ from domain.directory import Directory, concerns_directory
 from domain.events import Record
 from services.node.entities import load
 from services.node.eventlog import EventLog
+from services.node.histories import Histories
 from services.node.projector import Projector
 from services.node.reading import read_logged
 from services.node.readmodel import Entity
-from services.node.rowsets import select_keys
 
 _log = logging.getLogger(__name__)
 REFERENCE_KINDS: Final = frozenset({"unit", "organisation", "rule"})
@@ -37,6 +37,7 @@ class DecisionState:
     def __init__(self, log: EventLog) -> None:
         self._log = log
         self._projector: Projector
+        self._stored: Histories
         self._lock = threading.RLock()
         self._directory = Directory()
         self._seen = 0
@@ -47,7 +48,13 @@ class DecisionState:
     def start(self, projector: Projector) -> None:
         """Load the directory from the tables and read the tail. Raises StoreUnavailableError."""
         self._projector = projector
+        self._stored = Histories(projector)
         self.reload()
+
+    def close(self) -> None:
+        """Let go of the database; safe to call twice and before `start`."""
+        if self._started:
+            self._stored.close()
 
     def reload(self) -> None:
         """Read it all again: at the start, and when the tables were replaced by others."""
@@ -165,8 +172,7 @@ class DecisionState:
                 aggregate_id: [record for _, record in self._tail.get(aggregate_id, ())]
                 for aggregate_id in wanted
             }
-        with self._projector.view() as view:
-            rows = select_keys(view.connection, view.tables["entities"], [(key,) for key in wanted])
+        rows = self._stored.rows(wanted)
         histories: dict[str, list[Record]] = {key: [] for key in wanted}
         for row in rows:
             histories[row.aggregate_id] = list(load(row).history)

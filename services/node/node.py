@@ -243,6 +243,7 @@ class Node:
         for forwarder in self.forwarders:
             forwarder.close()
         self.carrier.close()
+        self.state.close()
         self.database.close()
         self.log.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -12,7 +13,11 @@ from services.node.errors import RetryLaterError
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 10.0
-_LITTLE: Final = 500
+_LITTLE: Final = 2_000
+_GATHER_SHARE: Final = 3
+"""Gathering lasts so many times as long as the step before it took: the steps then take at most a
+quarter of the time, however slow the machine is, until there is enough for them to do."""
+_LONGEST_GATHER: Final = 0.5
 
 
 class Worker:
@@ -36,8 +41,8 @@ class Worker:
     ) -> None:
         """`on_failure` runs after each failed step, for example to reconnect.
 
-        `gather_seconds`: wait so long after a step that found little, so that the next one finds
-        more: a step for each of many small batches would cost many times the work itself.
+        `gather_seconds`: wait at least so long after a step that found little, so that the next one
+        finds more: a step for each of many small batches would cost many times the work itself.
         """
         self.name = name
         self._step = step
@@ -72,6 +77,7 @@ class Worker:
         pause = _FIRST_PAUSE
         while not self._stop.is_set():
             self._wake.clear()
+            started = time.monotonic()
             try:
                 done = self._step()
             except Exception as error:  # see the class: seen, waited for, tried again
@@ -89,7 +95,9 @@ class Worker:
                 _log.info("%s: goes on", self.name)
             self.error, pause = None, _FIRST_PAUSE
             self.steps += 1
+            took = time.monotonic() - started
             if not done:
                 self._wake.wait(self._idle_seconds)
             if done < _LITTLE and self._gather_seconds:
-                self._stop.wait(self._gather_seconds)
+                longer = min(took * _GATHER_SHARE, _LONGEST_GATHER)
+                self._stop.wait(max(self._gather_seconds, longer))
