@@ -19,11 +19,12 @@ from domain.events import EVENTS
 from domain.levels import Level
 from services.node import ingest
 from services.node.errors import BusyError, MovedError, StoreUnavailableError
+from services.node.eventlog import NewEvent
 from services.node.ingest import ItemVerdict, Outcome
 from services.node.node import Node
 from services.node.pushed import Pushed, read_pushed
 from tests.node.sync.faults import Fault
-from tests.node.sync.hierarchy import Hierarchy, catalogue, push
+from tests.node.sync.hierarchy import Hierarchy, catalogue, push, raw_event
 
 POLICE = str(uuid4())
 
@@ -358,3 +359,42 @@ def test_two_callers_with_one_event_id_do_not_swap_aggregates(node: Node) -> Non
     verdicts = node.ingest.record(items)
     assert [v.outcome for v in verdicts] == ["recorded", "refused"]
     assert verdicts[0].aggregate_id == str(first)
+
+
+def test_what_was_appended_is_not_read_back(node: Node) -> None:
+    one(node, meeting(node))
+    reads: list[int] = []
+    inner = node.log.read
+
+    def counting(after: int, limit: int) -> Any:
+        page = inner(after, limit)
+        reads.append(len(page))
+        return page
+
+    node.log.read = counting  # type: ignore[method-assign] # to see what is read
+    event = meeting(node, subject := uuid4())
+    first = one(node, event)
+    again = one(node, meeting(node, subject))
+    assert place(first) == place(again)
+    assert sum(reads) == 0
+
+
+def test_what_others_append_beside_it_is_read(node: Node) -> None:
+    """Positions that do not follow what is seen: somebody else wrote in between."""
+    one(node, meeting(node))
+    append = node.log.append
+    unit = node.settings.units[0]
+
+    def beside(events: Any, keys: Any = ()) -> Any:
+        foreign = uuid4()
+        append([NewEvent(foreign, 1, "FromTheFuture", raw_event(foreign, 1, unit_id=unit))])
+        return append(events, keys)
+
+    node.log.append = beside  # type: ignore[method-assign] # another writer, at the worst moment
+    item = meeting(node)
+    recorded = one(node, item)
+    node.log.append = append  # type: ignore[method-assign]
+    assert node.state.histories([recorded.aggregate_id])[recorded.aggregate_id] == []
+    node.state.catch_up()
+    histories = node.state.histories([recorded.aggregate_id])
+    assert [record.event_id for record in histories[recorded.aggregate_id]] == [recorded.event_id]
