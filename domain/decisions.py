@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
@@ -28,11 +28,11 @@ class Context:
     """The level of the recording unit."""
     directory: Directory
     """Units, organisations and rules, as far as they are known at this node."""
+    today: date = field(init=False)
+    """The calendar day in Vietnam; worked out once, because every check asks for it."""
 
-    @property
-    def today(self) -> date:
-        """The calendar day in Vietnam."""
-        return self.now.astimezone(VIETNAM).date()
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "today", self.now.astimezone(VIETNAM).date())
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,11 +50,8 @@ class Hosting:
         return found
 
     def _is_under(self, unit: str, day: date, directory: Directory) -> bool:
-        attributes = directory.attributes(unit, day)
-        return (
-            attributes is not None
-            and attributes.level == self.level
-            and str(self._under) in directory.ancestors(unit, day)
+        return directory.level(unit) == self.level and str(self._under) in directory.ancestors(
+            unit, day
         )
 
     def origin(self, unit_id: UUID | str) -> UUID:

@@ -42,7 +42,8 @@ _log = logging.getLogger(__name__)
 _IDLE_SECONDS = 0.5
 """How long a worker rests when nothing wakes it: another process may have written."""
 _GATHER_SECONDS = 0.05
-"""How long the projector lets events gather; so much later does a figure show a lone event."""
+"""How long the projector lets events gather; so much later does a figure show a lone event. While
+its steps take long it lets them gather longer, see `Worker`."""
 
 
 @dataclass(frozen=True, slots=True)
