@@ -23,6 +23,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -46,6 +47,13 @@ _SEQUENCE: Final = re.compile(r"[0-9]{10}")
 _READER: Final = json.JSONDecoder()
 _WHITE: Final = re.compile(r"[ \t\r\n]*")
 _BOUNDARY: Final = b"}," + _ELEMENT_START
+_ATTRIBUTES: Final = itemgetter(
+    "source", "sequence", "specversion", "dataschema", "type", "data", "id", "subject", "time"
+)
+_FORMS_KEPT: Final = 1_000
+_forms: dict[str, tuple[str, str]] = {}
+"""Of schemas that `from_parsed` has found good: the attribute `type` that belongs to each, and the
+name of the type. Bounded, because others choose the names."""
 
 
 class MalformedEnvelopeError(ValueError):
@@ -74,6 +82,22 @@ class Envelope:
     def digest(self) -> str:
         """ "sha256:" and the hex SHA-256 of the exact bytes."""
         return digest_of(self.raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive events of one origin, read as far as carrying them needs."""
+
+    head: Envelope
+    """The first of them."""
+    types: Sequence[str]
+    raws: Sequence[bytes]
+    """Their exact bytes, in the order of their sequences."""
+
+    @property
+    def last(self) -> int:
+        """The sequence of the last of them."""
+        return self.head.sequence + len(self.raws) - 1
 
 
 def digest_of(raw: bytes) -> str:
@@ -211,30 +235,96 @@ def split_batch(value: bytes) -> list[tuple[Any, bytes]]:
     Raises MalformedEnvelopeError if the batch as a whole is not readable; whether an element is an
     envelope is for `from_parsed` to say, element by element.
     """
+    parsed = _parsed_batch(value)
+    raws = _cut(value, len(parsed))
+    if raws is not None:
+        return list(zip(parsed, raws, strict=True))
+    try:
+        return list(zip(parsed, _scan(value), strict=True))
+    except RecursionError as error:
+        raise MalformedEnvelopeError("nested too deeply") from error
+
+
+def read_run(value: bytes) -> Run | None:
+    """A batch as one run, at a fraction of what reading its elements one by one costs.
+
+    None if it is something else than envelopes of one origin with consecutive sequences, as
+    `join_batch` writes them: then `split_batch` and `from_parsed` say what it is. Whatever this
+    takes, those take too, with the same values. Raises MalformedEnvelopeError as `split_batch`
+    does.
+    """
+    parsed = _parsed_batch(value)
+    raws = _cut(value, len(parsed))
+    if raws is None:
+        return None
+    try:
+        head = from_parsed(parsed[0], raws[0])
+        origin = parsed[0]["source"]
+        types = []
+        for following, (element, raw) in enumerate(
+            zip(parsed, raws, strict=True), start=head.sequence
+        ):
+            source, sequence, spec, schema, kind, data, name, subject, time = _ATTRIBUTES(element)
+            form = _forms.get(schema) or _learn_form(element, raw)
+            if (
+                source != origin
+                or sequence != f"{following:010d}"
+                or spec != "1.0"
+                or kind != form[0]
+                or type(data) is not dict
+                or type(name) is not str
+                or type(subject) is not str
+                or type(time) is not str
+                or len(raw) > MAX_EVENT_BYTES
+            ):
+                return None
+            types.append(form[1])
+    except (MalformedEnvelopeError, KeyError, TypeError):
+        return None
+    run = Run(head, types, raws)
+    return run if run.last <= MAX_SEQUENCE else None
+
+
+def _learn_form(element: Any, raw: bytes) -> tuple[str, str]:
+    """What belongs to the schema of this element. Raises MalformedEnvelopeError if it is no
+    envelope."""
+    envelope = from_parsed(element, raw)
+    if len(_forms) >= _FORMS_KEPT:
+        _forms.clear()
+    form = _forms[element["dataschema"]] = (TYPE_PREFIX + envelope.type, envelope.type)
+    return form
+
+
+def _parsed_batch(value: bytes) -> list[Any]:
     try:
         parsed = orjson.loads(value)
     except orjson.JSONDecodeError as error:
         raise MalformedEnvelopeError(f"not JSON: {error}") from error
     if not isinstance(parsed, list):
         raise MalformedEnvelopeError("not a JSON batch")
-    # A canonical event starts with its data. Inside a string every quotation mark is escaped, so
-    # this mark can only stand between two objects; if it stands there exactly once per element, the
-    # cuts are the elements' boundaries. Anything else takes the slow and certain way.
-    if value[:1] == b"[" and value[-1:] == b"]":
-        parts = value[1:-1].split(_BOUNDARY)
-        if len(parts) == len(parsed) and len(parts) > 0 and parts[0].startswith(_ELEMENT_START):
-            last = len(parts) - 1
-            return [
-                (
-                    parsed[i],
-                    (part if i == 0 else _ELEMENT_START + part) + (b"" if i == last else b"}"),
-                )
-                for i, part in enumerate(parts)
-            ]
-    try:
-        return list(zip(parsed, _scan(value), strict=True))
-    except RecursionError as error:
-        raise MalformedEnvelopeError("nested too deeply") from error
+    return parsed
+
+
+def _cut(value: bytes, count: int) -> list[bytes] | None:
+    """The exact bytes of each of `count` elements of a valid JSON array; None if they do not look
+    as `join_batch` leaves them.
+
+    A canonical event starts with its data. Inside a string every quotation mark is escaped, so this
+    mark can only stand between two objects; if it stands there exactly once per element, the cuts
+    are the elements' boundaries. Anything else takes the slow and certain way.
+    """
+    if value[:1] != b"[" or value[-1:] != b"]":
+        return None
+    raws: list[bytes] = []
+    start, end = 1, value.find(_BOUNDARY)
+    while end != -1:
+        raws.append(value[start : end + 1])
+        start = end + 2
+        end = value.find(_BOUNDARY, start)
+    raws.append(value[start:-1])
+    # The end: white space may follow the last element, and is none of its bytes.
+    fits = len(raws) == count and raws[0].startswith(_ELEMENT_START) and raws[-1].endswith(b"}")
+    return raws if fits else None
 
 
 def _scan(value: bytes) -> list[bytes]:

@@ -312,6 +312,8 @@ class Node:
                     "waiting for the unit catalogue from above",
                 )
             )
+        for receiver in self.receivers:
+            reasons += [_damaged(origin) for origin in sorted(receiver.damaged)]
         return Health(not reasons, reasons)
 
 
@@ -329,6 +331,13 @@ def _failing(worker: Worker) -> Text:
     return Text(
         f"{work.vi} đang tạm dừng và tự thử lại ({worker.error})",
         f"{work.en} is interrupted and tries again by itself ({worker.error})",
+    )
+
+
+def _damaged(origin: UUID) -> Text:
+    return Text(
+        f"nhật ký thiếu sự kiện ở giữa dòng {origin}; cần khôi phục từ bản sao lưu",
+        f"the log holds the stream {origin} with a hole; restore it from a backup",
     )
 
 

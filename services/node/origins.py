@@ -21,6 +21,8 @@ Infer = Callable[[Envelope], Direction]
 """Says where an origin's events come from, given one of them."""
 
 _FLUSH: Final = 500
+_MANY: Final = 8
+"""For fewer unknown heads than this the log is asked one by one: all at once reads its index."""
 
 
 class Origins:
@@ -36,6 +38,8 @@ class Origins:
         written over a newer one."""
         self._states: dict[UUID, OriginState] = {}
         self._heads: dict[UUID, int] = {}
+        self._complete = False
+        """Whether every origin that the log held is among them; an origin that is not has none."""
         self._dirty: set[UUID] = set()
         self._inferred: set[UUID] = set()
         """Origins whose direction was worked out from their events."""
@@ -46,6 +50,7 @@ class Origins:
         with self._lock:
             self._states = states
             self._heads.clear()
+            self._complete = False
             self._dirty.clear()
 
     def directions(self, origins: Iterable[UUID]) -> Mapping[UUID, Direction | None]:
@@ -81,6 +86,33 @@ class Origins:
                     state = self._states.setdefault(origin, state)
                     self._inferred.add(origin)
         return state
+
+    def met(self, origin: UUID, example: Envelope | None = None) -> OriginState | None:
+        """As `state`, for an origin that somebody else wrote of, without asking the log if its
+        heads are known: a node that starts meets ten thousand.
+
+        `example`: an event of it. One that may be this node's own is looked up all the same,
+        because its recorder, perhaps in another process, may have met it after the heads were read.
+        """
+        with self._lock:
+            state = self._states.get(origin)
+            new = self._complete and origin not in self._heads
+        if state is not None:
+            return state
+        if new and (example is None or self._infer(example) != Direction.OWN):
+            return None
+        return self.state(origin)
+
+    def learn_heads(self, origins: Iterable[UUID]) -> None:
+        """Read the heads of these together if many are not known. Raises StoreUnavailableError."""
+        with self._lock:
+            if self._complete or sum(origin not in self._heads for origin in origins) < _MANY:
+                return
+        heads = self._log.heads()
+        with self._lock:
+            for origin, head in heads.items():
+                self._heads[origin] = max(head, self._heads.get(origin, 0))
+            self._complete = True
 
     def states(self) -> Collection[OriginState]:
         """Everything known, of every origin."""
@@ -157,6 +189,8 @@ class Origins:
         """The last sequence held of an origin whose events arrive here; 0 if none."""
         with self._lock:
             head = self._heads.get(origin)
+            if head is None and self._complete:
+                return 0
         if head is None:
             head = self._log.head(origin)
             with self._lock:
@@ -166,11 +200,13 @@ class Origins:
 
     def heads(self) -> Mapping[UUID, int]:
         """The head of every origin, own ones read from the log. For a status page."""
+        states = self.states()
+        self.learn_heads([state.origin for state in states if state.direction != Direction.OWN])
         return {
             state.origin: self._log.head(state.origin)
             if state.direction == Direction.OWN
             else self.head(state.origin)
-            for state in self.states()
+            for state in states
         }
 
     def advance(self, heads: Mapping[UUID, int]) -> None:
@@ -183,6 +219,7 @@ class Origins:
         """Read the heads from the log again: something else may have written."""
         with self._lock:
             self._heads.clear()
+            self._complete = False
 
     def of(self, directions: Collection[Direction]) -> list[UUID]:
         """The origins of some directions."""

@@ -12,26 +12,25 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.control import Heads, Range, decode_control
+from contracts.control import Heads, Range
 from contracts.envelope import (
     BATCH_MEDIA_TYPE,
-    EVENT_MEDIA_TYPE,
     Envelope,
     MalformedEnvelopeError,
-    digest_of,
     format_time,
-    from_parsed,
-    split_batch,
 )
+from services.node.arrivals import Arrived, Reader
 from services.node.carriers import Carrier, Delivery, Inbox
-from services.node.eventlog import EventLog, PositionTakenError
+from services.node.eventlog import EventLog, NewEvent, PositionTakenError
 from services.node.origins import Origins, unit_of
-from services.node.sorting import Arrival, Sorted, Sorter
+from services.node.sorting import Sorted, Sorter
 from services.node.syncstate import (
     MAX_WAITING,
     Direction,
@@ -41,22 +40,21 @@ from services.node.syncstate import (
 )
 
 _log = logging.getLogger(__name__)
-_POLL_MESSAGES: Final = 200
-_DRAIN: Final = 2_000
+_POLL_MESSAGES: Final = 1_000
 _ATTEMPTS: Final = 5
 _SEEN_SECONDS: Final = 1.0
 _ASK_EVENTS: Final = 5_000
 """How much is asked for at once; the next part is asked for when it has come."""
 
 
-@dataclass(slots=True)
-class _Arrived:
-    """One poll, read."""
+@dataclass(frozen=True, slots=True)
+class _Underway:
+    """A part of a poll whose events are being appended."""
 
-    events: list[Arrival] = field(default_factory=list)
-    heads: list[Heads] = field(default_factory=list)
-    ranges: list[Range] = field(default_factory=list)
-    unreadable: list[Quarantined] = field(default_factory=list)
+    arrived: Arrived
+    todo: Sorted
+    at: str
+    appended: Future[None]
 
 
 @dataclass(slots=True)
@@ -107,7 +105,10 @@ class Receiver:
         self._send_again = send_again
         self._on_recorded = on_recorded
         self._retry_seconds = retry_seconds
+        self._reader = Reader(name, node, now)
         self._inbox: Inbox | None = None
+        self._appender: ThreadPoolExecutor | None = None
+        """Appends one part of a poll while the next is read."""
         self._taking = threading.Lock()
         """A replay comes from another thread than the carrier's deliveries."""
         self._waiting: dict[UUID, tuple[int, int]] | None = None
@@ -119,12 +120,17 @@ class Receiver:
         self._next_flush = 0.0
         self.received = 0
         """Events recorded since the start."""
+        self.damaged: frozenset[UUID] = frozenset()
+        """Origins whose stream the log holds with a hole, found since the start."""
 
     def reconnect(self) -> None:
         """Let go of the inbox; the next step opens a new one, from the last commit on."""
         if self._inbox is not None:
             self._inbox.close()
             self._inbox = None
+        if self._appender is not None:
+            self._appender.shutdown()
+            self._appender = None
         # A write whose answer was lost may have happened: read heads and waiting events again.
         self._origins.forget_heads()
         self._waiting = None
@@ -142,9 +148,8 @@ class Receiver:
         self._load_waiting()
         deliveries = self._inbox.poll(_POLL_MESSAGES, timeout)
         if deliveries:
-            arrived = self._read(deliveries)
             with self._taking:
-                self._take(arrived)
+                self._take(self._reader.read(deliveries))
             # A crash before this line: the poll is delivered again and recognised as held.
             self._inbox.commit()
         self._look_for_gaps()
@@ -158,54 +163,12 @@ class Receiver:
         if self._waiting is not None:
             return
         waiting = dict(self._sync.waiting_counts())
+        self._origins.learn_heads(waiting)
         for origin, (_, first) in waiting.items():
             head = self._origins.head(origin)
             if first <= head:
                 self._sync.drop_waiting(origin, head)
         self._waiting = dict(self._sync.waiting_counts())
-
-    # -- reading
-
-    def _read(self, deliveries: Sequence[Delivery]) -> _Arrived:
-        arrived = _Arrived()
-        for delivery in deliveries:
-            try:
-                self._read_one(delivery, arrived)
-            except MalformedEnvelopeError as error:
-                arrived.unreadable.append(self._quarantined(delivery, delivery.value, str(error)))
-        return arrived
-
-    def _read_one(self, delivery: Delivery, arrived: _Arrived) -> None:
-        kind = delivery.content_type.partition(";")[0].strip().lower()
-        if kind == EVENT_MEDIA_TYPE:
-            control = decode_control(delivery.value)
-            if isinstance(control, Heads):
-                arrived.heads.append(control)
-            elif control.node != self._node:
-                arrived.ranges.extend(control.ranges)
-            return
-        if kind != BATCH_MEDIA_TYPE:
-            raise MalformedEnvelopeError(f"unknown content type: {delivery.content_type!r}")
-        for parsed, raw in split_batch(delivery.value):
-            try:
-                arrived.events.append((from_parsed(parsed, raw), delivery.place))
-            except MalformedEnvelopeError as error:
-                # Its neighbours are not to blame. The hole it leaves is asked for again.
-                arrived.unreadable.append(self._quarantined(delivery, raw, str(error)))
-
-    def _quarantined(self, delivery: Delivery, raw: bytes, reason: str) -> Quarantined:
-        _log.error("%s: quarantined %s: %s", self.name, delivery.place, reason)
-        return Quarantined(
-            digest_of(raw),
-            delivery.topic,
-            delivery.place,
-            _text(delivery.content_type),
-            _text(reason),
-            raw,
-            format_time(self._now()),
-            1,
-            None,
-        )
 
     # -- taking in
 
@@ -218,41 +181,90 @@ class Receiver:
         if value[:1] != b"[" and item.content_type.startswith(BATCH_MEDIA_TYPE):
             value = b"[" + value + b"]"
         delivery = Delivery(item.topic, "", value, item.content_type, item.place)
-        arrived = _Arrived()
+        arrived = Arrived()
         try:
-            self._read_one(delivery, arrived)
+            self._reader.read_one(delivery, arrived)
         except MalformedEnvelopeError as error:
             return str(error)
         if arrived.unreadable:
             return arrived.unreadable[0].reason
         with self._taking:
             self._load_waiting()
-            strays = self._take(arrived)
+            strays = self._take([arrived])
         return strays[0] if strays else None
 
-    def _take(self, arrived: _Arrived) -> Sequence[str]:
-        """Take in what arrived; why each event was set aside that must not be written here."""
+    def _take(self, parts: Iterable[Arrived]) -> Sequence[str]:
+        """Take in what arrived; why each event was set aside that must not be written here.
+
+        Each part is appended while the next is read. A crash in the middle leaves whole parts in
+        the log; all of them come again and are recognised.
+        """
+        reasons: list[str] = []
+        underway: _Underway | None = None
+        try:
+            for arrived in parts:
+                if underway is not None:
+                    ending, underway = underway, None
+                    reasons += self._finish(ending)
+                underway = self._begin(arrived)
+            if underway is not None:
+                ending, underway = underway, None
+                reasons += self._finish(ending)
+        finally:
+            if underway is not None:  # reading or beginning failed: leave nothing running
+                wait_for([underway.appended])
+        return reasons
+
+    def _begin(self, arrived: Arrived) -> _Underway:
+        """Decide about a part of a poll and start to append it."""
         at = format_time(self._now())
-        first = {envelope.origin: envelope for envelope, _ in reversed(arrived.events)}
         if arrived.unreadable:
             self._sync.quarantine(arrived.unreadable)
+        todo = self._sort(arrived, at)
+        return _Underway(arrived, todo, at, self._append(todo.accepted, beside=not arrived.last))
+
+    def _sort(self, arrived: Arrived, at: str) -> Sorted:
+        first = {run.head.origin: run.head for run, _ in reversed(arrived.runs)}
+        self._origins.learn_heads(first)
+        self._register(first)
+        waiting = self._waiting or {}
+        sorter = Sorter(self._log, self._sync, self._origins, self._direction, waiting, at)
+        return sorter.sort(arrived.runs)
+
+    def _append(self, events: Sequence[NewEvent], *, beside: bool) -> Future[None]:
+        """Append, in a thread of its own if there is something to do beside it."""
+        if beside and events:
+            if self._appender is None:
+                self._appender = ThreadPoolExecutor(1, f"{self.name}-append")
+            return self._appender.submit(self._log.append, events)
+        done: Future[None] = Future()
+        try:
+            self._log.append(events)
+        except PositionTakenError as error:
+            done.set_exception(error)
+        else:
+            done.set_result(None)
+        return done
+
+    def _finish(self, underway: _Underway) -> Sequence[str]:
+        """Wait for the append and note what it leaves to note."""
+        arrived, todo, at = underway.arrived, underway.todo, underway.at
+        appended = underway.appended
         for _ in range(_ATTEMPTS):
-            self._register(first)
-            waiting = self._waiting or {}
-            sorter = Sorter(self._log, self._sync, self._origins, self._direction, waiting, at)
-            todo = sorter.sort(arrived.events)
             try:
-                self._log.append(todo.accepted)
+                appended.result()
                 break
             except PositionTakenError:
                 # Somebody else recorded some of it, or our own append had happened although its
                 # answer was lost. Look again: what is held is recognised.
                 self._origins.forget_heads()
+                todo = self._sort(arrived, at)
+                appended = self._append(todo.accepted, beside=False)
         else:
-            raise PositionTakenError("places in the log were taken again and again")
+            appended.result()
         self._origins.advance(todo.heads)
         self._keep_aside(todo)
-        for origin in first:
+        for origin in {run.head.origin for run, _ in arrived.runs}:
             self._origins.seen(origin, at)
         for heads in arrived.heads:
             self._note_heads(heads, at)
@@ -268,7 +280,7 @@ class Receiver:
         """Make the origins that arrived known, each from one of its events."""
         new: list[OriginState] = []
         for origin, envelope in first.items():
-            state = self._origins.state(origin)
+            state = self._origins.met(origin, envelope)
             if state is None or not state.unit_id:
                 unit_id = unit_of(envelope)
                 new.append(
@@ -297,6 +309,7 @@ class Receiver:
                     "%s: FORK: origin %s has two histories; it is stopped", self.name, origin
                 )
                 self._origins.mark_forked(origin)
+        self.damaged |= frozenset(todo.damaged)
         recorded = [origin for origin in todo.heads if origin in (self._waiting or {})]
         for origin in recorded:
             self._sync.drop_waiting(origin, todo.heads[origin])
@@ -306,9 +319,9 @@ class Receiver:
         if recorded or todo.waiting:
             self._waiting = dict(self._sync.waiting_counts())
 
-    def _stray(self, envelope: Envelope, place: str, reason: str) -> Quarantined:
+    def _stray(self, raw: bytes, place: str, reason: str) -> Quarantined:
         delivery = Delivery(self.topic, "", b"", BATCH_MEDIA_TYPE, place)
-        return self._quarantined(delivery, envelope.raw, reason)
+        return self._reader.quarantined(delivery, raw, reason)
 
     def _suspect(self, origin: UUID) -> None:
         if self._suspects is not None:
@@ -317,15 +330,16 @@ class Receiver:
     def _note_heads(self, message: Heads, at: str) -> None:
         # Announced before any of it arrived: kept, so that a missing first event is asked for like
         # any other. All in one transaction: a parent may announce ten thousand.
+        self._origins.learn_heads(message.heads)
         self._origins.register(
             [
                 OriginState(origin, self._direction, "", head, at, False)
                 for origin, head in message.heads.items()
-                if head >= 1 and self._origins.state(origin) is None
+                if head >= 1 and self._origins.met(origin) is None
             ]
         )
         for origin, head in message.heads.items():
-            if self._origins.state(origin) is None:
+            if self._origins.met(origin) is None:
                 continue
             self._origins.seen(origin, at, head)
             if head > self._origins.head(origin):
@@ -398,8 +412,3 @@ class Receiver:
             watch.at, watch.head = now, head
             return False
         return now - watch.at >= self._retry_seconds
-
-
-def _text(value: str) -> str:
-    """Text that somebody else sent, in a form and length that every database keeps."""
-    return value.replace("\x00", "\ufffd")[:500]

@@ -7,6 +7,8 @@
 - a number too far waits;
 - what continues a stream that this side must not write (this node's own, or one that comes from the
   other side) is set aside.
+
+A stream that the log itself holds damaged is left alone, and only that one.
 """
 
 from __future__ import annotations
@@ -14,10 +16,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Final
 from uuid import UUID
 
-from contracts.envelope import Envelope, decode, digest_of
+from contracts.envelope import Run, decode, digest_of
 from services.node.errors import LogDamagedError
 from services.node.eventlog import EventLog, NewEvent
 from services.node.origins import Origins
@@ -26,8 +29,18 @@ from services.node.syncstate import MAX_WAITING, Direction, Fork, SyncState
 _log = logging.getLogger(__name__)
 _PAGE: Final = 2_000
 
-Arrival = tuple[Envelope, str]
-"""An envelope and the place at the carrier where it was found."""
+Arrival = tuple[Run, str]
+"""Events and the place at the carrier where they were found."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """One event of a run."""
+
+    sequence: int
+    type: str
+    raw: bytes
+    place: str
 
 
 @dataclass(slots=True)
@@ -39,8 +52,10 @@ class Sorted:
     """The new head of each origin of which something is accepted."""
     waiting: list[tuple[UUID, int, bytes]] = field(default_factory=list)
     forks: list[Fork] = field(default_factory=list)
-    strays: list[tuple[Envelope, str, str]] = field(default_factory=list)
+    strays: list[tuple[bytes, str, str]] = field(default_factory=list)
     """Events that this side must not write, their places, and why."""
+    damaged: list[UUID] = field(default_factory=list)
+    """Origins whose stream the log holds with a hole; nothing of them is taken."""
 
 
 class Sorter:
@@ -64,93 +79,123 @@ class Sorter:
         self._at = at
         self._sorted = Sorted()
 
-    def sort(self, events: Iterable[Arrival]) -> Sorted:
+    def sort(self, arrivals: Iterable[Arrival]) -> Sorted:
         """What to do with these events, in the order in which they arrived.
 
         Raises StoreUnavailableError.
         """
         by_origin: dict[UUID, list[Arrival]] = {}
-        for arrival in events:
-            by_origin.setdefault(arrival[0].origin, []).append(arrival)
-        for origin, arrivals in by_origin.items():
-            self._sort_origin(origin, arrivals)
+        for arrival in arrivals:
+            by_origin.setdefault(arrival[0].head.origin, []).append(arrival)
+        for origin, runs in by_origin.items():
+            try:
+                self._sort_origin(origin, runs)
+            except LogDamagedError as error:
+                # The others are not to blame. What is left out is asked for again as soon as the
+                # stream is whole.
+                _log.critical("%s; its events are left", error)
+                self._sorted.damaged.append(origin)
         return self._sorted
 
-    def _sort_origin(self, origin: UUID, arrivals: Sequence[Arrival]) -> None:
+    def _sort_origin(self, origin: UUID, runs: Sequence[Arrival]) -> None:
         self._origins.settle(origin, self._direction)
         state = self._origins.state(origin)
         direction = self._direction if state is None else state.direction
         own = direction == Direction.OWN
         head = self._log.head(origin) if own else self._origins.head(origin)
-        taken = [arrival for arrival in arrivals if arrival[0].sequence <= head]
-        beyond = [arrival for arrival in arrivals if arrival[0].sequence > head]
+        stopped = state is not None and state.forked
+        if (
+            direction == self._direction
+            and not stopped
+            and origin not in self._waiting
+            and _follow(runs, head)
+        ):
+            for run, _ in runs:
+                self._accept_run(origin, run)
+            return
+        events = _events(runs)
+        taken = [event for event in events if event.sequence <= head]
+        beyond = [event for event in events if event.sequence > head]
         if taken and self._compare_held(origin, taken):
             return
         if not beyond:
             return
-        if state is not None and state.forked:
+        if stopped:
             # Asked for again once a person has decided which history holds.
             _log.error("%d event(s) of the stopped origin %s left", len(beyond), origin)
         elif direction != self._direction:
             reason = (
                 "the stream is this node's own" if own else "the stream comes from the other side"
             )
-            self._sorted.strays += [(envelope, place, reason) for envelope, place in beyond]
+            self._sorted.strays += [(event.raw, event.place, reason) for event in beyond]
         else:
             self._accept(origin, head, beyond)
 
-    def _compare_held(self, origin: UUID, taken: Sequence[Arrival]) -> bool:
+    def _accept_run(self, origin: UUID, run: Run) -> None:
+        """Accept what is known to follow the head."""
+        self._sorted.accepted += map(
+            NewEvent,
+            repeat(origin),
+            range(run.head.sequence, run.last + 1),
+            run.types,
+            run.raws,
+        )
+        self._sorted.heads[origin] = run.last
+
+    def _compare_held(self, origin: UUID, taken: Sequence[_Event]) -> bool:
         """Compare with what is recorded at those places; whether any of it differs."""
         stored = {
             logged.sequence: logged.raw
-            for first, last in _spans({envelope.sequence for envelope, _ in taken})
+            for first, last in _spans({event.sequence for event in taken})
             for logged in self._log.read_stream(origin, first, last)
         }
-        if len(stored) < len({envelope.sequence for envelope, _ in taken}):
+        if len(stored) < len({event.sequence for event in taken}):
             raise LogDamagedError(f"stream {origin} has a hole before its head")
         forks = [
-            self._fork(envelope, place, stored[envelope.sequence])
-            for envelope, place in taken
-            if stored[envelope.sequence] != envelope.raw
+            self._fork(origin, event, stored[event.sequence])
+            for event in taken
+            if stored[event.sequence] != event.raw
         ]
         self._sorted.forks += forks
         return bool(forks)
 
-    def _fork(self, envelope: Envelope, place: str, held: bytes) -> Fork:
+    def _fork(self, origin: UUID, event: _Event, held: bytes) -> Fork:
         return Fork(
-            envelope.origin,
-            envelope.sequence,
-            envelope.digest,
-            envelope.raw,
+            origin,
+            event.sequence,
+            digest_of(event.raw),
+            event.raw,
             digest_of(held),
-            place,
+            event.place,
             self._at,
         )
 
-    def _accept(self, origin: UUID, head: int, beyond: Sequence[Arrival]) -> None:
+    def _accept(self, origin: UUID, head: int, beyond: Sequence[_Event]) -> None:
         """Accept what follows the head without a hole, here or among what waits."""
         count, _ = self._waiting.get(origin, (0, 0))
         aside = _Aside(self._sync, origin, head + 1) if count else None
-        here: dict[int, Envelope] = {}
+        here: dict[int, _Event] = {}
         forks: list[Fork] = []
-        for envelope, place in beyond:
-            sequence = envelope.sequence
-            known = here.setdefault(sequence, envelope).raw
+        for event in beyond:
+            sequence = event.sequence
+            known = here.setdefault(sequence, event).raw
             if aside is not None and (waits := aside.get(sequence)) is not None:
                 known = waits
-            if known != envelope.raw:
-                forks.append(self._fork(envelope, place, known))
+            if known != event.raw:
+                forks.append(self._fork(origin, event, known))
         if forks:
             self._sorted.forks += forks
             return
         following = head + 1
         while True:
             found = here.pop(following, None)
-            if found is None and aside is not None and (raw := aside.get(following)) is not None:
-                found = decode(raw)
-            if found is None:
+            if found is not None:
+                kind, raw = found.type, found.raw
+            elif aside is not None and (waits := aside.get(following)) is not None:
+                kind, raw = decode(waits).type, waits
+            else:
                 break
-            self._sorted.accepted.append(NewEvent(origin, following, found.type, found.raw))
+            self._sorted.accepted.append(NewEvent(origin, following, kind, raw))
             following += 1
         if following > head + 1:
             self._sorted.heads[origin] = following - 1
@@ -158,6 +203,26 @@ class Sorter:
         self._sorted.waiting += [
             (origin, sequence, here[sequence].raw) for sequence in sorted(here)[:room]
         ]
+
+
+def _follow(runs: Sequence[Arrival], head: int) -> bool:
+    """Whether these runs continue the stream one after the other, with nothing twice."""
+    for run, _ in runs:
+        if run.head.sequence != head + 1:
+            return False
+        head = run.last
+    return True
+
+
+def _events(runs: Sequence[Arrival]) -> list[_Event]:
+    """The events of these runs, one by one."""
+    return [
+        _Event(sequence, kind, raw, place)
+        for run, place in runs
+        for sequence, (kind, raw) in enumerate(
+            zip(run.types, run.raws, strict=True), start=run.head.sequence
+        )
+    ]
 
 
 class _Aside:

@@ -10,6 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts import envelope as envelope_module
 from contracts.canonical import NotCanonicalError, canonical
 from contracts.envelope import (
     MalformedEnvelopeError,
@@ -18,6 +19,7 @@ from contracts.envelope import (
     encode,
     from_parsed,
     join_batch,
+    read_run,
     split_batch,
 )
 
@@ -112,6 +114,12 @@ def test_a_batch_splits_into_the_exact_bytes(bodies: list[dict[str, object]]) ->
     )
 
 
+def test_white_space_before_the_end_is_not_part_of_an_element() -> None:
+    events = [event(1), event(2)]
+    value = join_batch(events)[:-1] + b" \n]"
+    assert [raw for _, raw in split_batch(value)] == events
+
+
 def test_text_that_looks_like_a_boundary_does_not_split() -> None:
     events = [event(1, a='},{"data":{', b=[{"data": {}}, {"data": {}}]), event(2)]
     assert [raw for _, raw in split_batch(join_batch(events))] == events
@@ -130,3 +138,69 @@ def test_a_batch_somebody_else_wrote_splits_too(values: list[object], space: str
 def test_a_broken_batch_is_named_so(value: bytes) -> None:
     with pytest.raises(MalformedEnvelopeError):
         split_batch(value)
+
+
+bodies = st.lists(
+    st.dictionaries(st.text(max_size=3).filter(str.isascii), json_values, max_size=3), min_size=1
+)
+
+
+@given(bodies, st.integers(1, 9_999_999_000))
+def test_a_run_is_read_as_its_elements_are(values: list[dict[str, object]], first: int) -> None:
+    raws = [event(first + i, **value) for i, value in enumerate(values)]
+    run = read_run(join_batch(raws))
+    assert run is not None
+    assert run.raws == raws
+    read = [from_parsed(parsed, raw) for parsed, raw in split_batch(join_batch(raws))]
+    assert run.head == read[0]
+    assert run.types == [envelope.type for envelope in read]
+    assert run.last == read[-1].sequence
+
+
+OTHER = b"00000000-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        event(3),
+        event(1),
+        event(2).replace(str(ORIGIN).encode(), OTHER),
+        event(2).replace(b'"1.0"', b'"0.3"'),
+        event(2).replace(b"MeetingHeld:1", b"MeetingHeld:x"),
+        event(2).replace(b"antq.MeetingHeld", b"antq.Other"),
+        event(2).replace(b'"data":{}', b'"data":[]'),
+        event(2).replace(b'"0000000002"', b"2"),
+        event(2).replace(b'"2025-01-02T03:04:05.000006Z"', b"7"),
+        event(2).replace(b'"018f3c1e-0000-7000-8000-000000000001"', b"null"),
+        event(2).replace(b'"018f3c1e-0000-7000-8000-000000000002"', b"{}"),
+        event(2).replace(b'"urn:antq:schema:MeetingHeld:1"', b"[]"),
+        event(2).replace(b'"subject"', b'"object"'),
+        event(2, text="x" * 70_000),
+        event(2) + b" ",
+        b'{"data":{}}',
+    ],
+)
+def test_what_is_no_run_is_left_to_the_certain_way(second: bytes) -> None:
+    assert read_run(join_batch([event(1), second])) is None
+
+
+def test_a_run_ends_where_sequences_end() -> None:
+    last = event(9_999_999_999)
+    beyond = event(1).replace(b'"0000000001"', b'"10000000000"')
+    assert read_run(join_batch([last])) is not None
+    assert read_run(join_batch([last, beyond])) is None
+
+
+@pytest.mark.parametrize("value", [b"[]", b" [ ]", b"[1]", b"[[]]", b"[null,{}]"])
+def test_a_batch_that_is_no_run_of_events(value: bytes) -> None:
+    assert read_run(value) is None
+
+
+def test_many_foreign_schemas_are_not_all_remembered() -> None:
+    for number in range(2_100):
+        raw = event().replace(b"MeetingHeld", b"Foreign%d" % number)
+        run = read_run(join_batch([raw]))
+        assert run is not None
+        assert run.types == [f"Foreign{number}"]
+    assert len(envelope_module._forms) <= 1_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from contracts.envelope import BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE, digest_of, jo
 from contracts.topics import up_topic
 from services.node.carriers import Message
 from services.node.errors import StoreUnavailableError
+from services.node.eventlog import NewEvent
 from services.node.syncstate import Direction
 from tests.node.sync.hierarchy import START, Hierarchy, catalogue, held, raw_event, record
 
@@ -367,3 +369,50 @@ def test_a_stop_that_could_not_be_written_is_found_again(
     district.receivers[1].reconnect()
     district.receivers[1].run_once(timeout=1)
     assert district.sync.origins()[origin].forked
+
+
+def test_a_stream_with_a_hole_in_the_log_stops_nobody_else(hierarchy: Hierarchy) -> None:
+    damaged, good = uuid4(), uuid4()
+    topic = up_topic("district")
+    district = hierarchy.nodes["district"]
+    raws = [raw_event(damaged, n) for n in range(1, 4)]
+    # As a disk would leave it: number 2 is gone, its neighbours are there.
+    record(district, damaged, [1, 3])
+    send(hierarchy, topic, raws, [raw_event(good, 1)])
+    assert len(held(district, good)) == 1
+    assert len(held(district, damaged)) == 2
+    assert district.receivers[1].damaged == {damaged}
+    assert any(
+        "hole" in reason.en or "damaged" in reason.en for reason in district.health().reasons
+    )
+
+
+def test_a_poll_larger_than_one_transaction_is_taken_whole(hierarchy: Hierarchy) -> None:
+    topic = up_topic("district")
+    origins = [uuid4() for _ in range(20)]
+    raws = {origin: [raw_event(origin, n) for n in range(1, 501)] for origin in origins}
+    send(hierarchy, topic, *raws.values())
+    district = hierarchy.nodes["district"]
+    assert {origin: held(district, origin) for origin in origins} == raws
+
+
+def test_a_part_of_a_poll_that_was_recorded_by_somebody_else(
+    hierarchy: Hierarchy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An append of the middle of a poll happens and its answer is lost."""
+    topic = up_topic("district")
+    district = hierarchy.nodes["district"]
+    append, calls = district.log.append, []
+
+    def lossy(events: Sequence[NewEvent]) -> None:
+        append(events)
+        calls.append(len(events))
+        if len(calls) == 2:
+            append(events)
+
+    monkeypatch.setattr(district.log, "append", lossy)
+    origins = [uuid4() for _ in range(20)]
+    raws = {origin: [raw_event(origin, n) for n in range(1, 501)] for origin in origins}
+    send(hierarchy, topic, *raws.values())
+    assert len(calls) > 2
+    assert {origin: held(district, origin) for origin in origins} == raws
