@@ -4,7 +4,11 @@ Each is a CloudEvent too (structured mode, one per message), so any CloudEvents 
 topic. Losing one is harmless: both are repeated for as long as their reason lasts.
 
     vn.antq.sync.HeadsAnnounced   "my log holds these origins through these sequences"
-    vn.antq.sync.RangeRequested   "send me these ranges again"
+    vn.antq.sync.RangeRequested   "send me these ranges again"; without a range: "announce your
+                                  heads", from one who opened a topic and may have missed them
+
+What answers one node's request is addressed to it, by a parameter of the content type, so that the
+others on the topic need not read it: "application/cloudevents-batch+json; to=h-001".
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ HEADS_TYPE: Final = "vn.antq.sync.HeadsAnnounced"
 RANGES_TYPE: Final = "vn.antq.sync.RangeRequested"
 CONTROL_KEY: Final = "control"
 NODE_PREFIX: Final = "urn:antq:node:"
+_TO: Final = "; to="
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """What a node misses and asks the other side to send again."""
+    """What a node misses and asks the other side to send again; no range: it asks for heads."""
 
     node: str
     ranges: Sequence[Range]
@@ -65,6 +70,18 @@ def encode_ranges(message: Ranges, *, message_id: UUID, now: datetime) -> bytes:
         ]
     }
     return _encode(RANGES_TYPE, message.node, data, message_id, now)
+
+
+def addressed(media_type: str, node: str) -> str:
+    """The content type of a message that concerns `node` alone."""
+    return f"{media_type}{_TO}{node}"
+
+
+def is_for_another(content_type: str, node: str) -> bool:
+    """Whether a message is addressed, and not to `node`. Decides nothing but what need not be read:
+    who takes it all the same finds what it holds already."""
+    to = content_type.partition(_TO)[2]
+    return bool(to) and to != node
 
 
 def decode_control(raw: bytes) -> Heads | Ranges:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from contracts.control import Heads, Range, decode_control
+from contracts.control import Heads, Ranges, decode_control, is_for_another
 from contracts.envelope import (
     BATCH_MEDIA_TYPE,
     EVENT_MEDIA_TYPE,
@@ -35,7 +35,7 @@ class Arrived:
 
     runs: list[Arrival] = field(default_factory=list)
     heads: list[Heads] = field(default_factory=list)
-    ranges: list[Range] = field(default_factory=list)
+    ranges: list[Ranges] = field(default_factory=list)
     unreadable: list[Quarantined] = field(default_factory=list)
     last: bool = True
     """Whether nothing of the poll follows it."""
@@ -73,6 +73,8 @@ class Reader:
 
     def read_one(self, delivery: Delivery, arrived: Arrived) -> None:
         """Add what a delivery holds. Raises MalformedEnvelopeError if all of it is unreadable."""
+        if is_for_another(delivery.content_type, self._node):
+            return
         kind = delivery.content_type.partition(";")[0].strip().lower()
         if kind == BATCH_MEDIA_TYPE:
             self._read_batch(delivery, arrived)
@@ -81,7 +83,7 @@ class Reader:
             if isinstance(control, Heads):
                 arrived.heads.append(control)
             elif control.node != self._node:
-                arrived.ranges.extend(control.ranges)
+                arrived.ranges.append(control)
         else:
             raise MalformedEnvelopeError(f"unknown content type: {delivery.content_type!r}")
 

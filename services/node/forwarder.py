@@ -7,22 +7,47 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.control import CONTROL_KEY, Heads, Range, Ranges, encode_heads, encode_ranges
-from contracts.envelope import BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE, join_batch
+from contracts.control import (
+    CONTROL_KEY,
+    Heads,
+    Range,
+    Ranges,
+    addressed,
+    encode_heads,
+    encode_ranges,
+)
+from contracts.envelope import BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE
+from services.node.announcing import Announcements
 from services.node.carriers import Carrier, Message, Sender
 from services.node.eventlog import EventLog, Logged
 from services.node.origins import Origins
+from services.node.runs import by_origin, runs
 from services.node.syncstate import Direction, SyncState
 
 _PAGE: Final = 2_000
-_RUN_EVENTS: Final = 500
-_RUN_BYTES: Final = 512 * 1024
+_LEAST_WINDOW: Final = 250
+_LARGEST_WINDOW: Final = 20_000
+_WINDOW_BYTES: Final = 16 * 2**20
+_QUICK_SECONDS: Final = 1.0
+_SLOW_SECONDS: Final = 5.0
 _HEADS_A_MESSAGE: Final = 2_000
 _RANGE_EVENTS: Final = 5_000
+_MANY: Final = 8
+"""For fewer heads than this the log is asked one by one: all at once reads its index."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """A range to be sent again, and the node that asked; "" if several did."""
+
+    first: int
+    last: int
+    to: str
 
 
 class Forwarder:
@@ -55,44 +80,59 @@ class Forwarder:
         self._origins = origins
         self._carrier = carrier
         self._now = now
-        self._announce_seconds = announce_seconds
         self._sender: Sender | None = None
         self._cursor: int | None = None
-        self._heads: dict[UUID, int] | None = None
-        """Of each origin, the highest sequence sent; unknown until the cursor first reached the end
-        of the log."""
+        self._announcements = Announcements(announce_seconds)
         self._at_end = False
-        self._announced_at = 0.0
-        self._unannounced = True
+        self._window = _PAGE
+        """How many events are read ahead, and sent before their acknowledgements are waited for:
+        more while the carrier is quick, fewer while it takes long."""
         self._lock = threading.Lock()
-        self._again: OrderedDict[UUID, tuple[int, int]] = OrderedDict()
-        self._requests: list[Range] = []
+        self._again: OrderedDict[UUID, _Again] = OrderedDict()
+        self._requests: list[Range] | None = None
+        """What to ask the other side for: ranges, or its heads if the list is empty."""
+        self._heads_asked = False
 
     @property
     def cursor(self) -> int | None:
         """The log position sent and acknowledged; None before the first step."""
         return self._cursor
 
-    def send_again(self, ranges: Iterable[Range]) -> None:
-        """Send these ranges again, besides what is new. Called by the receiver's thread.
+    def send_again(self, requests: Iterable[Ranges]) -> None:
+        """Send again what these ask for, besides what is new. Called by the receiver's thread.
 
         Kept in memory: who asked asks again until it has them.
         """
         with self._lock:
-            for r in ranges:
-                first, last = self._again.get(r.origin, (r.first, r.last))
-                self._again[r.origin] = (min(first, r.first), max(last, r.last))
+            for request in requests:
+                for r in request.ranges:
+                    self._keep(r, request.node)
+                if not request.ranges:
+                    self._heads_asked = True
+
+    def _keep(self, asked: Range, to: str) -> None:
+        known = self._again.get(asked.origin)
+        if known is None:
+            self._again[asked.origin] = _Again(asked.first, asked.last, to)
+        else:
+            self._again[asked.origin] = _Again(
+                min(known.first, asked.first),
+                max(known.last, asked.last),
+                to if known.to == to else "",
+            )
 
     def request(self, ranges: Sequence[Range]) -> None:
-        """Ask the other side of this topic for ranges, with the next step."""
+        """Ask the other side of this topic for ranges, with the next step; for its heads if there
+        is none."""
         with self._lock:
-            self._requests = list(ranges)
+            self._requests = list(ranges) or self._requests or []
 
     def reconnect(self) -> None:
         """Let go of the sender; the next step opens a new one."""
         if self._sender is not None:
             self._sender.close()
             self._sender = None
+        self._window = max(self._window // 2, _LEAST_WINDOW)
 
     close = reconnect
 
@@ -104,94 +144,106 @@ class Forwarder:
         if self._sender is None:
             self._carrier.ensure_topics([self.topic])
             self._sender = self._carrier.sender()
+            # Perhaps on another topic than before, and what was announced on that one is gone.
+            self._announcements.tell_everything()
         if self._cursor is None:
             self._cursor = self._sync.cursor(self.name)
-        sent = self._send_page(self._sender, self._cursor)
+        sent = self._send_window(self._sender, self._cursor)
         sent += self._send_again(self._sender)
         return sent + self._send_control(self._sender, idle=not sent)
 
-    def _send_page(self, sender: Sender, cursor: int) -> int:
-        page = self._log.read(cursor, _PAGE)
-        self._at_end = len(page) < _PAGE
-        if not page:
+    def _send_window(self, sender: Sender, cursor: int) -> int:
+        window = self._read_window(cursor)
+        if not window:
             return 0
-        directions = self._origins.directions(logged.origin for logged in page)
-        mine = [logged for logged in page if directions[logged.origin] in self._directions]
-        messages = self._runs(mine)
+        streams = by_origin(window)
+        directions = self._origins.directions(stream[0].origin for stream in streams)
+        mine = [s for s in streams if directions[s[0].origin] in self._directions]
+        messages = [m for stream in mine for m in runs(self.topic, stream, BATCH_MEDIA_TYPE)]
+        started = time.monotonic()
         sender.send(messages)
-        # A crash here sends the page again.
-        self._sync.save_cursor(self.name, page[-1].position)
-        self._cursor = page[-1].position
-        if self._heads is not None:
-            self._heads.update((logged.origin, logged.sequence) for logged in mine)
-        self._unannounced = self._unannounced or bool(mine)
+        self._adapt(len(window), time.monotonic() - started)
+        # A crash here sends the window again.
+        self._sync.save_cursor(self.name, window[-1].position)
+        self._cursor = window[-1].position
+        self._announcements.sent({s[-1].origin: s[-1].sequence for s in mine})
         return max(len(messages), 1)
+
+    def _read_window(self, cursor: int) -> list[Logged]:
+        """What follows the cursor, in several pages if there is more than one."""
+        window: list[Logged] = []
+        size = 0
+        self._at_end = False
+        while len(window) < self._window and size < _WINDOW_BYTES and not self._at_end:
+            limit = min(_PAGE, self._window - len(window))
+            page = self._log.read(window[-1].position if window else cursor, limit)
+            window += page
+            size += sum(len(logged.raw) for logged in page)
+            self._at_end = len(page) < limit
+        return window
+
+    def _adapt(self, sent: int, seconds: float) -> None:
+        """Fit the window to the carrier: a line too slow for it would never finish one."""
+        if seconds > _SLOW_SECONDS:
+            self._window = max(self._window // 2, _LEAST_WINDOW)
+        elif seconds < _QUICK_SECONDS and sent >= self._window:
+            self._window = min(self._window * 2, _LARGEST_WINDOW)
 
     def _send_again(self, sender: Sender) -> int:
         with self._lock:
             if not self._again:
                 return 0
-            origin, (first, last) = self._again.popitem(last=False)
+            origin, asked = self._again.popitem(last=False)
         if self._origins.directions([origin])[origin] not in self._directions:
             return 1
-        upto = min(last, first + _RANGE_EVENTS - 1)
-        held = self._log.read_stream(origin, first, upto)
-        sender.send(self._runs(held))
-        if held and held[-1].sequence == upto and upto < last:
-            self.send_again([Range(origin, upto + 1, last)])
+        upto = min(asked.last, asked.first + _RANGE_EVENTS - 1)
+        held = self._log.read_stream(origin, asked.first, upto)
+        if not held:
+            return 1
+        kind = addressed(BATCH_MEDIA_TYPE, asked.to) if asked.to else BATCH_MEDIA_TYPE
+        sender.send(list(runs(self.topic, held, kind)))
+        if held[-1].sequence == upto and upto < asked.last:
+            with self._lock:
+                self._keep(Range(origin, upto + 1, asked.last), asked.to)
         return 1
 
     def _send_control(self, sender: Sender, *, idle: bool) -> int:
         messages: list[bytes] = []
         with self._lock:
-            requests, self._requests = self._requests, []
-        for start in range(0, len(requests), _HEADS_A_MESSAGE):
-            part = requests[start : start + _HEADS_A_MESSAGE]
-            messages.append(
-                encode_ranges(Ranges(self._node, part), message_id=_id(), now=self._now())
-            )
-        if self._at_end and self._heads is None:
+            requests, self._requests = self._requests, None
+            if self._heads_asked:
+                self._heads_asked = False
+                self._announcements.tell_everything()
+        if requests is not None:
+            messages += self._encoded_requests(requests)
+        if self._at_end and not self._announcements.known:
             # Everything is sent, so the heads of the log are the heads sent; what was recorded in
             # this very moment is on its way next.
-            origins = self._origins.of(self._directions)
-            heads = {origin: self._log.head(origin) for origin in origins}
-            self._heads = {origin: head for origin, head in heads.items() if head}
-        due = time.monotonic() - self._announced_at >= self._announce_seconds
-        announcing = self._heads is not None and (due or (idle and self._unannounced))
-        if announcing:
-            messages.extend(
-                encode_heads(Heads(self._node, part), message_id=_id(), now=self._now())
-                for part in _parts(self._heads or {})
-            )
-        if not messages:
-            return 0
-        sender.send([Message(self.topic, CONTROL_KEY, m, EVENT_MEDIA_TYPE) for m in messages])
-        if announcing:
-            self._announced_at, self._unannounced = time.monotonic(), False
+            self._announcements.start(self._held_heads())
+        heads = self._announcements.due(idle=idle)
+        messages += (
+            encode_heads(Heads(self._node, part), message_id=_id(), now=self._now())
+            for part in _parts(heads)
+        )
+        if messages:
+            sender.send([Message(self.topic, CONTROL_KEY, m, EVENT_MEDIA_TYPE) for m in messages])
+        if heads:
+            self._announcements.told(heads)
         return 0
 
-    def _runs(self, events: Iterable[Logged]) -> list[Message]:
-        """Runs of consecutive events of one origin, each a CloudEvents batch of exact bytes."""
-        runs: dict[UUID, list[bytes]] = {}
-        sizes: dict[UUID, int] = {}
-        messages: list[Message] = []
+    def _encoded_requests(self, requests: Sequence[Range]) -> Iterable[bytes]:
+        for start in range(0, max(len(requests), 1), _HEADS_A_MESSAGE):
+            part = requests[start : start + _HEADS_A_MESSAGE]
+            yield encode_ranges(Ranges(self._node, part), message_id=_id(), now=self._now())
 
-        def finish(origin: UUID) -> None:
-            value = join_batch(runs.pop(origin))
-            messages.append(Message(self.topic, str(origin), value, BATCH_MEDIA_TYPE))
-            del sizes[origin]
-
-        for logged in events:
-            origin = logged.origin
-            if origin in runs and (
-                len(runs[origin]) >= _RUN_EVENTS or sizes[origin] + len(logged.raw) > _RUN_BYTES
-            ):
-                finish(origin)
-            runs.setdefault(origin, []).append(logged.raw)
-            sizes[origin] = sizes.get(origin, 0) + len(logged.raw)
-        for origin in list(runs):
-            finish(origin)
-        return messages
+    def _held_heads(self) -> Mapping[UUID, int]:
+        """The heads in the log of the origins that go this way."""
+        origins = self._origins.of(self._directions)
+        if len(origins) < _MANY:
+            held: Mapping[UUID, int] = {origin: self._log.head(origin) for origin in origins}
+        else:
+            held = self._log.heads()
+        return {origin: head for origin in origins if (head := held.get(origin, 0))}
 
 
 def _parts(heads: Mapping[UUID, int]) -> Iterable[Mapping[UUID, int]]:

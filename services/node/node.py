@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.control import Range
+from contracts.control import Range, Ranges
 from contracts.envelope import Envelope, format_time
 from contracts.topics import down_topic, up_topic
 from domain.decisions import VIETNAM
@@ -160,8 +160,8 @@ class Node:
             announce_seconds=self.settings.announce_seconds,
         )
 
-        def send_again(ranges: Sequence[Range]) -> None:
-            forwarder.send_again(ranges)
+        def send_again(requests: Sequence[Ranges]) -> None:
+            forwarder.send_again(requests)
             self._wake()
 
         def ask(ranges: Sequence[Range]) -> None:
@@ -179,7 +179,7 @@ class Node:
             self.carrier,
             self.now,
             ask=ask,
-            send_again=lambda ranges: send_again(list(ranges)),
+            send_again=send_again,
             on_recorded=self._wake,
             retry_seconds=self.settings.announce_seconds,
         )
@@ -351,5 +351,7 @@ def _open_carrier(settings: Settings) -> Carrier:
             client_id=settings.node,
             partitions=settings.partitions,
             replication=settings.replication,
+            compression=settings.kafka_compression,
+            security=settings.kafka_security,
         )
     return LocalCarrier(settings.carrier_path)

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.control import Heads, Range
+from contracts.control import Heads, Range, Ranges
 from contracts.envelope import (
     BATCH_MEDIA_TYPE,
     Envelope,
@@ -43,6 +43,8 @@ _log = logging.getLogger(__name__)
 _POLL_MESSAGES: Final = 1_000
 _ATTEMPTS: Final = 5
 _SEEN_SECONDS: Final = 1.0
+_ROUND: Final = 120
+"""Announcing every head by and by takes so many announcements: ten minutes with usual settings."""
 _ASK_EVENTS: Final = 5_000
 """How much is asked for at once; the next part is asked for when it has come."""
 
@@ -87,11 +89,12 @@ class Receiver:
         now: Callable[[], datetime],
         *,
         ask: Callable[[Sequence[Range]], None],
-        send_again: Callable[[Iterable[Range]], None],
+        send_again: Callable[[Sequence[Ranges]], None],
         on_recorded: Callable[[], None],
         retry_seconds: float,
     ) -> None:
-        """`ask` sends a range request the other way; `send_again` serves one that arrived here."""
+        """`ask` sends a range request the other way, one without ranges for the heads;
+        `send_again` serves those that arrived here."""
         self.name = name
         self._node = node
         self.topic = topic
@@ -116,6 +119,9 @@ class Receiver:
         self._watched: dict[UUID, _Watch] = {}
         self._suspects: set[UUID] | None = None
         """Origins that may miss something: the only ones that are looked at regularly."""
+        self._next_question = 0.0
+        self._question_pause = retry_seconds
+        """When, and how long after that again, the other side is asked for its heads."""
         self._next_look = 0.0
         self._next_flush = 0.0
         self.received = 0
@@ -145,6 +151,8 @@ class Receiver:
         if self._inbox is None:
             self._carrier.ensure_topics([self.topic])
             self._inbox = self._carrier.inbox(self._node, [self.topic])
+            # Perhaps another topic than before, and what was announced on that one is gone.
+            self._next_question, self._question_pause = 0.0, self._retry_seconds
         self._load_waiting()
         deliveries = self._inbox.poll(_POLL_MESSAGES, timeout)
         if deliveries:
@@ -153,6 +161,7 @@ class Receiver:
             # A crash before this line: the poll is delivered again and recognised as held.
             self._inbox.commit()
         self._look_for_gaps()
+        self._ask_for_heads()
         return len(deliveries)
 
     def _load_waiting(self) -> None:
@@ -352,6 +361,16 @@ class Receiver:
             self._next_flush = now + _SEEN_SECONDS
 
     # -- what is missing
+
+    def _ask_for_heads(self) -> None:
+        """Once the topic is open, and again more and more rarely: the answer, or the question, may
+        have been lost with a topic. A sender tells everything by itself in about the longest pause.
+        """
+        now = time.monotonic()
+        if now >= self._next_question:
+            self._ask([])
+            self._next_question = now + self._question_pause
+            self._question_pause = min(self._question_pause * 2, _ROUND * self._retry_seconds)
 
     def _look_for_gaps(self) -> None:
         """Ask for what is missing: at once before a gap, after a while behind an announced head.

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.topics import is_node_name
 from services.node.errors import SettingsError
+
+Compression = Literal["gzip", "lz4", "zstd"]
+SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
+SaslMechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 
 class Settings(BaseSettings):
@@ -45,10 +49,28 @@ class Settings(BaseSettings):
     """Partitions of the topics that this node creates."""
     replication: Annotated[int, Field(ge=1, le=7)] = 1
     """Copies of each partition; 3 where the cluster has three brokers."""
+    kafka_compression: Compression | None = None
+    """How what is sent to Kafka is compressed: gzip, or lz4 or zstd if their packages (lz4,
+    zstandard) are installed wherever it is sent and received; without it, not at all."""
+    kafka_security_protocol: SecurityProtocol | None = None
+    """PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; without it, PLAINTEXT."""
+    kafka_sasl_mechanism: SaslMechanism | None = None
+    """PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."""
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: SecretStr | None = None
+    kafka_sasl_password_file: Path | None = None
+    """File that holds the password, in the place of the password itself."""
+    kafka_ca_file: Path | None = None
+    """Certificates of those who sign the brokers' certificates (PEM); without it, the system's."""
+    kafka_certificate_file: Path | None = None
+    """This node's own certificate (PEM), where brokers ask for one."""
+    kafka_key_file: Path | None = None
+    """Its private key (PEM)."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     announce_seconds: Annotated[float, Field(gt=0)] = 5.0
-    """How often heads are announced while idle, and missing ranges asked for again."""
+    """How often changed heads are announced, and missing ranges asked for again; heads that do not
+    change are announced in turn, each of them at least once in 120 times."""
 
     @field_validator("units", mode="before")
     @classmethod
@@ -68,7 +90,57 @@ class Settings(BaseSettings):
             raise ValueError("a node is not its own parent")
         if not self.units and self.units_under is None:
             raise ValueError("set ANTQ_UNITS or ANTQ_UNITS_UNDER")
+        self._check_kafka()
         return self
+
+    def _check_kafka(self) -> None:
+        protocol = self.kafka_security_protocol or "PLAINTEXT"
+        password, file = self.kafka_sasl_password, self.kafka_sasl_password_file
+        if password is not None and file is not None:
+            raise ValueError(
+                "set ANTQ_KAFKA_SASL_PASSWORD or ANTQ_KAFKA_SASL_PASSWORD_FILE, not both"
+            )
+        sasl = [self.kafka_sasl_mechanism, self.kafka_sasl_username, password or file]
+        if protocol.startswith("SASL_") != all(sasl) or any(sasl) != all(sasl):
+            raise ValueError(
+                "ANTQ_KAFKA_SASL_MECHANISM, _USERNAME and _PASSWORD (or _PASSWORD_FILE) belong to"
+                " ANTQ_KAFKA_SECURITY_PROTOCOL=SASL_SSL or SASL_PLAINTEXT; set all or none"
+            )
+        tls = [self.kafka_ca_file, self.kafka_certificate_file, self.kafka_key_file]
+        if any(tls) and not protocol.endswith("SSL"):
+            # Left aside, it would look safe and be sent in the clear.
+            raise ValueError(
+                "ANTQ_KAFKA_CA_FILE, _CERTIFICATE_FILE and _KEY_FILE belong to"
+                " ANTQ_KAFKA_SECURITY_PROTOCOL=SSL or SASL_SSL"
+            )
+        if self.kafka_key_file is not None and self.kafka_certificate_file is None:
+            raise ValueError("ANTQ_KAFKA_KEY_FILE belongs to ANTQ_KAFKA_CERTIFICATE_FILE")
+
+    @property
+    def kafka_security(self) -> dict[str, Any]:
+        """The client library's names for how this node gets into the cluster.
+
+        Raises SettingsError if the password's file cannot be read.
+        """
+        password = self.kafka_sasl_password
+        secret = None if password is None else password.get_secret_value()
+        if self.kafka_sasl_password_file is not None:
+            try:
+                secret = self.kafka_sasl_password_file.read_text(encoding="utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingsError(
+                    f"ANTQ_KAFKA_SASL_PASSWORD_FILE cannot be read: {type(error).__name__}"
+                ) from error
+        given = {
+            "security_protocol": self.kafka_security_protocol,
+            "sasl_mechanism": self.kafka_sasl_mechanism,
+            "sasl_plain_username": self.kafka_sasl_username,
+            "sasl_plain_password": secret,
+            "ssl_cafile": _text(self.kafka_ca_file),
+            "ssl_certfile": _text(self.kafka_certificate_file),
+            "ssl_keyfile": _text(self.kafka_key_file),
+        }
+        return {name: value for name, value in given.items() if value is not None}
 
     @property
     def log_url(self) -> str:
@@ -84,6 +156,10 @@ class Settings(BaseSettings):
     def carrier_path(self) -> Path:
         """File of the local carrier."""
         return self.local_carrier or self.data_dir / "carrier.db"
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def load_settings(**values: Any) -> Settings:

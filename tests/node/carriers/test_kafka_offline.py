@@ -11,8 +11,7 @@ import pytest
 from kafka import KafkaProducer
 from kafka.protocol.sasl import SaslAuthenticateRequest
 
-from services.node.carriers import kafka
-from services.node.carriers.kafka import KafkaCarrier
+from services.node.carriers.kafka import KafkaCarrier, clients, security
 from services.node.errors import CarrierUnavailableError, SettingsError
 
 
@@ -26,7 +25,7 @@ def nowhere() -> Iterator[str]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kafka, "_BLOCK_MS", 300)
+    monkeypatch.setattr(clients, "BLOCK_MS", 300)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -80,7 +79,7 @@ def test_secrets_are_neither_logged_nor_raised(
 
 
 def test_a_hidden_secret_is_still_the_secret() -> None:
-    hidden = kafka._checked({"sasl_plain_password": "geheim", "ssl_password": None})
+    hidden = security.checked({"sasl_plain_password": "geheim", "ssl_password": None})
     assert hidden == {"sasl_plain_password": "geheim", "ssl_password": None}
     assert "\0".join(["user", hidden["sasl_plain_password"]]).encode() == b"user\0geheim"
     assert "geheim" not in str(hidden)

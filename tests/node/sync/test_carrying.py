@@ -344,7 +344,7 @@ def test_heads_are_announced_under_steady_load_too(hierarchy: Hierarchy) -> None
     for sequence in range(1, 6):
         record(commune, origin, [sequence])
         commune.forwarders[0].run_once()
-        commune.forwarders[0]._announced_at = 0.0
+        commune.forwarders[0]._announcements._told_at = 0.0
     inbox = commune.carrier.inbox("observer", [up_topic("district")])
     kinds = [delivery.content_type for delivery in inbox.poll(100, 1)]
     inbox.close()
