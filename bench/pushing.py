@@ -69,12 +69,25 @@ async def _client(
 ) -> None:
     for data in requests:
         sent = time.perf_counter()
-        writer.write(data)
-        head = await reader.readuntil(_END_OF_HEAD)
-        body = await reader.readexactly(_content_length(head))
+        await _post(reader, writer, data, good)
         latencies.append(time.perf_counter() - sent)
-        if not head.startswith(good):
-            raise RefusedError((head[:200] + body[:1_000]).decode(errors="replace"))
+
+
+async def post(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes, status: int
+) -> None:
+    """Send one request and read its answer. Raises RefusedError if that has another status."""
+    await _post(reader, writer, data, b"HTTP/1.1 %d " % status)
+
+
+async def _post(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes, good: bytes
+) -> None:
+    writer.write(data)
+    head = await reader.readuntil(_END_OF_HEAD)
+    body = await reader.readexactly(_content_length(head))
+    if not head.startswith(good):
+        raise RefusedError((head[:200] + body[:1_000]).decode(errors="replace"))
 
 
 def _content_length(head: bytes) -> int:

@@ -40,7 +40,7 @@ def cases(store: Store, events: int, broker: KafkaBacking) -> Iterator[Case]:
             f"{events / runs.records:.0f} events a Kafka record",
             store.name,
             [
-                _node(store, broker, runs),
+                node(store, broker, runs),
                 _library(store, broker, single, few),
                 floor_of(store, load, TRANSACTION),
                 _consumer(broker, runs, "kafka-python alone, the node's records"),
@@ -52,7 +52,9 @@ def cases(store: Store, events: int, broker: KafkaBacking) -> Iterator[Case]:
             broker.delete_topic(topic.name)
 
 
-def _node(store: Store, broker: KafkaBacking, topic: Topic) -> Contender:
+def node(store: Store, broker: KafkaBacking, topic: Topic) -> Contender:
+    """The receiver, from a topic into a fresh store."""
+
     def run() -> Sample:
         with store.fresh() as where:
             log, database = open_log(where.log_url), Database(where.state_url)

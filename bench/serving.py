@@ -26,8 +26,11 @@ class ServerError(RuntimeError):
 
 
 @contextmanager
-def node_server(where: Where) -> Iterator[int]:
-    """The real program, recording for all communes of the province; its port.
+def node_server(
+    where: Where, level: str = "commune", more: Mapping[str, str] | None = None
+) -> Iterator[int]:
+    """The real program, recording for all communes of the province unless `more` settings say
+    otherwise; its port.
 
     Raises ServerError.
     """
@@ -35,14 +38,28 @@ def node_server(where: Where) -> Iterator[int]:
     settings = {
         "ANTQ_NODE": "bench",
         "ANTQ_UNITS_UNDER": str(PROVINCE),
-        "ANTQ_DATA_DIR": str(where.folder),
+        **stored(where),
         "ANTQ_PORT": str(port),
+        **(more or {}),
     }
-    if where.database is not None:
-        settings["ANTQ_DATABASE"] = where.database
-    command = [sys.executable, "-m", "services.app", "serve", "commune", "--stop-with-parent"]
+    command = [sys.executable, "-m", "services.app", "serve", level, "--stop-with-parent"]
     with _running(command, settings, port, "/readyz"):
         yield port
+
+
+def stored(where: Where) -> dict[str, str]:
+    """The settings of a node that keeps what it holds there."""
+    settings = {"ANTQ_DATA_DIR": str(where.folder)}
+    if where.database is not None:
+        settings["ANTQ_DATABASE"] = where.database
+    return settings
+
+
+def projector_backlog(port: int) -> int:
+    """How many positions of the log the figures of a node lack."""
+    answer = httpx.get(f"http://{LOOPBACK}:{port}/v1/sync", timeout=10.0)
+    behind: int = answer.raise_for_status().json()["backlog"]["projector"]
+    return behind
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from kafka.structs import TopicPartition
 
 from bench.load import Recorded
-from bench.stores import SQLiteStore, fill
+from bench.stores import SQLiteStore, Where, fill
 from infra.backing import KafkaBacking
 from services.node.carriers import Carrier, Inbox, Sender
 from services.node.carriers.kafka import KafkaCarrier
@@ -43,8 +43,10 @@ class Topic:
 
 
 def open_carrier(broker: KafkaBacking) -> KafkaCarrier:
-    """The node's carrier."""
-    return KafkaCarrier(broker.bootstrap, client_id="bench", partitions=PARTITIONS)
+    """The node's carrier, set as a node sets it."""
+    return KafkaCarrier(
+        broker.bootstrap, client_id="bench", partitions=PARTITIONS, compression="lz4"
+    )
 
 
 def forwarded(broker: KafkaBacking, events: Sequence[Recorded]) -> Topic:
@@ -52,31 +54,40 @@ def forwarded(broker: KafkaBacking, events: Sequence[Recorded]) -> Topic:
     name = f"bench.runs.{uuid4().hex[:8]}"
     with SQLiteStore().fresh() as where:
         fill(where, events)
-        log, database = open_log(where.log_url), Database(where.state_url)
-        carrier = open_carrier(broker)
-        try:
-            sync = SyncState(database)
-            sync.create_tables()
-            forwarder = Forwarder(
-                "bench",
-                "bench",
-                name,
-                frozenset({Direction.BELOW}),
-                log,
-                sync,
-                Origins(log, sync, lambda _: Direction.BELOW),
-                carrier,
-                lambda: datetime.now(UTC),
-                announce_seconds=3_600.0,
-            )
-            while forwarder.run_once():
-                pass
-            forwarder.close()
-        finally:
-            carrier.close()
-            database.close()
-            log.close()
+        forward(broker, where, name)
     return Topic(name, len(events), _records(broker, name))
+
+
+def forward(broker: KafkaBacking, where: Where, name: str) -> float:
+    """Send everything that a log holds to a topic, as a node does; the seconds it took."""
+    log, database = open_log(where.log_url), Database(where.state_url)
+    carrier = open_carrier(broker)
+    try:
+        sync = SyncState(database)
+        sync.create_tables()
+        forwarder = Forwarder(
+            "bench",
+            "bench",
+            name,
+            frozenset({Direction.BELOW}),
+            log,
+            sync,
+            Origins(log, sync, lambda _: Direction.BELOW),
+            carrier,
+            lambda: datetime.now(UTC),
+            announce_seconds=3_600.0,
+        )
+        carrier.ensure_topics([name])
+        started = time.perf_counter()
+        while forwarder.run_once():
+            pass
+        seconds = time.perf_counter() - started
+        forwarder.close()
+        return seconds
+    finally:
+        carrier.close()
+        database.close()
+        log.close()
 
 
 def one_by_one(broker: KafkaBacking, events: Sequence[Recorded]) -> Topic:
@@ -137,6 +148,23 @@ def _consumer(broker: KafkaBacking, name: str, group: str) -> Any:
     # Assigned, not subscribed: joining a group takes seconds and is none of the work.
     consumer.assign([TopicPartition(name, number) for number in range(PARTITIONS)])
     return consumer
+
+
+def records(broker: KafkaBacking, topic: Topic) -> list[tuple[bytes, bytes]]:
+    """Keys and values of everything that stands on a topic. Raises TopicError."""
+    found: list[tuple[bytes, bytes]] = []
+    consumer = _consumer(broker, topic.name, f"bench-{uuid4().hex[:8]}")
+    heard = time.monotonic()
+    try:
+        while len(found) < topic.records:
+            for polled in consumer.poll(timeout_ms=500).values():
+                found += [(record.key, record.value) for record in polled]
+                heard = time.monotonic()
+            if time.monotonic() - heard > _QUIET_SECONDS:
+                raise TopicError(f"{len(found)} of {topic.records} records came from {topic.name}")
+        return found
+    finally:
+        consumer.close()
 
 
 def _records(broker: KafkaBacking, name: str) -> int:

@@ -351,7 +351,9 @@ def _open_carrier(settings: Settings) -> Carrier:
             client_id=settings.node,
             partitions=settings.partitions,
             replication=settings.replication,
-            compression=settings.kafka_compression,
+            compression=None
+            if settings.kafka_compression == "none"
+            else settings.kafka_compression,
             security=settings.kafka_security,
         )
     return LocalCarrier(settings.carrier_path)
