@@ -1,8 +1,8 @@
 """python -m bench [STAGE…]: measure the node beside the plain library and the machine's floor.
 
-Stages: ingest, receive, project, rebuild; all of these if none is named. And growth, only when it
-is named: the same work on a log of more and more events (--sizes), which takes long and much disk.
-The database and the broker are found as the tests find them (infra.backing).
+Stages: ingest, receive, hop, latency, project, rebuild; all of these if none is named. And growth,
+only when it is named: the same work on a log of more and more events (--sizes), which takes long and
+much disk. The database and the broker are found as the tests find them (infra.backing).
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from typing import Final
 from bench import (
     curves,
     growth,
+    hop,
     ingest,
+    latency,
     machine,
     picture,
     project,
@@ -31,8 +33,9 @@ from bench.profiling import profiles
 from bench.stores import PostgresStore, SQLiteStore, Store
 from infra.backing import BackingError, KafkaBacking, resolve_kafka, resolve_postgres
 
-_STAGES: Final = ("ingest", "receive", "project", "rebuild")
+_STAGES: Final = ("ingest", "receive", "hop", "latency", "project", "rebuild")
 _GROWTH: Final = "growth"
+_ON_A_BROKER: Final = {"receive": receive.cases, "hop": hop.cases, "latency": latency.cases}
 _STORES: Final = ("postgresql", "sqlite")
 _DOCS: Final = Path(__file__).parents[1] / "docs"
 _DOCUMENT: Final = _DOCS / "performance.md"
@@ -77,7 +80,7 @@ def _run(options: argparse.Namespace, servers: ExitStack) -> None:
             for profile in profiles(store, options.events, stages):
                 sys.stdout.write(profile.text() + "\n\n")
         return
-    if "receive" in stages:
+    if stages & _ON_A_BROKER.keys():
         broker = servers.enter_context(resolve_kafka())
         _tell(broker.describe())
     facts = machine.facts(address, None if broker is None else broker.describe())
@@ -113,9 +116,9 @@ def _grow(options: argparse.Namespace, servers: ExitStack) -> None:
 
 
 def _cases(stage: str, broker: KafkaBacking | None) -> Callable[[Store, int], Iterator[Case]]:
-    if broker is not None and stage == "receive":
-        found = broker
-        return lambda store, events: receive.cases(store, events, found)
+    if broker is not None and stage in _ON_A_BROKER:
+        found, on_a_broker = broker, _ON_A_BROKER[stage]
+        return lambda store, events: on_a_broker(store, events, found)
     return {"ingest": ingest.cases, "project": project.cases, "rebuild": rebuild.cases}[stage]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,7 +21,7 @@ import psycopg
 from bench.load import CENTRE, PROVINCE, Happening, catalogue, pushes, unit_of
 from bench.measuring import Case, Contender, Role, Sample
 from bench.pushing import post, request
-from bench.serving import node_server
+from bench.serving import launched_node
 from bench.stores import Store, fill
 from bench.topics import PARTITIONS
 from contracts.topics import down_topic, up_topic
@@ -73,6 +73,7 @@ def _measure(store: Store, broker: KafkaBacking, events: int) -> Sample:
     load = pushes(warm + events)
     with ExitStack() as stack:
         ports: dict[str, int] = {}
+        waits: list[Callable[[], None]] = []
         parent, centre = "", ""
         for level, settings in levels.items():
             name = f"{level}-{number}"
@@ -85,14 +86,17 @@ def _measure(store: Store, broker: KafkaBacking, events: int) -> Sample:
             more = {"ANTQ_NODE": name, "ANTQ_KAFKA": broker.bootstrap, **settings}
             if parent:
                 more["ANTQ_PARENT"] = parent
-            ports[level] = stack.enter_context(node_server(where, level, more))
+            ports[level], ready = stack.enter_context(launched_node(where, level, more))
+            waits.append(ready)
             parent, centre = name, centre or (where.database or "")
+        for wait in waits:
+            wait()
         watch = _Watch(centre)
         watcher = threading.Thread(target=watch.run, args=(len(load),), daemon=True)
         watcher.start()
         started = time.perf_counter()
         sent = asyncio.run(_push(ports["commune"], load))
-        watcher.join(_LIMIT_SECONDS)
+        watcher.join(_LIMIT_SECONDS)  # it ends when it has seen everything, or fails
         took = time.perf_counter() - started
         watch.stopped.set()
         watcher.join()
@@ -102,7 +106,7 @@ def _measure(store: Store, broker: KafkaBacking, events: int) -> Sample:
             f"{len(watch.folded)} of {len(load)} events reached the centre's figures"
         )
     return Sample(
-        events,
+        len(load),
         took,
         {
             **_quantiles("log", [watch.held[place] - sent[place] for place in measured]),

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -34,6 +34,19 @@ def node_server(
 
     Raises ServerError.
     """
+    with launched_node(where, level, more) as (port, wait):
+        wait()
+        yield port
+
+
+@contextmanager
+def launched_node(
+    where: Where, level: str, more: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, Callable[[], None]]]:
+    """As `node_server`, to start several side by side: also what waits until it is ready.
+
+    That raises ServerError.
+    """
     port = free_port()
     settings = {
         "ANTQ_NODE": "bench",
@@ -43,8 +56,8 @@ def node_server(
         **(more or {}),
     }
     command = [sys.executable, "-m", "services.app", "serve", level, "--stop-with-parent"]
-    with _running(command, settings, port, "/readyz"):
-        yield port
+    with _running(command, settings, port, "/readyz") as wait:
+        yield port, wait
 
 
 def stored(where: Where) -> dict[str, str]:
@@ -67,20 +80,20 @@ def plain_server(where: Where) -> Iterator[int]:
     """The plain library behind FastAPI; its port. Raises ServerError."""
     port = free_port()
     command = [sys.executable, "-m", "bench.plain_server", str(port)]
-    with _running(command, environment(where), port, "/healthz"):
+    with _running(command, environment(where), port, "/healthz") as wait:
+        wait()
         yield port
 
 
 @contextmanager
 def _running(
     command: Sequence[str], settings: Mapping[str, str], port: int, ready: str
-) -> Iterator[None]:
+) -> Iterator[Callable[[], None]]:
     with subprocess.Popen(  # noqa: S603 # our own programs
         command, env={**os.environ, **settings}, stdin=subprocess.PIPE
     ) as process:
         try:
-            _wait(process, f"http://{LOOPBACK}:{port}{ready}")
-            yield
+            yield lambda: _wait(process, f"http://{LOOPBACK}:{port}{ready}")
         finally:
             process.terminate()
             try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import growth, ingest, project, rebuild, receive
+from bench import growth, hop, ingest, latency, project, rebuild, receive
 from bench.measuring import Case, Role, alternate
 from bench.profiling import profiles
 from bench.stores import PostgresStore, SQLiteStore, Store
@@ -86,3 +86,19 @@ def test_ingest_on_sqlite() -> None:
 def test_receive_on_both_stores(store: Store, kafka: KafkaBacking) -> None:
     for one in (store, SQLiteStore()):
         check(receive.cases(one, EVENTS, kafka), {Role.NODE, Role.LIBRARY, Role.FLOOR, Role.PART})
+
+
+@pytest.mark.integration
+def test_a_hop_beside_its_peers(store: Store, kafka: KafkaBacking) -> None:
+    check(hop.cases(store, EVENTS, kafka), {Role.NODE, Role.FLOOR, Role.PART})
+
+
+@pytest.mark.integration
+def test_latency_over_three_hops(store: Store, kafka: KafkaBacking) -> None:
+    (case,) = latency.cases(store, EVENTS, kafka)
+    (measured,) = alternate(case, 1).measured
+    assert set(measured.extra) == {
+        f"{where} p{part} ms" for where in ("log", "figures") for part in (50, 99)
+    }
+    assert measured.extra["figures p99 ms"] >= measured.extra["log p50 ms"] > 0
+    assert not list(latency.cases(SQLiteStore(), EVENTS, kafka))
