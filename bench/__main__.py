@@ -1,8 +1,8 @@
 """python -m bench [STAGE…]: measure the node beside the plain library and the machine's floor.
 
 Stages: ingest, receive, hop, latency, project, rebuild; all of these if none is named. And growth,
-only when it is named: the same work on a log of more and more events (--sizes), which takes long and
-much disk. The database and the broker are found as the tests find them (infra.backing).
+only when it is named: the same work on a log of more and more events (--sizes), which takes long
+and much disk. The database and the broker are found as the tests find them (infra.backing).
 """
 
 from __future__ import annotations

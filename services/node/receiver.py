@@ -56,7 +56,7 @@ class _Underway:
     arrived: Arrived
     todo: Sorted
     at: str
-    appended: Future[None]
+    appended: Future[Sequence[int]]
 
 
 @dataclass(slots=True)
@@ -240,19 +240,17 @@ class Receiver:
         sorter = Sorter(self._log, self._sync, self._origins, self._direction, waiting, at)
         return sorter.sort(arrived.runs)
 
-    def _append(self, events: Sequence[NewEvent], *, beside: bool) -> Future[None]:
+    def _append(self, events: Sequence[NewEvent], *, beside: bool) -> Future[Sequence[int]]:
         """Append, in a thread of its own if there is something to do beside it."""
         if beside and events:
             if self._appender is None:
                 self._appender = ThreadPoolExecutor(1, f"{self.name}-append")
             return self._appender.submit(self._log.append, events)
-        done: Future[None] = Future()
+        done: Future[Sequence[int]] = Future()
         try:
-            self._log.append(events)
+            done.set_result(self._log.append(events))
         except PositionTakenError as error:
             done.set_exception(error)
-        else:
-            done.set_result(None)
         return done
 
     def _finish(self, underway: _Underway) -> Sequence[str]:
