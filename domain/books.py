@@ -8,12 +8,14 @@ deciding about a new event asks the same question before it is recorded.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from copy import copy
 from datetime import date
 from typing import Any, Final, Self
 from uuid import UUID
 
 from domain.events import Record
-from domain.refusals import Refusal
+from domain.layers import Layered
+from domain.refusals import Refusal, RefusalKind, Text, refuse
 
 FOREVER: Final = date.max.toordinal() + 1
 """The ordinal that stands for "no end"."""
@@ -37,11 +39,54 @@ def day_or_none(number: int) -> date | None:
     return None if number >= FOREVER else date.fromordinal(number)
 
 
+class Lifespan:
+    """What begins on `start` and ends before `stop` (ordinals; `stop` is after its last day)."""
+
+    __slots__ = ()
+
+    stop: int
+
+    @property
+    def start(self) -> int:
+        raise NotImplementedError
+
+    @property
+    def valid_from(self) -> date:
+        """Its first day."""
+        return date.fromordinal(self.start)
+
+    @property
+    def valid_to(self) -> date | None:
+        """Its last day, or None while no end is known."""
+        return day_or_none(self.stop - 1) if self.stop < FOREVER else None
+
+    def active(self, number: int) -> bool:
+        return self.start <= number < self.stop
+
+
+def inactive(
+    life: Lifespan, number: int, *, kind: RefusalKind, field: str, rule: str, subject: Text
+) -> Refusal:
+    """The refusal of what names something outside its life."""
+    until = life.valid_to
+    return refuse(
+        kind,
+        field,
+        rule,
+        vi="{subject} không hoạt động vào {day} (từ {first} đến {last}).",
+        en="{subject} was not active on {day} (from {first} to {last}).",
+        subject=subject,
+        day=date.fromordinal(number),
+        first=life.valid_from,
+        last=until if until is not None else "…",
+    )
+
+
 class Book(ABC):
     """Entries are immutable and replaced, never changed, so that `copy` is cheap and safe."""
 
     def __init__(self) -> None:
-        self.problems: dict[str, Refusal] = {}
+        self.problems: Layered[str, Refusal] = Layered()
         """By event id: why the event was left out."""
         self.last: Place = ()
         """The place of the last record applied."""
@@ -59,9 +104,14 @@ class Book(ABC):
     def _change(self, record: Record) -> None:
         """Apply a record that has no problem."""
 
-    @abstractmethod
     def copy(self) -> Self:
-        """A book that can be changed without changing this one."""
+        """A book that can be changed without changing this one; it costs as much as what changed
+        lately, whatever the book holds."""
+        other = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, Layered | dict):
+                setattr(other, name, value.copy())
+        return other
 
     def apply(self, record: Record) -> None:
         """Apply the next record; the caller keeps to `place` order."""

@@ -17,11 +17,13 @@ from domain.books import Book, key
 from domain.decisions import Context, as_record
 from domain.effective import AMENDMENTS, CORRECTED, effective
 from domain.events import Draft, Record
+from domain.layers import Layered
 from domain.levels import Level
-from domain.organisations import OrganisationBook, OrganisationHistory
+from domain.organisation_book import OrganisationBook, OrganisationHistory
 from domain.refusals import NOT_IN_THAT_STATE, Refusal, refuse
 from domain.rules import Rule, RuleBook
-from domain.unit_book import LineageEdge, UnitBook, UnitHistory
+from domain.unit_book import UnitBook
+from domain.unit_history import LineageEdge, UnitHistory
 from domain.units import Share, UnitKind
 
 UNIT_TYPE: Final = "UnitReorganised"
@@ -74,8 +76,8 @@ class Directory:
     """See the module. Days are calendar days in Vietnam, both ends of a range included."""
 
     def __init__(self) -> None:
-        self._records: dict[str, Record] = {}
-        self._amendments: dict[str, Record] = {}
+        self._records: Layered[str, Record] = Layered()
+        self._amendments: Layered[str, Record] = Layered()
         self._targets: frozenset[str] = frozenset()
         self._units = UnitBook()
         self._organisations = OrganisationBook()
@@ -106,11 +108,14 @@ class Directory:
         if not plain and not amendments:
             return self
         other = type(self)()
-        other._records = self._records | plain
-        other._amendments = self._amendments | amendments
-        other._targets = self._targets | {
-            record.data["target_event_id"] for record in amendments.values()
-        }
+        other._records = self._records.copy()
+        other._records.update(plain)
+        other._amendments = self._amendments
+        other._targets = self._targets
+        if amendments:
+            other._amendments = self._amendments.copy()
+            other._amendments.update(amendments)
+            other._targets |= {record.data["target_event_id"] for record in amendments.values()}
         touched = frozenset().union(*map(_books_touched, amendments.values()))
         other._units = other._next(self._units, UNIT_TYPE, plain, touched)
         other._organisations = other._next(self._organisations, ORGANISATION_TYPE, plain, touched)

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from domain.books import FOREVER, day_or_none
 from domain.directory import Directory
 from domain.levels import Level
-from domain.organisations import OrganisationHistory
-from domain.unit_book import LineageEdge, UnitHistory
+from domain.organisation_book import OrganisationHistory
+from domain.unit_history import LineageEdge, UnitHistory
 
 
 class UnitBrief(BaseModel):

@@ -1,0 +1,58 @@
+"""A mapping whose copies are cheap, for values that are copied at every event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from typing import Final, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_RECENT: Final = 256
+"""Entries that a copy may have to copy. Folding them in costs as much as the whole mapping, once
+in that many changes."""
+
+
+class Layered(MutableMapping[K, V]):
+    """A dict in two layers: a large one that copies share, and the recent changes, their own.
+
+    Order is the order of first insertion, as in a dict. Copies do not see each other's changes.
+    Nothing is ever deleted: what ended is replaced by an entry that says so.
+    """
+
+    __slots__ = ("_base", "_recent")
+
+    def __init__(self) -> None:
+        self._base: dict[K, V] = {}
+        """Shared between copies, so never changed in place."""
+        self._recent: dict[K, V] = {}
+
+    def copy(self) -> Layered[K, V]:
+        """A mapping that can be changed without changing this one."""
+        other: Layered[K, V] = Layered()
+        other._base = self._base
+        other._recent = self._recent.copy()
+        return other
+
+    def __getitem__(self, key: K) -> V:
+        recent = self._recent
+        return recent[key] if key in recent else self._base[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._recent or key in self._base
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self._recent[key] = value
+        if len(self._recent) >= _RECENT:
+            self._base = self._base | self._recent
+            self._recent = {}
+
+    def __delitem__(self, key: K) -> None:
+        raise TypeError("entries are replaced, never deleted")
+
+    def __iter__(self) -> Iterator[K]:
+        yield from self._base
+        yield from (key for key in self._recent if key not in self._base)
+
+    def __len__(self) -> int:
+        return len(self._base) + sum(key not in self._base for key in self._recent)
