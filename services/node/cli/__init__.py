@@ -1,4 +1,5 @@
-"""The command line of a node: `antq serve`, `push`, `status`, `rebuild`, `replay`, `version`.
+"""The command line of a node: `antq serve`, `push`, `status`, `rebuild`, `replay`, `units`,
+`version`.
 
 run   runs one command; `services.app` calls it with the four levels' specs
 """

@@ -18,6 +18,7 @@ from services.node.cli.replay import register as register_replay
 from services.node.cli.serve import register as register_serve
 from services.node.cli.status import register as register_status
 from services.node.cli.terminal import ExitCode, SpecOf, Terminal
+from services.node.cli.units import register as register_units
 from services.node.cli.version import register as register_version
 from services.node.language import Language
 
@@ -30,6 +31,7 @@ _COMMANDS: Final[tuple[Register, ...]] = (
     register_status,
     register_rebuild,
     register_replay,
+    register_units,
     register_version,
 )
 

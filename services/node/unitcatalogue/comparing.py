@@ -67,8 +67,10 @@ def _one_source(what: Text, code: str, here: Unit | None, there: Unit | None) ->
     found = here or there
     name = found.name if found is not None else ""
     text = (
-        Text(f"{what.vi} {code} {name}: nguồn kia không có.", f"{what.en} {code} {name}: not in "
-             "the other source.")
+        Text(
+            f"{what.vi} {code} {name}: nguồn kia không có.",
+            f"{what.en} {code} {name}: not in the other source.",
+        )
         if here is not None
         else Text(
             f"{what.vi} {code} {name}: chỉ nguồn kia có, không nhập.",

@@ -115,7 +115,10 @@ class _Reading:
                 self._without_code(row, zones)
                 continue
             code = self._right_code(row)
-            before.setdefault(code, Unit(code, row.old_name, row.district.code))
+            known = before.setdefault(code, Unit(code, row.old_name, row.district.code))
+            if not self._listing and same_key(known.name) != same_key(row.old_name):
+                self._two_names(row, known)
+                continue
             share = Share.FULL if _WHOLE.fullmatch(row.note) else Share.PART
             moves.append(Move(code, row.new.code, share))
             notes[code, row.new.code] = row.note
@@ -146,6 +149,17 @@ class _Reading:
             row.new.code,
             f"Dòng {row.line}: «{row.old_name}» không có mã nên không phải đơn vị.",
             f"Line {row.line}: «{row.old_name}» has no code, so it was no unit.",
+        )
+
+    def _two_names(self, row: _Row, known: Unit) -> None:
+        code, name, first = row.old_code, row.old_name, known.name
+        self._remark(
+            RemarkKind.SKIPPED,
+            code,
+            f"Dòng {row.line}: mã {code} của {first} ghi cho {name}; thêm --file danh sách đơn vị "
+            "trước 1/7/2025 để biết mã đúng.",
+            f"Line {row.line}: the code {code} of {first} stands at {name}; add --file with the "
+            "list of units before 2025-07-01 to find the right one.",
         )
 
     def _right_code(self, row: _Row) -> str:
@@ -223,9 +237,7 @@ def _itself(move: Move, staying: frozenset[str]) -> bool:
     return move.old == move.new and move.old in staying
 
 
-def _staying(
-    moves: Sequence[Move], notes: Mapping[tuple[str, str], str]
-) -> frozenset[str]:
+def _staying(moves: Sequence[Move], notes: Mapping[tuple[str, str], str]) -> frozenset[str]:
     """Communes that went on: the note says so and the new commune is made of nothing else."""
     givers = Counter(move.new for move in moves)
     return frozenset(

@@ -32,7 +32,9 @@ def rows_of(path: Path) -> Iterator[tuple[int, list[str]]]:
             for row in reader:
                 yield reader.line_num, row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise unreadable(path, f"không đọc được ({error}).", f"cannot be read ({error}).") from error
+        raise unreadable(
+            path, f"không đọc được ({error}).", f"cannot be read ({error})."
+        ) from error
 
 
 def layout_of(path: Path) -> Layout:

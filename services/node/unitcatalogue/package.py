@@ -98,9 +98,7 @@ def _pairs(converter: Mapping[str, Any]) -> Iterator[_Pair]:
                 yield _Pair(old, f"{province}_{ward['newWardKey']}", Share.PART)
 
 
-def _tables(
-    old: list[dict[str, Any]], new: list[dict[str, Any]], pairs: list[_Pair]
-) -> Tables:
+def _tables(old: list[dict[str, Any]], new: list[dict[str, Any]], pairs: list[_Pair]) -> Tables:
     communes = [row for row in old if row["wardCode"]]
     before = {
         row["wardCode"]: Unit(row["wardCode"], clean(row["ward"]), row["districtCode"])
@@ -151,9 +149,7 @@ def _tables(
     )
 
 
-def _zones(
-    old: list[dict[str, Any]], new: list[dict[str, Any]], made: set[str]
-) -> dict[str, str]:
+def _zones(old: list[dict[str, Any]], new: list[dict[str, Any]], made: set[str]) -> dict[str, str]:
     """Districts without communes became the special zones that bear their name."""
     unmade = {same_key(row["wardShort"]): row["wardCode"] for row in new} if old else {}
     return {
