@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -37,6 +37,14 @@ class Layered(MutableMapping[K, V]):
     def __getitem__(self, key: K) -> V:
         recent = self._recent
         return recent[key] if key in recent else self._base[key]
+
+    def get(self, key: K, default: Any = None) -> Any:
+        """As of a dict; this is what everything calls."""
+        recent = self._recent
+        return recent[key] if key in recent else self._base.get(key, default)
+
+    def __bool__(self) -> bool:
+        return bool(self._base or self._recent)
 
     def __contains__(self, key: object) -> bool:
         return key in self._recent or key in self._base
