@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from copy import copy
 from datetime import date
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import UUID
 
 from domain.events import Record
@@ -44,11 +44,12 @@ class Lifespan:
 
     __slots__ = ()
 
-    stop: int
-
-    @property
-    def start(self) -> int:
-        raise NotImplementedError
+    if TYPE_CHECKING:
+        # Declared to the checker only: a dataclass would take them for default values.
+        @property
+        def start(self) -> int: ...
+        @property
+        def stop(self) -> int: ...
 
     @property
     def valid_from(self) -> date:

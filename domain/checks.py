@@ -114,14 +114,26 @@ def unit_refusal(
         UNIT_NOT_ACTIVE,
         field,
         _RULE,
-        vi="{name} (mã {code}) không hoạt động vào {day}; hoạt động từ {first} đến {last}.",
-        en="{name} (code {code}) was not active on {day}; it was from {first} to {last}.",
+        vi="{name} (mã {code}) không hoạt động vào {day}; hoạt động từ {first} đến {last}.{heir}",
+        en="{name} (code {code}) was not active on {day}; it was from {first} to {last}.{heir}",
         name=version.name,
         code=version.code,
         day=day,
         first=unit.valid_from,
         last=until if until is not None else "…",
+        heir=_heir(directory, unit_id, day),
     )
+
+
+def _heir(directory: Directory, unit_id: UUID, day: date) -> Text:
+    """Which unit to record for instead, where the whole unit became part of it."""
+    found = directory.heir(unit_id, day)
+    heir = None if found in (None, str(unit_id)) else directory.attributes(found or "", day)
+    if heir is None:
+        return Text("", "")
+    return Text(
+        " Đơn vị kế thừa: {name} (mã {code}).", " Its successor is {name} (code {code})."
+    ).format(name=heir.name, code=heir.code)
 
 
 def organisation_refusal(

@@ -23,7 +23,7 @@ from domain.organisation_book import OrganisationBook, OrganisationHistory
 from domain.refusals import NOT_IN_THAT_STATE, Refusal, refuse
 from domain.rules import Rule, RuleBook
 from domain.unit_book import UnitBook
-from domain.unit_history import LineageEdge, UnitHistory
+from domain.unit_history import Holding, LineageEdge, UnitHistory
 from domain.units import Share, UnitKind
 
 UNIT_TYPE: Final = "UnitReorganised"
@@ -226,6 +226,10 @@ class Directory:
             if held.start <= number < held.stop:
                 return held.holder
         return None
+
+    def holders_of_code(self, code: str) -> tuple[Holding, ...]:
+        """Every unit that ever bore the code, with its days."""
+        return self._units.codes.get(code, ())
 
     def active(self, unit_id: Id, day: date) -> bool:
         """Whether the unit is known and exists on that day."""

@@ -63,7 +63,7 @@ class LineageEdge:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Lifespan):
     """A code or a child held over a time (ordinals, `stop` exclusive)."""
 
     holder: str

@@ -33,3 +33,13 @@ def test_nothing_is_deleted() -> None:
     layered[1] = 1
     with pytest.raises(TypeError, match="never deleted"):
         del layered[1]
+
+
+def test_a_copy_shares_the_large_layer() -> None:
+    """What makes recording many units near-linear: a copy costs what changed lately."""
+    layered: Layered[int, int] = Layered()
+    for number in range(10_000):
+        layered[number] = number
+    copied = layered.copy()
+    assert copied._base is layered._base
+    assert len(copied._recent) < 256

@@ -158,7 +158,7 @@ class _Plan:
 
     def _communes_after(self) -> Iterator[Event]:
         givers: defaultdict[str, list[dict[str, str]]] = defaultdict(list)
-        for move in self._tables.moves:
+        for move in sorted(self._tables.moves, key=lambda move: move.old):
             if not (move.old == move.new and move.old in self._tables.staying):
                 givers[move.new].append(_giving(self._old(move.old), move.share))
         for code, giving in sorted(givers.items()):

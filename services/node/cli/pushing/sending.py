@@ -129,10 +129,15 @@ def _try_again(response: httpx.Response) -> bool:
         return True
     if response.status_code != HTTPStatus.MULTI_STATUS:
         return False
-    return any(
-        (answer.get("problem") or {}).get("status") == HTTPStatus.SERVICE_UNAVAILABLE
-        for answer in _json(response).get("items", ())
-    )
+    return any(True for _ in _problems_to_wait_for(_json(response)))
+
+
+def _problems_to_wait_for(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Of the lines that the node may take later."""
+    for answer in body.get("items", ()):
+        problem: Mapping[str, Any] = answer.get("problem") or {}
+        if problem.get("status") == HTTPStatus.SERVICE_UNAVAILABLE:
+            yield problem
 
 
 def _retry_after(response: httpx.Response) -> float:
@@ -149,5 +154,7 @@ def _json(response: httpx.Response) -> dict[str, Any]:
 
 
 def _why(response: httpx.Response, body: Mapping[str, Any]) -> str:
-    said = body.get("detail") or body.get("title") or response.reason_phrase
+    waiting = next(_problems_to_wait_for(body), {})
+    said = body.get("detail") or body.get("title") or waiting.get("detail")
+    said = said or response.reason_phrase
     return f"HTTP {response.status_code}: {said}"
