@@ -20,6 +20,9 @@ from domain.refusals import Refusal, RefusalKind, Text, refuse
 FOREVER: Final = date.max.toordinal() + 1
 """The ordinal that stands for "no end"."""
 
+_ERAS: Final = 8
+"""Eras that a book remembers; each keeps alive what changed since."""
+
 Place = tuple[Any, ...]
 """Where a record stands in the book's order."""
 
@@ -91,11 +94,24 @@ class Book(ABC):
         """By event id: why the event was left out."""
         self.last: Place = ()
         """The place of the last record applied."""
+        self.eras: tuple[Self, ...] = ()
+        """The book as it was at the end of each of the last eras, before the current one."""
+        self._era = ""
 
     @staticmethod
     @abstractmethod
     def place(record: Record) -> Place:
         """The record's place in the order of this book."""
+
+    @staticmethod
+    def era(record: Record) -> str:
+        """The part of the book's order that the record belongs to; "" if it has no parts.
+
+        A record that arrives for an earlier era is applied to the book as it was then, and only
+        the later eras are folded again.
+        """
+        del record
+        return ""
 
     @abstractmethod
     def problem(self, record: Record) -> Refusal | None:
@@ -116,9 +132,20 @@ class Book(ABC):
 
     def apply(self, record: Record) -> None:
         """Apply the next record; the caller keeps to `place` order."""
+        era = self.era(record)
+        if era != self._era:
+            if self.last:
+                self.eras = (*self.eras, self.copy())[-_ERAS:]
+            self._era = era
         problem = self.problem(record)
         if problem is None:
             self._change(record)
         else:
             self.problems[record.event_id] = problem
         self.last = self.place(record)
+
+    def before(self, record: Record) -> Self | None:
+        """The book as it was at the end of the last era that lies before the record's place; None
+        if that is not remembered."""
+        place = self.place(record)
+        return next((book for book in reversed(self.eras) if book.last < place), None)

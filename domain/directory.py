@@ -94,8 +94,8 @@ class Directory:
     def with_records(self, records: Iterable[Record]) -> Directory:
         """This directory and these records, in any order; known event ids are passed over.
 
-        A record that comes last in its book costs a shallow copy of the book; one that belongs
-        earlier, or a correction, folds that book again.
+        A record that comes last in its book costs what changed lately; one that takes effect on
+        an earlier day folds the days from there on again, and a correction the whole book.
         """
         plain: dict[str, Record] = {}
         amendments: dict[str, Record] = {}
@@ -136,12 +136,17 @@ class Directory:
         if not new and name not in touched:
             return book
         new.sort(key=book.place)
-        if (
-            name not in touched
-            and book.last < book.place(new[0])
-            and self._targets.isdisjoint(record.event_id for record in new)
-        ):
+        plain_only = name not in touched and self._targets.isdisjoint(
+            record.event_id for record in new
+        )
+        if plain_only and book.last < book.place(new[0]):
             book = book.copy()
+        elif plain_only and not self._targets and (then := book.before(new[0])) is not None:
+            book = then.copy()
+            new = sorted(
+                (r for r in self._records.values() if r.type == name and then.last < book.place(r)),
+                key=book.place,
+            )
         else:
             new = effective(
                 [

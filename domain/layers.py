@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, overload
 
 K = TypeVar("K")
 V = TypeVar("V")
+T = TypeVar("T")
 
 _RECENT: Final = 256
 """Entries that a copy may have to copy. Folding them in costs as much as the whole mapping, once
@@ -38,7 +39,13 @@ class Layered(MutableMapping[K, V]):
         recent = self._recent
         return recent[key] if key in recent else self._base[key]
 
-    def get(self, key: K, default: Any = None) -> Any:
+    @overload
+    def get(self, key: K, default: None = None, /) -> V | None: ...
+    @overload
+    def get(self, key: K, default: V, /) -> V: ...
+    @overload
+    def get(self, key: K, default: T, /) -> V | T: ...
+    def get(self, key: K, default: Any = None, /) -> Any:
         """As of a dict; this is what everything calls."""
         recent = self._recent
         return recent[key] if key in recent else self._base.get(key, default)

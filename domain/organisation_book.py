@@ -76,6 +76,11 @@ class OrganisationBook(Book):
     def place(record: Record) -> tuple[str, tuple[str, str, int]]:
         return (record.data["effective_on"], record.order)
 
+    @staticmethod
+    def era(record: Record) -> str:
+        day: str = record.data["effective_on"]
+        return day
+
     def problem(self, record: Record) -> Refusal | None:
         data = record.data
         kind = ChangeKind(data["kind"])

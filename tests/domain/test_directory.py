@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.directory import Directory, concerns_directory
+from domain.effective import AMENDMENTS
 from domain.events import Record
+from domain.unit_book import UnitBook
 from tests.domain.scenario import Log, day, ident, new_unit, setting
 from tests.domain.test_corrections import correcting, retracting
 
@@ -122,6 +124,48 @@ def test_the_order_and_the_portions_of_arrival_do_not_matter(
     for start in range(0, len(arrived), portion):
         directory = directory.with_records(arrived[start : start + portion])
     assert seen(directory) == EXPECTED
+
+
+PLAIN = [record for record in LOG.records if record.type not in AMENDMENTS]
+EXPECTED_PLAIN = seen(Directory.fold(PLAIN))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.permutations(PLAIN), st.integers(1, 12))
+def test_nor_where_only_the_days_from_there_on_are_folded_again(
+    arrived: list[Record], portion: int
+) -> None:
+    """Without corrections a record of an earlier day starts from the book of that day."""
+    directory = Directory()
+    for start in range(0, len(arrived), portion):
+        directory = directory.with_records(arrived[start : start + portion])
+    assert seen(directory) == EXPECTED_PLAIN
+
+
+def test_a_record_of_an_earlier_day_folds_only_what_comes_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Recording a catalogue under a few later events must not fold all of it at each event."""
+    log = setting().at("2025-08-01")
+    log.create("late", "ward", "29998", "city", "2025-07-15")
+    applied: list[str] = []
+    change = UnitBook._change
+
+    def counting(book: UnitBook, record: Record) -> None:
+        applied.append(record.event_id)
+        change(book, record)
+
+    monkeypatch.setattr(UnitBook, "_change", counting)
+    log.create("earlier", "ward", "29999", "city", "2025-07-01")
+    applied.clear()
+    log.create("earlier too", "ward", "29997", "city", "2025-07-01")
+    # Two folds (deciding, recording) of the later event, the new one, and those of its own day.
+    assert len(applied) <= 2 * 3
+    directory = Directory.fold(log.records)
+    assert [directory.active(ident(name), day("2025-07-14")) for name in ("earlier", "late")] == [
+        True,
+        False,
+    ]
 
 
 def test_folded_at_once_or_one_by_one_is_the_same() -> None:
