@@ -135,7 +135,7 @@ class Book(ABC):
         era = self.era(record)
         if era != self._era:
             if self.last:
-                self.eras = (*self.eras, self.copy())[-_ERAS:]
+                self._close_era()
             self._era = era
         problem = self.problem(record)
         if problem is None:
@@ -144,8 +144,20 @@ class Book(ABC):
             self.problems[record.event_id] = problem
         self.last = self.place(record)
 
+    def _close_era(self) -> Self:
+        """Remember the book as it is; the book remembered."""
+        past = self.copy()
+        past.eras = ()  # each would keep those before it alive, without end
+        self.eras = (*self.eras[1 - _ERAS :], past)
+        return past
+
     def before(self, record: Record) -> Self | None:
-        """The book as it was at the end of the last era that lies before the record's place; None
-        if that is not remembered."""
+        """A book as it was at the end of the last era before the record's place, to be changed;
+        None if that is not remembered."""
         place = self.place(record)
-        return next((book for book in reversed(self.eras) if book.last < place), None)
+        for number, past in reversed(list(enumerate(self.eras))):
+            if past.last < place:
+                book = past.copy()
+                book.eras = self.eras[:number]
+                return book
+        return None

@@ -9,3 +9,4 @@ compile() {
 }
 compile pyproject.toml --output-file requirements/runtime.txt
 compile requirements/dev.in --output-file requirements/dev.txt
+compile --no-deps requirements/units.in --output-file requirements/units.txt
