@@ -97,6 +97,8 @@ class Book(ABC):
         self.eras: tuple[Self, ...] = ()
         """The book as it was at the end of each of the last eras, before the current one."""
         self._era = ""
+        self._of_era: Layered[str, Record] = Layered()
+        """The records of the current era, where the book has eras."""
 
     @staticmethod
     @abstractmethod
@@ -137,6 +139,8 @@ class Book(ABC):
             if self.last:
                 self._close_era()
             self._era = era
+        if era:
+            self._of_era[record.event_id] = record
         problem = self.problem(record)
         if problem is None:
             self._change(record)
@@ -149,15 +153,17 @@ class Book(ABC):
         past = self.copy()
         past.eras = ()  # each would keep those before it alive, without end
         self.eras = (*self.eras[1 - _ERAS :], past)
+        self._of_era = Layered()
         return past
 
-    def before(self, record: Record) -> Self | None:
-        """A book as it was at the end of the last era before the record's place, to be changed;
-        None if that is not remembered."""
+    def before(self, record: Record) -> tuple[Self, list[Record]] | None:
+        """A book as it was at the end of the last era before the record's place, to be changed, and
+        the records applied since; None if that is not remembered."""
         place = self.place(record)
         for number, past in reversed(list(enumerate(self.eras))):
             if past.last < place:
                 book = past.copy()
                 book.eras = self.eras[:number]
-                return book
+                since = (*self.eras[number + 1 :], self)
+                return book, [applied for era in since for applied in era._of_era.values()]
         return None

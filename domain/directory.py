@@ -142,11 +142,9 @@ class Directory:
         if plain_only and book.last < book.place(new[0]):
             book = book.copy()
         elif plain_only and not self._targets and (then := book.before(new[0])) is not None:
-            book = then
-            new = [
-                r for r in self._records.values() if r.type == name and then.last < then.place(r)
-            ]
-            new.sort(key=then.place)
+            book, since = then
+            new += since
+            new.sort(key=book.place)
         else:
             new = effective(
                 [

@@ -16,7 +16,6 @@ from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 from services.node.unitcatalogue.choices import Source
 
 if TYPE_CHECKING:
-    from services.node.cli.unitsending import Imported
     from services.node.unitcatalogue.planning import Event, Recorder
     from services.node.unitcatalogue.sources import Loaded
 
@@ -36,7 +35,6 @@ IMPORT_HELP: Final = both(
     "match between the sources, and what is not imported, is listed with the reason.\n\n"
     "Exit code: 0 all imported, 1 some events were refused, 2 could not import.",
 )
-_SHOWN: Final = 10
 
 
 def _import(
@@ -136,16 +134,21 @@ def _import(
     ] = 60.0,
 ) -> None:
     terminal = terminal_of(context)
+    from services.node.cli.unitprinting import (  # noqa: PLC0415 - quick start
+        print_remarks,
+        print_trial,
+    )
+
     files = file or []
     chosen = source or (Source.CSV if files else Source.PACKAGE)
     first_day = None if since is None else _day(since, terminal)
     # The node first: an answer that it is away should not wait for the tables.
     recorder = None if dry_run else _recorder(url, terminal, centre, org, account, first_day)
     loaded = _load(chosen, files, terminal)
-    _print_remarks(loaded, report, terminal)
+    print_remarks(loaded, report, terminal)
     events = _plan(loaded, recorder, first_day, terminal)
     if recorder is None:
-        raise typer.Exit(_print_trial(events, terminal))
+        raise typer.Exit(print_trial(events, terminal))
     raise typer.Exit(_send(events, url, patience, terminal))
 
 
@@ -178,21 +181,22 @@ def _recorder(
                     "The node knows no unit yet: give --centre and --org (the central unit of the "
                     "node's ANTQ_UNITS, and the organisation that records).",
                 )
-            return Recorder(str(centre), str(org), account, since or FIRST_DAY, founding=True)
+            begun = since or FIRST_DAY
+            return Recorder(str(centre), str(org), account, begun, begun, founding=True)
         unit = node.get(f"/v1/units/{found[0]['unit_id']}")
     offices = [o for o in unit["organisations"] if org is None or o["org_id"] == str(org)]
     offices.sort(key=lambda office: (not office["active"], office["category"] != "police"))
     first = date.fromisoformat(unit["unit"]["valid_from"])
     if offices:
         begun = max(first, date.fromisoformat(offices[0]["valid_from"]))
-        return Recorder(unit["unit"]["unit_id"], offices[0]["org_id"], account, begun)
+        return Recorder(unit["unit"]["unit_id"], offices[0]["org_id"], account, begun, first)
     if org is None or unit["organisations"]:
         terminal.fail(
             "Đơn vị trung ương không có cơ quan này; nêu --org.",
             "The central unit has no such organisation; give --org.",
         )
     # The centre's founding events need no organisation yet.
-    return Recorder(unit["unit"]["unit_id"], str(org), account, first)
+    return Recorder(unit["unit"]["unit_id"], str(org), account, first, first)
 
 
 def _load(source: Source, files: list[Path], terminal: Terminal) -> Loaded:
@@ -212,7 +216,7 @@ def _plan(
     from services.node.unitcatalogue.trying import TRIAL  # noqa: PLC0415
 
     who = recorder or TRIAL
-    first = since or who.first_day
+    first = since or who.centre_from
     last = min((merger.day for merger in loaded.mergers), default=REFORM)
     if first >= last:
         day = terminal.language.day
@@ -225,78 +229,6 @@ def _plan(
     return plan_events(loaded.tables, who, first, loaded.mergers)
 
 
-def _print_remarks(loaded: Loaded, report: Path | None, terminal: Terminal) -> None:
-    from services.node.unitcatalogue.report import TITLES, counts, write_report  # noqa: PLC0415
-    from services.node.unitcatalogue.tables import RemarkKind  # noqa: PLC0415
-
-    language = terminal.language
-    tables = loaded.tables
-    divided = len({move.old for move in tables.moves if move.share == "part"})
-    terminal.say(
-        f"Nguồn: {language.number(len(tables.provinces_before))} tỉnh, "
-        f"{language.number(len(tables.districts))} huyện, {language.number(len(tables.before))} xã "
-        f"trước 1/7/2025; {language.number(len(tables.provinces_after))} tỉnh, "
-        f"{language.number(len(tables.after))} xã từ ngày đó; "
-        f"{language.number(len(tables.moves))} dòng kế thừa, {language.number(divided)} xã bị "
-        "chia.",
-        f"Source: {language.number(len(tables.provinces_before))} provinces, "
-        f"{language.number(len(tables.districts))} districts, "
-        f"{language.number(len(tables.before))} communes before 2025-07-01; "
-        f"{language.number(len(tables.provinces_after))} provinces, "
-        f"{language.number(len(tables.after))} communes since; "
-        f"{language.number(len(tables.moves))} lines of lineage, {language.number(divided)} "
-        "communes divided.",
-    )
-    if not loaded.compared:
-        terminal.tell(
-            "Chỉ có một nguồn, nên không so được dòng kế thừa.",
-            "There is one source only, so the lineage is compared with nothing.",
-            style="yellow",
-        )
-    for kind, count in counts(loaded.remarks).items():
-        title = TITLES[kind]
-        terminal.say(f"{title.vi}: {language.number(count)}", f"{title.en}: {count:,}")
-    # What is not imported is always said; differences of spelling only on demand.
-    for remark in loaded.remarks:
-        if remark.kind in (RemarkKind.SKIPPED, RemarkKind.CORRECTED):
-            terminal.say(f"  {remark.code}: {remark.text.vi}", f"  {remark.code}: {remark.text.en}")
-    if report is None:
-        return
-    try:
-        write_report(report, loaded.remarks, language)
-    except OSError as error:
-        terminal.fail(f"{report}: {error.strerror}", f"{report}: {error.strerror}")
-    terminal.say(f"Bảng đối chiếu: {report}", f"Report: {report}")
-
-
-def _print_trial(events: tuple[Event, ...], terminal: Terminal) -> ExitCode:
-    from datetime import timedelta  # noqa: PLC0415 - quick start
-
-    from services.node.unitcatalogue.planning import REFORM  # noqa: PLC0415
-    from services.node.unitcatalogue.trying import population, tried  # noqa: PLC0415
-
-    directory, problems = tried(events)
-    language = terminal.language
-    for day in (REFORM - timedelta(days=1), REFORM):
-        found = {level.value: language.number(n) for level, n in population(directory, day).items()}
-        terminal.say(
-            f"Ngày {language.day(day)}: {found['province']} tỉnh, {found['district']} huyện, "
-            f"{found['commune']} xã.",
-            f"On {language.day(day)}: {found['province']} provinces, {found['district']} "
-            f"districts, {found['commune']} communes.",
-        )
-    for key, why in list(problems.items())[:_SHOWN]:
-        terminal.say(f"  {key}: {why.detail.vi}", f"  {key}: {why.detail.en}", style="red")
-    terminal.say(
-        f"Chạy thử: {language.number(len(events))} sự kiện, {language.number(len(problems))} không "
-        "ghi được. Chưa ghi gì.",
-        f"Trial: {len(events):,} events, {len(problems):,} could not be recorded. Nothing is "
-        "recorded.",
-        style="yellow" if problems else "green",
-    )
-    return ExitCode.INCOMPLETE if problems else ExitCode.DONE
-
-
 def _send(events: tuple[Event, ...], url: str, patience: float, terminal: Terminal) -> ExitCode:
     from services.node.cli.progress import position_progress  # noqa: PLC0415 - quick start
     from services.node.cli.pushing.sending import (  # noqa: PLC0415
@@ -304,6 +236,7 @@ def _send(events: tuple[Event, ...], url: str, patience: float, terminal: Termin
         Sender,
         UnreachableError,
     )
+    from services.node.cli.unitprinting import print_imported  # noqa: PLC0415
     from services.node.cli.unitsending import send  # noqa: PLC0415
 
     sender = Sender(
@@ -331,33 +264,8 @@ def _send(events: tuple[Event, ...], url: str, patience: float, terminal: Termin
         )
     finally:
         sender.close()
-    _print_imported(events, done, terminal)
+    print_imported(events, done, terminal)
     return ExitCode.INCOMPLETE if done.refused else ExitCode.DONE
-
-
-def _print_imported(events: tuple[Event, ...], done: Imported, terminal: Terminal) -> None:
-    for verdict in done.refused[:_SHOWN]:
-        key = events[verdict.item.number - 1]["data"]["source_record_id"]
-        problem = verdict.problem or {}
-        line = (
-            f"  {key}: [{problem.get('code', '?')}] {problem.get('detail', '')} → "
-            f"{problem.get('remedy', '')}"
-        )
-        terminal.say(line, line, style="red")
-    number = terminal.language.number
-    terminal.say(
-        f"{number(done.recorded)} sự kiện ghi mới, {number(done.duplicate)} đã có, "
-        f"{number(len(done.refused))} bị từ chối",
-        f"{number(done.recorded)} events recorded, {number(done.duplicate)} known, "
-        f"{number(len(done.refused))} refused",
-        style="yellow" if done.refused else "green",
-    )
-    if done.stopped:
-        terminal.say(
-            "Sự kiện đầu tiên bị từ chối nên không gửi tiếp.",
-            "The first event was refused, so nothing else was sent.",
-            style="red",
-        )
 
 
 def register(program: typer.Typer) -> None:

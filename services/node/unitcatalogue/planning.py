@@ -43,6 +43,8 @@ class Recorder:
     account: str
     first_day: date
     """The first day on which both exist; nothing can be recorded as done before."""
+    centre_from: date
+    """The centre's own first day: no unit can be under it before."""
     founding: bool = False
     """Whether the centre creates itself first."""
 

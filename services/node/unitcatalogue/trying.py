@@ -14,7 +14,7 @@ from domain.refusals import Refusal
 from services.node.unitcatalogue.planning import FIRST_DAY, SOURCE, Event, Recorder
 
 TRIAL: Final = Recorder(
-    str(derive_id(SOURCE, "trial")), str(UUID(int=0)), SOURCE, FIRST_DAY, founding=True
+    str(derive_id(SOURCE, "trial")), str(UUID(int=0)), SOURCE, FIRST_DAY, FIRST_DAY, founding=True
 )
 """Who records in a trial, where no node is asked."""
 

@@ -77,8 +77,8 @@ def test_the_centres_police_and_first_day_are_found(
             ],
         },
     }
-    days = {"occurred_on": "2021-01-01", "effective_on": "2021-01-01"}
-    for kind, data in founded.items():
+    for (kind, data), day in zip(founded.items(), ("2021-01-01", "2022-01-01"), strict=True):
+        days = {"occurred_on": day, "effective_on": day}
         event = {"specversion": "1.0", "id": str(uuid4()), "source": "s", "type": kind}
         assert centre.push(event | {"data": common | days | data}).status_code == 201
     assert run(antq, centre, files, "--org", uuid4()).code == 2
