@@ -125,7 +125,7 @@ def unit_refusal(
     )
 
 
-def _heir(directory: Directory, unit_id: UUID, day: date) -> Text:
+def _heir(directory: Directory, unit_id: UUID | str, day: date) -> Text:
     """Which unit to record for instead, where the whole unit became part of it."""
     found = directory.heir(unit_id, day)
     heir = None if found in (None, str(unit_id)) else directory.attributes(found or "", day)

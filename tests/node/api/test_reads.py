@@ -290,7 +290,7 @@ def test_metrics(fresh: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sample(text, 'antq_forked_origins{direction="above"}') == 0
 
     fresh.ward.http.get("/nowhere")
-    fresh.ward.http.request("BREW", "/v1/units")
+    fresh.ward.http.request("PROPFIND", "/v1/units")
 
     def away() -> int:
         raise StoreUnavailableError("gone")
