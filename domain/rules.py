@@ -214,14 +214,6 @@ class RuleBook(Book):
     def place(record: Record) -> tuple[str, str, int]:
         return record.order
 
-    def copy(self) -> Self:
-        other = type(self)()
-        other.problems = self.problems.copy()
-        other.last = self.last
-        other.rules = self.rules.copy()
-        other.by_scope = self.by_scope.copy()
-        return other
-
     def at_scope(self, kind: str, about_what: str, unit_id: str) -> list[Rule]:
         """Every rule with exactly this scope unit, whatever its time."""
         found: list[Rule] = []
