@@ -9,9 +9,10 @@ So whether an aggregate can be folded is a pure function of its records, like al
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import le
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -54,21 +55,48 @@ def unreadable_table(metadata: sa.MetaData, suffix: str) -> sa.Table:
     )
 
 
+class _Form:
+    """What one table's values must be, so that every database takes them and all take the same."""
+
+    def __init__(self, table: sa.Table, names: Sequence[str] | None = None) -> None:
+        """Of all columns, or of those named."""
+        columns = [table.columns[name] for name in names or [c.name for c in table.columns]]
+        self.fits = {column.name: _fit(column) for column in columns}
+        self._optional = {column.name for column in columns if column.nullable}
+        self._texts = [
+            name
+            for name, (kind, _) in self.fits.items()
+            if kind is str and name not in self._optional
+        ]
+        self._bounds = [self.fits[name][1] for name in self._texts]
+        self._others = [name for name in self.fits if name not in self._texts]
+
+    def check_key(self, key: Sequence[object]) -> None:
+        """Raise UnfitError for values, in the order of the columns, that do not fit."""
+        if self._others or not _texts_fit(key, self._bounds):
+            for value, fit in zip(key, self.fits.values(), strict=True):
+                _check(value, fit)
+
+    def check_row(self, row: Row) -> None:
+        """Raise UnfitError for a row that does not fit."""
+        names: Iterable[str] = self._others
+        if not _texts_fit([row[name] for name in self._texts], self._bounds):
+            names = self.fits  # the slow way says which value it is
+        for name in names:
+            value = row[name]
+            if value is not None or name not in self._optional:
+                _check(value, self.fits[name])
+
+
 class Contributing:
     """Works out contributions to some tables."""
 
     def __init__(self, models: Sequence[ReadModel], tables: Mapping[str, sa.Table]) -> None:
         self._models = models
-        self._fits = {
-            name: {column.name: _fit(column) for column in table.columns}
-            for name, table in tables.items()
-        }
-        self._optional = {
-            name: {column.name for column in table.columns if column.nullable}
-            for name, table in tables.items()
-        }
-        self._key_fits = {
-            model.name: [self._fits[model.name][name] for name, _ in model.keys]
+        self._has_units = "entity_units" in tables
+        self._rows = {name: _Form(table) for name, table in tables.items()}
+        self._keys = {
+            model.name: _Form(tables[model.name], [name for name, _ in model.keys])
             for model in models
             if isinstance(model, CellModel)
         }
@@ -100,24 +128,21 @@ class Contributing:
                 continue
             name = model.name
             if isinstance(model, CellModel):
-                fits = self._key_fits[name]
+                check = self._keys[name].check_key
                 by_unit = model.keys[0][0] == "unit_id"
                 for part in model.contributions(entity):
-                    for value, fit in zip(part.key, fits, strict=True):
-                        _check(value, fit)
+                    check(part.key)
                     if not -MAX_CONTRIBUTION <= part.value <= MAX_CONTRIBUTION:
                         raise UnfitError(f"too large to add up: {part.value!r:.60}")
                     result.cells.append((name, part.key, part.value))
                     if by_unit:
                         units.add(part.key[0])
             else:
-                columns = self._fits[name]
+                check_row = self._rows[name].check_row
                 for row in model.rows(entity):
-                    for column, value in row.items():
-                        if value is not None or column not in self._optional[name]:
-                            _check(value, columns[column])
+                    check_row(row)
                     result.rows.append((name, row))
-        for unit_id in units:
+        for unit_id in units if self._has_units else ():
             _check(unit_id, (str, 36))
             row = {"unit_id": unit_id, "aggregate_id": entity.aggregate_id, "kind": entity.kind}
             result.rows.append(("entity_units", row))
@@ -141,6 +166,15 @@ def _fit(column: sa.Column[Any]) -> Fit:
     if isinstance(kind, sa.Boolean):
         return (bool, 0)
     return (int, _BIGINT if isinstance(kind, sa.BigInteger) else _INTEGER)
+
+
+def _texts_fit(values: Sequence[Any], bounds: Sequence[int]) -> bool:
+    """Whether these are texts within their bounds. Says no in doubt; `_check` then decides."""
+    try:
+        joined = "".join(values)
+    except TypeError:
+        return False
+    return "\x00" not in joined and all(map(le, map(len, values), bounds))
 
 
 def _check(value: object, fit: Fit) -> None:

@@ -5,7 +5,8 @@
     │   ├── CarrierUnavailableError   broker away, topic missing, acknowledgement not seen in time
     │   ├── StoreUnavailableError     database away or its answer not seen
     │   ├── MovedError                another process went on with it; nothing was written here
-    │   └── BusyError                 more work is queued than the node takes on
+    │   ├── BusyError                 more work is queued than the node takes on
+    │   └── InterruptedRebuildError   a rebuild was interrupted; the next one goes on with it
     ├── RefusedError             the input will never be taken as it is; the message says why
     │   ├── SettingsError             a setting is missing or contradicts another
     │   └── NotFoundError             what was asked for is not held here
@@ -43,6 +44,10 @@ class MovedError(RetryLaterError):
 
 class BusyError(RetryLaterError):
     """More work is waiting than the node takes on; slow down and send again."""
+
+
+class InterruptedRebuildError(RetryLaterError):
+    """A rebuild was interrupted; what is done is kept, and the next one goes on with it."""
 
 
 class RefusedError(NodeError):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -17,13 +18,20 @@ import sqlalchemy as sa
 from domain.events import EVENTS
 from services.node.contributing import Contributing, unreadable_table
 from services.node.database import Database
-from services.node.entities import dump, entities_table, entity_units_table, extended, load
+from services.node.entities import (
+    as_of,
+    dump,
+    entities_table,
+    entity_units_table,
+    extended,
+    load,
+)
 from services.node.eventlog import Logged
-from services.node.reading import read_logged
+from services.node.reading import Unknown, record_of
 from services.node.readmodel import Entity, Placed, ReadModel
 from services.node.rowsets import delete_keys, select_keys
 
-ENGINE: Final = 1
+ENGINE: Final = 2
 """Raised when the tables that this engine itself fills change; the node then rebuilds by itself."""
 UNPROJECTED: Final = "unprojected"
 Key = tuple[Any, ...]
@@ -56,27 +64,31 @@ class _Difference:
 class Generation:
     """The tables of one generation and the fold that fills them."""
 
-    def __init__(self, database: Database, number: int, models: Sequence[ReadModel]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        number: int,
+        models: Sequence[ReadModel],
+        places: Mapping[str, int] | None = None,
+    ) -> None:
+        """`places` names the tables that it took over from older generations, with their numbers:
+        a rebuild of some models leaves the tables of the others where they are."""
         self.number = number
         self.models = tuple(models)
+        self.places = dict(places or {})
         self._db = database
-        self._metadata = sa.MetaData()
-        suffix = f"_g{number}"
-        self.tables: dict[str, sa.Table] = {
-            "entities": entities_table(self._metadata, suffix),
-            "entity_units": entity_units_table(self._metadata, suffix),
-            "unreadable": unreadable_table(self._metadata, suffix),
-            UNPROJECTED: sa.Table(
-                f"{UNPROJECTED}{suffix}",
-                self._metadata,
-                sa.Column("position", sa.BigInteger, primary_key=True),
-                sa.Column("type", sa.String(100), nullable=False),
-                sa.Column("version", sa.Integer, nullable=False),
-            ),
+        self._metadata = metadata = sa.MetaData()
+        makers: dict[str, Callable[[str], sa.Table]] = {
+            "entities": partial(entities_table, metadata),
+            "entity_units": partial(entity_units_table, metadata),
+            "unreadable": partial(unreadable_table, metadata),
+            UNPROJECTED: partial(_unprojected_table, metadata),
+            **{model.name: partial(model.table, metadata) for model in self.models},
         }
-        for model in self.models:
-            self.tables[model.name] = model.table(self._metadata, suffix)
-        self._contributing = Contributing(self.models, self.tables)
+        self.tables: dict[str, sa.Table] = {
+            name: make(f"_g{self.places.get(name, number)}") for name, make in makers.items()
+        }
+        self.contributing = Contributing(self.models, self.tables)
         self._keys = {
             name: [str(column.name) for column in table.primary_key]
             for name, table in self.tables.items()
@@ -86,52 +98,58 @@ class Generation:
         """Create its tables where they are missing."""
         self._metadata.create_all(connection)
 
-    def drop(self, connection: sa.Connection) -> None:
-        """Drop its tables."""
-        self._metadata.drop_all(connection)
+    def drop(self, connection: sa.Connection, keep: Collection[str] = ()) -> None:
+        """Drop its tables, but for those named."""
+        tables = [table for table in self.tables.values() if table.name not in keep]
+        self._metadata.drop_all(connection, tables=tables)
 
-    def fold(self, connection: sa.Connection, batch: Sequence[Logged]) -> Folded:
+    def fold(
+        self,
+        connection: sa.Connection,
+        batch: Sequence[Logged],
+        *,
+        since: int = 0,
+        shared: frozenset[str] = frozenset(),
+    ) -> Folded:
         """Fold a batch into the tables, within the caller's transaction.
 
-        The batch follows what is folded already, in log order.
+        The batch follows what is folded already, through position `since`, in log order. Tables
+        in `shared` are another generation's to write, which is at least as far as the batch.
         """
         touched: dict[str, list[Placed]] = defaultdict(list)
         unknown: list[dict[str, Any]] = []
         for logged in batch:
-            envelope, record = read_logged(logged)
-            if record is None:
-                unknown.append(
-                    {
-                        "position": logged.position,
-                        "type": envelope.type,
-                        "version": envelope.version,
-                    }
-                )
+            record = record_of(logged.raw)
+            if isinstance(record, Unknown):
+                unknown.append(unprojected_row(logged.position, record))
             else:
-                touched[record.aggregate_id].append(Placed(record, logged.position))
+                touched[record.aggregate_id].append(Placed(record, logged.position, logged.raw))
         entities = self.tables["entities"]
-        before = {
+        held = {
             row.aggregate_id: load(row)
             for row in select_keys(connection, entities, [(key,) for key in touched])
         }
-        after = [
-            extended(before.get(aggregate_id), aggregate_id, placed)
-            for aggregate_id, placed in touched.items()
-        ]
+        after: list[Entity] = []
         difference = _Difference()
-        for entity in after:
-            old = before.get(entity.aggregate_id)
-            if old is not None:
+        for aggregate_id, placed in touched.items():
+            old = held.get(aggregate_id)
+            if old is not None and "entities" in shared:
+                old = as_of(old, since)
+            entity = extended(old, aggregate_id, placed)
+            after.append(entity)
+            if old is not None and old.placed:
                 self._contribute(difference, old, -1)
             self._contribute(difference, entity, 1)
-        self._db.upsert(connection, entities, [dump(entity) for entity in after])
-        self._db.upsert(connection, self.tables[UNPROJECTED], unknown)
-        self._write(connection, difference)
+        if "entities" not in shared:
+            self._db.upsert(connection, entities, [dump(entity) for entity in after])
+        if UNPROJECTED not in shared:
+            self._db.upsert(connection, self.tables[UNPROJECTED], unknown)
+        self._write(connection, difference, shared)
         return Folded(after, len(batch))
 
     def _contribute(self, difference: _Difference, entity: Entity, sign: int) -> None:
         """Add what an aggregate contributes (sign 1), or take it away (sign -1)."""
-        contributed = self._contributing.of(entity)
+        contributed = self.contributing.of(entity)
         for name, key, value in contributed.cells:
             cells = difference.cells[name]
             cells[key] = cells.get(key, 0) + sign * value
@@ -140,10 +158,15 @@ class Generation:
             part = rows.after if sign > 0 else rows.before
             part[tuple(row[column] for column in self._keys[name])] = row
 
-    def _write(self, connection: sa.Connection, difference: _Difference) -> None:
+    def _write(
+        self, connection: sa.Connection, difference: _Difference, shared: frozenset[str]
+    ) -> None:
         for name, cells in difference.cells.items():
-            self._add(connection, name, {k: v for k, v in cells.items() if v})
+            if name not in shared:
+                self._add(connection, name, {k: v for k, v in cells.items() if v})
         for name, rows in difference.rows.items():
+            if name in shared:
+                continue
             table = self.tables[name]
             delete_keys(connection, table, [key for key in rows.before if key not in rows.after])
             changed = [row for key, row in rows.after.items() if rows.before.get(key) != row]
@@ -182,6 +205,22 @@ class Generation:
     def digests(self, connection: sa.Connection) -> dict[str, str]:
         """A digest of each table's rows in key order: equal rows, equal digests."""
         return {name: table_digest(connection, table) for name, table in self.tables.items()}
+
+
+def _unprojected_table(metadata: sa.MetaData, suffix: str) -> sa.Table:
+    """Events of types or versions that this code does not know."""
+    return sa.Table(
+        f"{UNPROJECTED}{suffix}",
+        metadata,
+        sa.Column("position", sa.BigInteger, primary_key=True),
+        sa.Column("type", sa.String(100), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+    )
+
+
+def unprojected_row(position: int, unknown: Unknown) -> dict[str, Any]:
+    """What is kept of an event that this code cannot read."""
+    return {"position": position, "type": unknown.type, "version": unknown.version}
 
 
 def table_digest(connection: sa.Connection, table: sa.Table) -> str:

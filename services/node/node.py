@@ -30,7 +30,7 @@ from services.node.ingest import Ingest, ItemVerdict
 from services.node.levelspec import LevelSpec
 from services.node.origins import Origins
 from services.node.problems import Problem
-from services.node.projector import Projector
+from services.node.projector import Projector, Workshop
 from services.node.pushed import Pushed
 from services.node.readmodels.timeline import Timeline
 from services.node.receiver import Receiver
@@ -100,6 +100,7 @@ class Node:
             on_folded=self.state.on_folded,
             on_swapped=self.state.reload,
             directory=lambda: self.state.directory,
+            workshop=Workshop(settings.log_url, settings.state_url, settings.data_dir / "rebuild"),
         )
         self.ingest = Ingest(
             self.log, self.state, self.origins, self.hosting, now, on_recorded=self._wake
@@ -232,6 +233,7 @@ class Node:
 
     def stop(self) -> None:
         """Finish what is queued and let go of everything; what is not sent waits in the log."""
+        self.projector.interrupt()
         self.ingest.stop()
         for worker in self._workers:
             worker.stop()

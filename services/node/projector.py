@@ -1,46 +1,31 @@
-"""The projector: keeps the live generation of read models up to the log, and builds new ones.
-
-`projection_state` has one row: which generation is live, and one row per generation: how far it is
-and which code built it. Swapping generations is an update of one row, so a reader sees the old
-figures or the new ones and never a mixture.
-"""
+"""The projector: keeps the live generation of read models up to the log, and builds new ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from threading import Event
 
 import sqlalchemy as sa
 
 from domain.directory import Directory
 from services.node.database import Database
-from services.node.errors import MovedError, NodeError, StoreUnavailableError
+from services.node.errors import NodeError, NotFoundError, StoreUnavailableError
 from services.node.eventlog import EventLog
 from services.node.generation import (
     UNPROJECTED,
-    Folded,
     Generation,
-    models_signature,
     types_signature,
 )
+from services.node.generations import Generations
 from services.node.readmodel import Entity, ReadModel
+from services.node.rebuilding.builds import Builds
+from services.node.rebuilding.crew import Workshop
+from services.node.rebuilding.rebuild import AsOf, Progress, Rebuild, Rebuilt
 from services.node.views import View
 
-_metadata = sa.MetaData()
-_generations = sa.Table(
-    "projection_generations",
-    _metadata,
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("position", sa.BigInteger, nullable=False),
-    sa.Column("signature", sa.Text, nullable=False),
-    sa.Column("types", sa.Text, nullable=False),
-    sa.Column("live", sa.Boolean, nullable=False),
-)
-
-_BATCH: Final = 2_000
-_BATCH_BEHIND: Final = 10_000
+__all__ = ["AsOf", "Projector", "Rebuilt", "Status", "Workshop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +37,6 @@ class Status:
     """Folded through this log position."""
     unprojected: int
     """Events of types this code does not know: stored and forwarded, not yet in any figure."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
-    """What a rebuild found."""
-
-    generation: int
-    events: int
-    comparable: bool
-    """Whether the rows replaced were made by the same code from the same events."""
-    differing: tuple[str, ...]
-    """Tables whose rows differ although they are comparable: a bug, or a damaged table."""
 
 
 class Projector:
@@ -78,8 +51,11 @@ class Projector:
         on_folded: Callable[[int, int, Sequence[Entity]], None] | None = None,
         on_swapped: Callable[[], None] | None = None,
         directory: Callable[[], Directory],
+        workshop: Workshop | None = None,
     ) -> None:
-        """`on_folded` is told, after each commit, from and through which position it folded, and
+        """`workshop` lets a rebuild use several processes; without it one thread does it.
+
+        `on_folded` is told, after each commit, from and through which position it folded, and
         the aggregates it changed; `on_swapped`, that other tables are live."""
         self._log = log
         self._db = database
@@ -87,6 +63,9 @@ class Projector:
         self._on_folded = on_folded
         self._on_swapped = on_swapped
         self._directory = directory
+        self._workshop = workshop
+        self._generations = Generations(database, log, models, types_signature())
+        self._interrupted = Event()
         self._live: Generation
         self._position = 0
         self.needs_rebuild = False
@@ -98,34 +77,27 @@ class Projector:
         this code.
         """
         with self._db.migrating() as connection:
-            _metadata.create_all(connection)
-            row = connection.execute(sa.select(_generations).where(_generations.c.live)).first()
-            if row is None:
-                number, self._position, signature = 1, 0, models_signature(self._models)
-                connection.execute(
-                    sa.insert(_generations).values(
-                        number=number,
-                        position=0,
-                        signature=signature,
-                        types=types_signature(),
-                        live=True,
-                    )
-                )
+            self._generations.create(connection)
+            Builds.create(connection)
+            held = self._generations.first(connection)
+            if held is None:
+                self._live = self._generations.add(connection, 1, live=True)
             else:
-                number, self._position, signature = row.number, row.position, row.signature
-            self._live = Generation(self._db, number, self._models)
+                self._position = held.position
+                self._live = self._generations.open(connection, held.number)
             # Tables that the code which built this generation did not have appear empty; the
             # rebuild that the changed signature asks for fills them in a generation of their own.
             self._live.create(connection)
-            set_aside = self._live.set_aside(connection)
-            types = types_signature()
-            newer = row is not None and row.types != types
-            self.needs_rebuild = signature != models_signature(self._models) or (
-                newer and set_aside
+            if held is None:
+                return
+            changed = held.types != self._generations.types
+            self.needs_rebuild = (
+                held.signature != self._generations.signature
+                or not self._generations.knows_types(held)
+                or (changed and self._live.set_aside(connection))
             )
-            if newer and not self.needs_rebuild:
-                # From here on these rows are this code's; older code that comes back is another.
-                connection.execute(sa.update(_generations).values(types=types))
+            if changed and not self.needs_rebuild:
+                self._generations.learn(connection)
 
     @property
     def position(self) -> int:
@@ -143,11 +115,11 @@ class Projector:
     def view(self) -> Iterator[View]:
         """The live tables in one consistent view. Raises StoreUnavailableError."""
         with self._db.reading() as connection:
-            row = connection.execute(sa.select(_generations).where(_generations.c.live)).one()
+            held = self._generations.live(connection)
             generation = self._live
-            if row.number != generation.number:  # swapped by another process since
-                generation = Generation(self._db, row.number, self._models)
-            yield View(connection, generation.tables, self._directory(), row.position, row.number)
+            if held.number != generation.number:  # swapped by another process since
+                generation = self._generations.open(connection, held.number)
+            yield View(connection, generation.tables, self._directory(), held.position, held.number)
 
     def run_once(self) -> int:
         """Fold the next batch into the live generation; the number of events folded.
@@ -158,7 +130,9 @@ class Projector:
         """
         try:
             with self._db.transaction() as connection:
-                folded, last = self._fold(connection, self._live, self._position)
+                folded, last = self._generations.advance(
+                    connection, self._live, self._position, live=True
+                )
         except NodeError:
             self._refresh()  # the commit may have happened although its answer was lost
             raise
@@ -169,123 +143,85 @@ class Projector:
             self._on_folded(start, last, folded.entities)
         return folded.events
 
-    def _fold(
-        self,
-        connection: sa.Connection,
-        generation: Generation,
-        position: int,
-        until: int | None = None,
-    ) -> tuple[Folded | None, int]:
-        """Fold the next batch behind `position`, not beyond `until`; where that leads."""
-        batch = self._log.read(position, _BATCH)
-        if len(batch) == _BATCH:
-            batch = [*batch, *self._log.read(batch[-1].position, _BATCH_BEHIND - _BATCH)]
-        if until is not None:
-            batch = [logged for logged in batch if logged.position <= until]
-        if not batch:
-            return None, position
-        last = batch[-1].position
-        moved = connection.execute(
-            sa.update(_generations)
-            .where(
-                _generations.c.number == generation.number,
-                _generations.c.position == position,
-                _generations.c.live == (generation is self._live),
-            )
-            .values(position=last)
-        )
-        if moved.rowcount != 1:
-            raise MovedError(f"generation {generation.number} is not at {position} any more")
-        return generation.fold(connection, batch), last
-
     def _refresh(self) -> None:
         """Read again which generation is live and how far it is."""
         with suppress(StoreUnavailableError), self._db.reading() as connection:
-            row = connection.execute(sa.select(_generations).where(_generations.c.live)).one()
-            swapped = row.number != self._live.number
+            held = self._generations.live(connection)
+            swapped = held.number != self._live.number
             if swapped:
-                self._live = Generation(self._db, row.number, self._models)
-            self._position = row.position
+                self._live = self._generations.open(connection, held.number)
+            self._position = held.position
             if swapped and self._on_swapped is not None:
                 self._on_swapped()
             elif self._on_folded is not None:
-                self._on_folded(row.position, row.position, ())
+                self._on_folded(held.position, held.position, ())
 
-    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> Rebuilt:
+    def rebuild(
+        self,
+        progress: Progress | None = None,
+        *,
+        only: Collection[str] = (),
+        as_of: AsOf | None = None,
+    ) -> Rebuilt:
         """Fold the whole log into a new generation beside the live one, then swap.
+
+        `only` names read models whose tables are built; the others stay where they are. With
+        `as_of` the generation shows an earlier state of the log and never becomes live.
 
         `progress` is told the position reached and the position aimed at. Readers are served from
         the old generation until the swap and its tables stay until the next rebuild, so nobody
-        reads a table that is gone. A crash before the swap leaves an unfinished generation, which
-        the next rebuild drops. Works beside a running node, in another process too.
+        reads a table that is gone. What is interrupted, in whatever way, goes on with the next
+        call. Works beside a running node, in another process too.
+
+        Raises RefusedError, BusyError if one is running, InterruptedRebuildError, MovedError,
+        StoreUnavailableError.
         """
-        generation = self._begin_rebuild()
-        position, events = 0, 0
-        while True:
-            goal = self._goal()
-            with self._db.transaction() as connection:
-                folded, position = self._fold(connection, generation, position, goal)
-            if progress is not None:
-                progress(position, goal)
-            if folded is None:
-                break
-            events += folded.events
-        return self._swap(generation, position, events)
+        rebuilt, swapped = self._rebuild().run(progress, only, as_of)
+        if swapped:
+            self._swapped()
+        return rebuilt
 
-    def _goal(self) -> int:
-        """How far a rebuild goes: level with the live rows, where those are this code's."""
-        if self.needs_rebuild:
-            return self._log.position()
+    def back(self) -> Rebuilt:
+        """Swap back to the generation that was live before, level with the log; see `rebuild`."""
+        rebuilt = self._rebuild().back()
+        self._swapped()
+        return rebuilt
+
+    def interrupt(self) -> None:
+        """Let a rebuild that is running end soon, for good: this projector is to be closed."""
+        self._interrupted.set()
+
+    def _rebuild(self) -> Rebuild:
+        return Rebuild(
+            self._log,
+            self._db,
+            self._models,
+            self._generations,
+            self._workshop,
+            self._interrupted,
+        )
+
+    def _swapped(self) -> None:
         with self._db.reading() as connection:
-            statement = sa.select(_generations.c.position).where(_generations.c.live)
-            return int(connection.execute(statement).scalar_one())
-
-    def _begin_rebuild(self) -> Generation:
-        with self._db.transaction() as connection:
-            rows = connection.execute(sa.select(_generations)).all()
-            for row in rows:
-                if not row.live:
-                    Generation(self._db, row.number, self._models).drop(connection)
-            connection.execute(sa.delete(_generations).where(~_generations.c.live))
-            number = max(row.number for row in rows) + 1
-            generation = Generation(self._db, number, self._models)
-            generation.create(connection)
-            connection.execute(
-                sa.insert(_generations).values(
-                    number=number,
-                    position=0,
-                    signature=models_signature(self._models),
-                    types=types_signature(),
-                    live=False,
-                )
-            )
-        return generation
-
-    def _swap(self, generation: Generation, position: int, events: int) -> Rebuilt:
-        with self._db.transaction() as connection:
-            # The update locks both rows: a projector in another process waits with its next batch,
-            # finds the generation changed and reads again where it stands.
-            connection.execute(sa.update(_generations).values(position=_generations.c.position))
-            live = connection.execute(sa.select(_generations).where(_generations.c.live)).one()
-            goal = self._log.position() if self.needs_rebuild else live.position
-            while True:
-                folded, position = self._fold(connection, generation, position, goal)
-                if folded is None:
-                    break
-                events += folded.events
-            before = Generation(self._db, live.number, self._models).digests(connection)
-            after = generation.digests(connection)
-            connection.execute(
-                sa.update(_generations).values(live=_generations.c.number == generation.number)
-            )
-        comparable = not self.needs_rebuild and live.position == position
-        self._live, self._position, self.needs_rebuild = generation, position, False
+            held = self._generations.live(connection)
+            self._live = self._generations.open(connection, held.number)
+        self._position, self.needs_rebuild = held.position, False
         if self._on_swapped is not None:
             self._on_swapped()
-        differing = [name for name in after if before[name] != after[name]] if comparable else []
-        return Rebuilt(generation.number, events, comparable, tuple(sorted(differing)))
 
-    def digests(self) -> dict[str, str]:
-        """A digest of each live table: equal rows, equal digests. Raises StoreUnavailableError."""
+    def digests(self, generation: int | None = None) -> dict[str, str]:
+        """A digest of each table, live if no generation is named: equal rows, equal digests.
+
+        Raises NotFoundError, StoreUnavailableError.
+        """
         with self._db.reading() as connection:
-            return self._live.digests(connection)
+            if generation is None:
+                return self._live.digests(connection)
+            if generation not in Builds.kept(connection):
+                raise NotFoundError(f"generation {generation} is not kept")
+            return self._generations.open(connection, generation).digests(connection)
+
+    def kept(self) -> dict[int, str]:
+        """Generations that show an earlier state of the log, and which. StoreUnavailableError."""
+        with self._db.reading() as connection:
+            return Builds.kept(connection)

@@ -8,17 +8,36 @@ depend only on which events a node holds, not on the order in which they came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar, overload
 
 import sqlalchemy as sa
 
-from domain.effective import effective
+from domain.effective import AMENDMENTS, effective
 from domain.events import EVENTS, Record
 
 ANY_AGGREGATE = "*"
+TState = TypeVar("TState")
+
+
+class _once(Generic[TState]):  # noqa: N801 - used like a property
+    """A property worked out when it is first asked for. Unlike functools.cached_property of this
+    Python it takes no lock, which costs more than the work: an entity belongs to one thread."""
+
+    def __init__(self, work: Callable[[Any], TState]) -> None:
+        self._work = work
+        self.__doc__ = work.__doc__
+
+    @overload
+    def __get__(self, entity: None, owner: type) -> _once[TState]: ...
+    @overload
+    def __get__(self, entity: object, owner: type) -> TState: ...
+    def __get__(self, entity: object | None, owner: type) -> _once[TState] | TState:
+        if entity is None:
+            return self
+        value = entity.__dict__[self._work.__name__] = self._work(entity)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +46,8 @@ class Placed:
 
     record: Record
     position: int
+    raw: bytes = b""
+    """The event's exact bytes; empty where nobody keeps them."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +57,9 @@ class Entity:
     aggregate_id: str
     placed: tuple[Placed, ...]
     """Everything recorded about it, corrections and retractions included."""
+    _states: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
-    @cached_property
+    @_once
     def kind(self) -> str:
         """The kind of aggregate; "" while only a correction of it has arrived, not its target."""
         for item in self.placed:
@@ -46,15 +68,24 @@ class Entity:
                 return kind
         return ""
 
-    @cached_property
+    @_once
     def history(self) -> tuple[Record, ...]:
         """The records, corrections and retractions included."""
         return tuple(item.record for item in self.placed)
 
-    @cached_property
+    @_once
     def records(self) -> Sequence[Record]:
         """What holds today: corrected, without what was retracted."""
+        if len(self.placed) == 1 and self.placed[0].record.type not in AMENDMENTS:
+            return (self.placed[0].record,)  # nothing to put in order or to replace: half of all
         return effective(self.history)
+
+    def state(self, fold: Callable[[Sequence[Record]], TState]) -> TState:
+        """What `fold` makes of what holds today; worked out once, whoever asks."""
+        if fold not in self._states:
+            self._states[fold] = fold(self.records)
+        found: TState = self._states[fold]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

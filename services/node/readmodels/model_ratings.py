@@ -28,7 +28,7 @@ class ModelRatings(CellModel):
     )
 
     def contributions(self, entity: Entity) -> Iterable[Contribution]:
-        state = fold(entity.records)
+        state = entity.state(fold)
         if state is None:
             return
         for change in rating_changes(state):

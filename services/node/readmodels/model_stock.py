@@ -33,7 +33,7 @@ class ModelStock(CellModel):
     )
 
     def contributions(self, entity: Entity) -> Iterable[Contribution]:
-        state = fold(entity.records)
+        state = entity.state(fold)
         if state is None:
             return
         for change in stock_changes(state):

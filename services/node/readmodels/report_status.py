@@ -54,7 +54,7 @@ class ReportStatus(RowModel):
     )
 
     def rows(self, entity: Entity) -> Iterable[Mapping[str, Any]]:
-        state = fold(entity.records)
+        state = entity.state(fold)
         if state is None:
             return
         measured = status(state)

@@ -1,0 +1,100 @@
+"""Dealing out the log by aggregate, into files that a partition is read from.
+
+A slice of the log becomes one file: a table of offsets, then the partitions one after another, each
+event as its position, its length and its exact bytes. The file gets its name when it is complete
+and on disk, so one that is there needs not be made again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from struct import Struct
+from typing import Final
+from zlib import crc32
+
+import orjson
+
+from services.node.eventlog import EventLog
+from services.node.rebuilding.builds import Build
+
+_PAGE: Final = 2_000
+_HEAD: Final = Struct(">QI")
+"""Position and length before each event's bytes."""
+_TAIL: Final = re.compile(
+    rb'"specversion":"1\.0","subject":"([0-9a-f-]{36})","time":"[^"\\]{1,40}","type":"[^"\\]{1,120}"\}'
+)
+_TAIL_LENGTH: Final = 280
+
+
+def aggregate_of(raw: bytes) -> bytes:
+    """The aggregate that an event is about, without reading the event.
+
+    Canonical bytes end with the envelope's last members. They stand at the top level and nowhere
+    else, because what is behind them is the end of the object; of members of one name the last
+    counts. Bytes of any other form are read as a whole.
+    """
+    found = _TAIL.search(raw, max(len(raw) - _TAIL_LENGTH, 0))
+    if found is not None and found.end() == len(raw):
+        return found[1]
+    subject: str = orjson.loads(raw)["subject"]
+    return subject.encode()
+
+
+def slice_file(folder: Path, after: int) -> Path:
+    """The file of the slice behind a position."""
+    return folder / f"slice-{after}"
+
+
+def route(log: EventLog, build: Build, folder: Path, after: int) -> None:
+    """Deal out the slice behind `after`, unless that is done.
+
+    A crash before the rename leaves a file that nobody reads.
+
+    Raises StoreUnavailableError, OSError.
+    """
+    path = slice_file(folder, after)
+    if path.exists():
+        return
+    count, end = build.partitions, build.slice_end(after)
+    parts: list[list[bytes]] = [[] for _ in range(count)]
+    position = after
+    while position < end and (page := log.read(position, min(_PAGE, end - position))):
+        for logged in page:
+            position = logged.position
+            if position > end:
+                break
+            raw = logged.raw
+            parts[crc32(aggregate_of(raw)) % count] += (_HEAD.pack(position, len(raw)), raw)
+    blocks = [b"".join(part) for part in parts]
+    offsets = [0]
+    for block in blocks:
+        offsets.append(offsets[-1] + len(block))
+    draft = path.with_suffix(f".{os.getpid()}")
+    with draft.open("wb") as file:
+        file.write(Struct(f">{count + 1}Q").pack(*offsets))
+        file.writelines(blocks)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+
+
+def routed(build: Build, folder: Path, partition: int) -> Iterator[tuple[int, bytes]]:
+    """Position and exact bytes of every event of a partition, in the order of the log.
+
+    Raises OSError.
+    """
+    table = Struct(f">{build.partitions + 1}Q")
+    for after in build.slices:
+        with slice_file(folder, after).open("rb") as file:
+            offsets = table.unpack(file.read(table.size))
+            file.seek(table.size + offsets[partition])
+            block = file.read(offsets[partition + 1] - offsets[partition])
+        start = 0
+        while start < len(block):
+            position, length = _HEAD.unpack_from(block, start)
+            start += _HEAD.size
+            yield position, block[start : start + length]
+            start += length

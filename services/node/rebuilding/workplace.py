@@ -1,0 +1,150 @@
+"""The steps of a build, as any process can do them: deal out, fold, finish."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.node.collecting import uncollected
+from services.node.contributing import Contributing
+from services.node.database import Database
+from services.node.entities import dump, extended
+from services.node.errors import StoreUnavailableError
+from services.node.eventlog import EventLog
+from services.node.generation import UNPROJECTED, Generation
+from services.node.reading import Unknown, record_of
+from services.node.readmodel import Placed, ReadModel
+from services.node.rebuilding.builds import Build, Builds
+from services.node.rebuilding.filling import add_up, append, complete, create_bare, parts_of
+from services.node.rebuilding.routing import route, routed
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+def built_tables(generation: Generation, build: Build) -> dict[str, sa.Table]:
+    """The tables that a build fills, by name."""
+    return {
+        name: table
+        for name, table in generation.tables.items()
+        if not build.only or name in build.only
+    }
+
+
+class Workplace:
+    """One process's share of a build: the stores, and the steps that are done on them."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        database: Database,
+        models: Sequence[ReadModel],
+        build: Build,
+        folder: Path,
+    ) -> None:
+        self._log = log
+        self._db = database
+        self._build = build
+        self._folder = folder
+        # What the others hold is of no concern here, so the tables taken over need not be known.
+        self._generation = Generation(database, build.number, models)
+        self._tables = built_tables(self._generation, build)
+        self._parts = parts_of(models, self._tables)
+        self._everything = self._generation.contributing
+        self._suspects = frozenset(build.suspects)
+        named = [model for model in models if model.name in self._tables]
+        self._contributing = self._everything
+        if len(named) < len(models) and not build.as_of:
+            self._contributing = Contributing(named, self._tables)
+        self._row: dict[str, Callable[[Any], tuple[Any, ...]]] = {
+            name: itemgetter(*(column.name for column in table.columns))
+            for name, table in self._tables.items()
+        }
+
+    def create(self, connection: sa.Connection) -> None:
+        """Create the tables to fill."""
+        for name, table in self._tables.items():
+            create_bare(connection, table)
+            if name in self._parts:
+                self._parts[name].create(connection)
+
+    def drop_parts(self, connection: sa.Connection) -> None:
+        """Drop what a build that is given up leaves beside its tables."""
+        for table in self._parts.values():
+            table.drop(connection, checkfirst=True)
+
+    def route(self, after: int) -> int:
+        """Deal out the slice of the log behind a position; 0. Raises StoreUnavailableError."""
+        try:
+            route(self._log, self._build, self._folder, after)
+        except OSError as error:
+            raise StoreUnavailableError(f"the rebuild's files: {error}") from error
+        return 0
+
+    def fold(self, partition: int) -> int:
+        """Fold a partition and append its rows; the number of its events.
+
+        Rows and the note that it is done are one transaction: a crash before it leaves nothing.
+        Raises StoreUnavailableError, MovedError.
+        """
+        try:
+            with uncollected():
+                events, rows, cells = self._folded(partition)
+        except OSError as error:
+            raise StoreUnavailableError(f"the rebuild's files: {error}") from error
+        with self._db.transaction() as connection:
+            Builds.note(connection, self._build.number, f"fold {partition}", events)
+            for name, contributed in cells.items():
+                parts = [(*key, value) for key, value in contributed.items() if value]
+                append(connection, self._parts[name], parts)
+            for name, listed in rows.items():
+                append(connection, self._tables[name], listed)
+        return events
+
+    def finish(self, name: str) -> int:
+        """Add up a table's cells, make its key and indexes; 0. One transaction, as above."""
+        table = self._tables[name]
+        with self._db.transaction() as connection:
+            Builds.note(connection, self._build.number, f"finish {name}", 0)
+            if name in self._parts:
+                add_up(connection, table, self._parts[name])
+            complete(connection, table)
+        return 0
+
+    def _folded(self, partition: int) -> tuple[int, Rows, dict[str, dict[Any, int]]]:
+        aggregates: dict[str, list[Placed]] = defaultdict(list)
+        rows: Rows = defaultdict(list)
+        events = 0
+        until = self._build.recorded_until
+        for position, raw in routed(self._build, self._folder, partition):
+            record = record_of(raw)
+            if until and record.recorded_at > until:
+                continue
+            events += 1
+            if isinstance(record, Unknown):
+                rows[UNPROJECTED].append((position, record.type, record.version))
+            else:
+                aggregates[record.aggregate_id].append(Placed(record, position, raw))
+        cells: dict[str, dict[Any, int]] = defaultdict(dict)
+        tables, row_of = self._tables, self._row
+        keeps_entities = "entities" in tables
+        for aggregate_id, placed in aggregates.items():
+            entity = extended(None, aggregate_id, placed)
+            if aggregate_id in self._suspects:
+                contributed = self._everything.of(entity)
+            else:
+                contributed = self._contributing.of(entity)
+            for name, key, value in contributed.cells:
+                if name in tables:
+                    summed = cells[name]
+                    summed[key] = summed.get(key, 0) + value
+            for name, row in contributed.rows:
+                if name in tables:
+                    rows[name].append(row_of[name](row))
+            if keeps_entities:
+                rows["entities"].append(row_of["entities"](dump(entity)))
+        return events, {name: rows[name] for name in rows if name in tables}, cells
