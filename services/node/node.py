@@ -22,7 +22,7 @@ from services.node.carriers import Carrier
 from services.node.carriers.local import LocalCarrier
 from services.node.database import Database
 from services.node.decisionstate import DecisionState
-from services.node.errors import MovedError, NotFoundError
+from services.node.errors import BusyError, MovedError, NotFoundError
 from services.node.eventlog import open_log
 from services.node.forwarder import Forwarder
 from services.node.hosting import Hosting, origin_of
@@ -215,9 +215,8 @@ class Node:
         self.projector.start()
         # What decisions look at is read from the end of the tables on; bring that near the log's.
         # Beside another process that folds these tables that is the other's work.
-        with suppress(MovedError):
-            while not self.projector.needs_rebuild and self.projector.run_once():
-                pass
+        with suppress(MovedError, BusyError):
+            self.projector.catch_up()
         self.state.start(self.projector)
         self.origins.start()
         self._is_open = True

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Event
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -26,6 +27,9 @@ from services.node.rebuilding.rebuild import AsOf, Progress, Rebuild, Rebuilt
 from services.node.views import View
 
 __all__ = ["AsOf", "Projector", "Rebuilt", "Status", "Workshop"]
+
+_FAR_BEHIND: Final = 200_000
+"""Positions from which on building anew is faster than folding what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,17 @@ class Projector:
         if self._on_folded is not None:
             self._on_folded(start, last, folded.entities)
         return folded.events
+
+    def catch_up(self) -> None:
+        """Fold everything the log holds, unless other code's rows wait for their rebuild.
+
+        Far behind, an empty database for one, it builds a new generation instead, which takes a
+        fraction of the time. Raises BusyError, MovedError, StoreUnavailableError.
+        """
+        if not self.needs_rebuild and self._log.position() - self._position > _FAR_BEHIND:
+            self.rebuild()
+        while not self.needs_rebuild and self.run_once():
+            pass
 
     def _refresh(self) -> None:
         """Read again which generation is live and how far it is."""

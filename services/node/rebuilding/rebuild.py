@@ -34,8 +34,8 @@ _FOLDING: Final = 0.6
 """Roughly the parts of the work: dealing out, folding; the rest is keys and indexes."""
 _TRIES: Final = 20
 """How often to catch up with a projector that goes on meanwhile before it is made to wait."""
-_NEAR: Final = 20_000
-"""Positions that are sooner folded as they come than built."""
+_NEAR: Final = 50_000
+"""Positions that are folded as they come, rather than built without a comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +177,12 @@ class Rebuild:
         tables = self._generations.open(connection, live.number).tables
         suspects: list[str] = []
         places: dict[str, int] = {}
-        # Level with the live rows, so that they can be compared.
-        goal = live.position
+        # Level with the live rows, so that they can be compared; unless they are far behind.
+        goal, head = live.position, self._log.position()
+        if head - goal > _NEAR and not only:
+            goal = head
         if as_of is not None:
-            goal = self._log.position()
-            if as_of.position is not None:
-                goal = min(goal, as_of.position)
+            goal = head if as_of.position is None else min(head, as_of.position)
         elif only:
             suspects = list(
                 connection.execute(sa.select(tables["unreadable"].c.aggregate_id)).scalars()
@@ -192,11 +192,6 @@ class Rebuild:
                 for name, table in tables.items()
                 if name not in only
             }
-        elif (
-            not self._generations.is_same_code(live)
-            and self._log.position() - live.position > _NEAR
-        ):
-            goal = self._log.position()  # nobody folds the live rows any more
         build = Build.of(
             max(one.number for one in held) + 1,
             goal,

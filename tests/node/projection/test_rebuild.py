@@ -308,8 +308,8 @@ def test_two_events_of_one_identifier_do_not_stop_a_rebuild(stores: Stores) -> N
     held = {"kind": "briefing", "mode": "online", "attendees": 5}
     first = event(origin, 1, "MeetingHeld", uuid4(), 1, **held)
     second = event(origin, 2, "MeetingHeld", uuid4(), 2, **held)
-    ids = [str(UUID(int=origin.int ^ n)).encode() for n in (1, 2)]
-    stores.log.append([first, NewEvent(origin, 2, "MeetingHeld", second.raw.replace(*ids[::-1]))])
+    one, two = (str(UUID(int=origin.int ^ n)).encode() for n in (1, 2))
+    stores.log.append([first, NewEvent(origin, 2, "MeetingHeld", second.raw.replace(two, one))])
     projector = stores.projector()
     live(projector)
     projector.rebuild()
@@ -328,6 +328,24 @@ def test_new_code_builds_all_of_a_log_that_nobody_has_folded(stores: Stores) -> 
     assert not rebuilt.comparable
     assert rebuilt.events == len(catalogue()) + 100
     assert projector.position == stores.log.position()
+
+
+def test_far_behind_it_builds_instead_of_folding(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("projector._FAR_BEHIND", "rebuilding.rebuild._NEAR"):
+        monkeypatch.setattr(f"services.node.{name}", 50)
+    stores.record(100)
+    projector = stores.projector()
+    projector.catch_up()
+    assert projector.position == stores.log.position()
+    with projector.view() as view:
+        assert view.generation == 2
+    assert projector.rebuild().differing == ()
+    stores.record(20, skip=100)
+    projector.catch_up()
+    with projector.view() as view:
+        assert (view.generation, view.position) == (3, stores.log.position())
 
 
 def test_the_aggregate_is_found_without_reading_the_event() -> None:
