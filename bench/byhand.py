@@ -49,7 +49,9 @@ _points = sa.Table(
 class ByHand:
     """A projection of the whole log, event by event."""
 
-    def __init__(self, where: Where) -> None:
+    def __init__(self, where: Where, *, timeline: bool = True) -> None:
+        """`timeline`: keep it as well as the figures' models."""
+        self._keeps_timeline = timeline
         self._log = open_log(where.log_url)
         self._db = Database(where.state_url)
         self._insert: Any = sqlite.insert if where.database is None else postgresql.insert
@@ -83,7 +85,8 @@ class ByHand:
             return [tuple(row) for row in connection.execute(statement)]
 
     def _handle(self, connection: sa.Connection, record: Record, position: int) -> None:
-        self._timeline(connection, record, position)
+        if self._keeps_timeline:
+            self._timeline(connection, record, position)
         kind = EVENTS[record.type].aggregate
         if kind in ADMINISTRATION:
             return

@@ -13,7 +13,7 @@ from bench.stores import Where
 from services.node.database import Database
 from services.node.decisionstate import DecisionState
 from services.node.eventlog import EventLog, Logged, open_log
-from services.node.projector import Projector
+from services.node.projector import Projector, Workshop
 from services.node.readmodels.timeline import Timeline
 from services.province.spec import SPEC
 
@@ -43,7 +43,13 @@ def projector(where: Where, step: int | None = None) -> Iterator[Projector]:
     try:
         state = DecisionState(log)
         shown: Any = log if step is None else InSteps(log, step)
-        projector = Projector(shown, database, MODELS, directory=lambda: state.directory)
+        projector = Projector(
+            shown,
+            database,
+            MODELS,
+            directory=lambda: state.directory,
+            workshop=Workshop(where.log_url, where.state_url, where.folder),
+        )
         projector.start()
         yield projector
     finally:

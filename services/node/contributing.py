@@ -9,9 +9,10 @@ So whether an aggregate can be folded is a pure function of its records, like al
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from operator import le
 from typing import Any, Final
 
@@ -19,7 +20,14 @@ import sqlalchemy as sa
 
 from domain.events import EVENTS, Body, Record
 from domain.parse import parse_body
-from services.node.readmodel import CellModel, Entity, ReadModel, applies
+from services.node.readmodel import (
+    CellModel,
+    Contribution,
+    Entity,
+    ReadModel,
+    RowModel,
+    applies,
+)
 
 _log = logging.getLogger(__name__)
 _BIGINT: Final = 2**63
@@ -28,7 +36,11 @@ _MAX_REASON: Final = 300
 MAX_CONTRIBUTION: Final = 10**13
 """A cell holds the sum of 900,000 contributions of this size; counts are at most a tenth of it."""
 
+_KINDS: Final = 64
+"""Kinds of aggregates whose models are remembered; there are not nearly so many."""
+
 Row = Mapping[str, Any]
+Key = tuple[Any, ...]
 Fit = tuple[type, int]
 """The Python type of a column's values, and how long or large they may be."""
 
@@ -92,14 +104,9 @@ class Contributing:
     """Works out contributions to some tables."""
 
     def __init__(self, models: Sequence[ReadModel], tables: Mapping[str, sa.Table]) -> None:
-        self._models = models
         self._has_units = "entity_units" in tables
-        self._rows = {name: _Form(table) for name, table in tables.items()}
-        self._keys = {
-            model.name: _Form(tables[model.name], [name for name, _ in model.keys])
-            for model in models
-            if isinstance(model, CellModel)
-        }
+        self._cells_of = lru_cache(_KINDS)(partial(_cells_of, models, tables))
+        self._rows_of = lru_cache(_KINDS)(partial(_rows_of, models, tables))
 
     def of(self, entity: Entity) -> Contributed:
         """What the aggregate contributes; a row in "unreadable" if it cannot be understood."""
@@ -122,31 +129,53 @@ class Contributing:
 
     def _of(self, entity: Entity) -> Contributed:
         result = Contributed()
+        cells, rows = result.cells, result.rows
         units = {record.data["unit_id"] for record in entity.history}
-        for model in self._models:
-            if not applies(model, entity.kind):
-                continue
-            name = model.name
-            if isinstance(model, CellModel):
-                check = self._keys[name].check_key
-                by_unit = model.keys[0][0] == "unit_id"
-                for part in model.contributions(entity):
-                    check(part.key)
-                    if not -MAX_CONTRIBUTION <= part.value <= MAX_CONTRIBUTION:
-                        raise UnfitError(f"too large to add up: {part.value!r:.60}")
-                    result.cells.append((name, part.key, part.value))
-                    if by_unit:
-                        units.add(part.key[0])
-            else:
-                check_row = self._rows[name].check_row
-                for row in model.rows(entity):
-                    check_row(row)
-                    result.rows.append((name, row))
+        for name, contributions, check, by_unit in self._cells_of(entity.kind):
+            for key, value, _ in contributions(entity):
+                check(key)
+                if not -MAX_CONTRIBUTION <= value <= MAX_CONTRIBUTION:
+                    raise UnfitError(f"too large to add up: {value!r:.60}")
+                cells.append((name, key, value))
+                if by_unit:
+                    units.add(key[0])
+        for name, rows_of, check_row in self._rows_of(entity.kind):
+            for row in rows_of(entity):
+                check_row(row)
+                rows.append((name, row))
         for unit_id in units if self._has_units else ():
             _check(unit_id, (str, 36))
             row = {"unit_id": unit_id, "aggregate_id": entity.aggregate_id, "kind": entity.kind}
             result.rows.append(("entity_units", row))
         return result
+
+
+def _cells_of(
+    models: Sequence[ReadModel], tables: Mapping[str, sa.Table], kind: str
+) -> list[tuple[str, Callable[[Entity], Iterable[Contribution]], Callable[[Key], None], bool]]:
+    """Of each model of cells that reads a kind: name, function, check of its keys, and whether
+    their first value is a unit."""
+    return [
+        (
+            model.name,
+            model.contributions,
+            _Form(tables[model.name], [name for name, _ in model.keys]).check_key,
+            model.keys[0][0] == "unit_id",
+        )
+        for model in models
+        if isinstance(model, CellModel) and applies(model, kind)
+    ]
+
+
+def _rows_of(
+    models: Sequence[ReadModel], tables: Mapping[str, sa.Table], kind: str
+) -> list[tuple[str, Callable[[Entity], Iterable[Row]], Callable[[Row], None]]]:
+    """Of each model of rows that reads a kind: name, function, and check of its rows."""
+    return [
+        (model.name, model.rows, _Form(tables[model.name]).check_row)
+        for model in models
+        if isinstance(model, RowModel) and applies(model, kind)
+    ]
 
 
 def _is_valid(record: Record) -> bool:

@@ -17,6 +17,7 @@ from services.node.eventlog import EventLog
 from services.node.generation import (
     UNPROJECTED,
     Generation,
+    table_digest,
     types_signature,
 )
 from services.node.generations import Generations
@@ -24,9 +25,10 @@ from services.node.readmodel import Entity, ReadModel
 from services.node.rebuilding.builds import Builds
 from services.node.rebuilding.crew import Workshop
 from services.node.rebuilding.rebuild import AsOf, Progress, Rebuild, Rebuilt
+from services.node.rebuilding.workplace import built_tables
 from services.node.views import View
 
-__all__ = ["AsOf", "Projector", "Rebuilt", "Status", "Workshop"]
+__all__ = ["AsOf", "Projector", "Rebuilt", "Status", "Total", "Workshop"]
 
 _FAR_BEHIND: Final = 200_000
 """Positions from which on building anew is faster than folding what is missing."""
@@ -41,6 +43,16 @@ class Status:
     """Folded through this log position."""
     unprojected: int
     """Events of types this code does not know: stored and forwarded, not yet in any figure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What one table of a generation holds."""
+
+    table: str
+    rows: int
+    digest: str
+    """The same for the same rows, on every node and in every database."""
 
 
 class Projector:
@@ -227,16 +239,38 @@ class Projector:
     def digests(self, generation: int | None = None) -> dict[str, str]:
         """A digest of each table, live if no generation is named: equal rows, equal digests.
 
-        Raises NotFoundError, StoreUnavailableError.
+        Raises NotFoundError for one that is not `kept`, StoreUnavailableError.
         """
         with self._db.reading() as connection:
             if generation is None:
                 return self._live.digests(connection)
-            if generation not in Builds.kept(connection):
-                raise NotFoundError(f"generation {generation} is not kept")
-            return self._generations.open(connection, generation).digests(connection)
+            return {
+                name: table_digest(connection, table)
+                for name, table in self._tables(connection, generation).items()
+            }
 
     def kept(self) -> dict[int, str]:
-        """Generations that show an earlier state of the log, and which. StoreUnavailableError."""
+        """Generations that show an earlier state of the log, and which (`AsOf`, as text).
+
+        Raises StoreUnavailableError.
+        """
         with self._db.reading() as connection:
-            return Builds.kept(connection)
+            return {number: build.as_of for number, build in Builds.kept(connection).items()}
+
+    def totals(self, generation: int) -> list[Total]:
+        """The tables of a generation of `kept`. Raises as `digests`."""
+        with self._db.reading() as connection:
+            return [
+                Total(
+                    name,
+                    connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one(),
+                    table_digest(connection, table),
+                )
+                for name, table in self._tables(connection, generation).items()
+            ]
+
+    def _tables(self, connection: sa.Connection, generation: int) -> dict[str, sa.Table]:
+        build = Builds.kept(connection).get(generation)
+        if build is None:
+            raise NotFoundError(f"generation {generation} is not kept")
+        return built_tables(self._generations.open(connection, generation), build)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar, overload
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, overload
 
 import sqlalchemy as sa
 
@@ -40,8 +40,7 @@ class _once(Generic[TState]):  # noqa: N801 - used like a property
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A record and its position in this node's log."""
 
     record: Record
@@ -88,8 +87,7 @@ class Entity:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """A number an event adds to a cell."""
 
     key: tuple[Any, ...]

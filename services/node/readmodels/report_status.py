@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import sqlalchemy as sa
 
 from domain.reports import Receipt, ReportState, fold, status
 from services.node.readmodel import Entity, RowModel
+
+_JSON: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 class Standing(StrEnum):
@@ -73,10 +75,8 @@ class ReportStatus(RowModel):
             "returned": measured.returns,
             "return_event_id": None if returned is None else returned.event_id,
             "accepted_on": None if accepted is None else accepted.day.isoformat(),
-            "accepted_by": json.dumps(
-                {role: day.isoformat() for role, day in measured.accepted.items()},
-                sort_keys=True,
-                separators=(",", ":"),
+            "accepted_by": _JSON.encode(
+                {role: day.isoformat() for role, day in measured.accepted.items()}
             ),
             "accept_event_id": None if accepted is None else accepted.event_id,
             "lag_days": None if accepted is None else _lag(state, accepted),

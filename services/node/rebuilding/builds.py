@@ -118,14 +118,12 @@ class Builds:
         return [_build(row.plan) for row in rows]
 
     @staticmethod
-    def kept(connection: sa.Connection) -> dict[int, str]:
-        """Finished generations that show an earlier state of the log: number and what was asked."""
+    def kept(connection: sa.Connection) -> dict[int, Build]:
+        """Finished generations that show an earlier state of the log, by number."""
         rows = connection.execute(
-            sa.select(_builds.c.number, _builds.c.as_of).where(
-                _builds.c.complete, _builds.c.as_of != ""
-            )
+            sa.select(_builds.c.plan).where(_builds.c.complete, _builds.c.as_of != "")
         )
-        return {row.number: row.as_of for row in rows}
+        return {build.number: build for row in rows for build in (_build(row.plan),)}
 
     @staticmethod
     def drop(connection: sa.Connection, numbers: Iterable[int]) -> None:

@@ -1,7 +1,7 @@
 """Dealing out the log by aggregate, into files that a partition is read from.
 
 A slice of the log becomes one file: a table of offsets, then the partitions one after another, each
-event as its position, its length and its exact bytes. The file gets its name when it is complete
+event as its position, its aggregate and its exact bytes. The file gets its name when it is complete
 and on disk, so one that is there needs not be made again.
 """
 
@@ -21,8 +21,8 @@ from services.node.eventlog import EventLog
 from services.node.rebuilding.builds import Build
 
 _PAGE: Final = 2_000
-_HEAD: Final = Struct(">QI")
-"""Position and length before each event's bytes."""
+_HEAD: Final = Struct(">QIH")
+"""Position, length of the event's bytes and of its aggregate's identifier, before the two."""
 _TAIL: Final = re.compile(
     rb'"specversion":"1\.0","subject":"([0-9a-f-]{36})","time":"[^"\\]{1,40}","type":"[^"\\]{1,120}"\}'
 )
@@ -67,7 +67,9 @@ def route(log: EventLog, build: Build, folder: Path, after: int) -> None:
             if position > end:
                 break
             raw = logged.raw
-            parts[crc32(aggregate_of(raw)) % count] += (_HEAD.pack(position, len(raw)), raw)
+            key = aggregate_of(raw)
+            head = _HEAD.pack(position, len(raw), len(key))
+            parts[crc32(key) % count] += (head, key, raw)
     blocks = [b"".join(part) for part in parts]
     offsets = [0]
     for block in blocks:
@@ -81,12 +83,13 @@ def route(log: EventLog, build: Build, folder: Path, after: int) -> None:
     draft.rename(path)
 
 
-def routed(build: Build, folder: Path, partition: int) -> Iterator[tuple[int, bytes]]:
-    """Position and exact bytes of every event of a partition, in the order of the log.
+def routed(build: Build, folder: Path, partition: int) -> Iterator[tuple[bytes, int, bytes]]:
+    """Aggregate, position and exact bytes of every event of a partition, in the order of the log.
 
     Raises OSError.
     """
     table = Struct(f">{build.partitions + 1}Q")
+    size = _HEAD.size
     for after in build.slices:
         with slice_file(folder, after).open("rb") as file:
             offsets = table.unpack(file.read(table.size))
@@ -94,7 +97,7 @@ def routed(build: Build, folder: Path, partition: int) -> Iterator[tuple[int, by
             block = file.read(offsets[partition + 1] - offsets[partition])
         start = 0
         while start < len(block):
-            position, length = _HEAD.unpack_from(block, start)
-            start += _HEAD.size
-            yield position, block[start : start + length]
-            start += length
+            position, length, key_length = _HEAD.unpack_from(block, start)
+            begin = start + size + key_length
+            yield block[start + size : begin], position, block[begin : begin + length]
+            start = begin + length

@@ -116,25 +116,22 @@ class Workplace:
         return 0
 
     def _folded(self, partition: int) -> tuple[int, Rows, dict[str, dict[Any, int]]]:
-        aggregates: dict[str, list[Placed]] = defaultdict(list)
+        # Only bytes are held for the whole partition: an aggregate is parsed, folded and let go.
+        aggregates: dict[bytes, list[tuple[int, bytes]]] = defaultdict(list)
+        for aggregate, position, raw in routed(self._build, self._folder, partition):
+            aggregates[aggregate].append((position, raw))
         rows: Rows = defaultdict(list)
-        events = 0
-        until = self._build.recorded_until
-        for position, raw in routed(self._build, self._folder, partition):
-            record = record_of(raw)
-            if until and record.recorded_at > until:
-                continue
-            events += 1
-            if isinstance(record, Unknown):
-                rows[UNPROJECTED].append((position, record.type, record.version))
-            else:
-                aggregates[record.aggregate_id].append(Placed(record, position, raw))
         cells: dict[str, dict[Any, int]] = defaultdict(dict)
         tables, row_of = self._tables, self._row
         keeps_entities = "entities" in tables
-        for aggregate_id, placed in aggregates.items():
-            entity = extended(None, aggregate_id, placed)
-            if aggregate_id in self._suspects:
+        events = 0
+        for listed in aggregates.values():
+            placed = self._read(listed, rows)
+            events += len(listed) if not self._build.recorded_until else len(placed)
+            if not placed:
+                continue
+            entity = extended(None, placed[0].record.aggregate_id, placed)
+            if entity.aggregate_id in self._suspects:
                 contributed = self._everything.of(entity)
             else:
                 contributed = self._contributing.of(entity)
@@ -148,3 +145,17 @@ class Workplace:
             if keeps_entities:
                 rows["entities"].append(row_of["entities"](dump(entity)))
         return events, {name: rows[name] for name in rows if name in tables}, cells
+
+    def _read(self, listed: Sequence[tuple[int, bytes]], rows: Rows) -> list[Placed]:
+        """The records of one aggregate; what this code does not know becomes a row of its own."""
+        until = self._build.recorded_until
+        placed: list[Placed] = []
+        for position, raw in listed:
+            record = record_of(raw)
+            if until and record.recorded_at > until:
+                continue
+            if isinstance(record, Unknown):
+                rows[UNPROJECTED].append((position, record.type, record.version))
+            else:
+                placed.append(Placed(record, position, raw))
+        return placed

@@ -114,6 +114,28 @@ def test_rebuild_beside_a_running_node_finds_the_same_rows(
     assert fresh.centre.node.projector.status().generation == before + 1
 
 
+def test_rebuild_of_one_model_back_again_and_as_of_a_position(
+    antq: Antq, fresh: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh.centre.projected()
+    settings = fresh.centre.node.settings
+    monkeypatch.setenv("ANTQ_NODE", settings.node)
+    monkeypatch.setenv("ANTQ_UNITS", ",".join(map(str, settings.units)))
+    monkeypatch.setenv("ANTQ_DATA_DIR", str(settings.data_dir))
+    nothing = antq("rebuild", "central", "--back")
+    assert nothing.code == 2
+    assert antq("rebuild", "central", "--only", "activity").code == 0
+    assert "Giống hệt bản cũ" in antq("rebuild", "central", "--back").out
+    shown = antq("rebuild", "central", "--as-of", "1")
+    assert shown.code == 0, shown.err
+    assert "1 sự kiện" in shown.out
+    assert "timeline: 1 dòng, sha256 " in shown.out
+    assert antq("rebuild", "central", "--as-of", "2025-01-01").code == 0
+    assert "ISO 8601" in antq("rebuild", "central", "--as-of", "hôm qua").err
+    assert antq("rebuild", "central", "--back", "--only", "activity").code == 2
+    assert "activity" in antq("rebuild", "central", "--only", "nothing").err
+
+
 def test_rebuild_with_a_wrong_setting(antq: Antq, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTQ_NODE", "Not A Name")
     monkeypatch.setenv("ANTQ_UNITS", "11111111-1111-4111-8111-111111111111")
