@@ -32,10 +32,10 @@ _steps = sa.Table(
 )
 
 PARTITION: Final = 20_000
-"""Events of a partition: folded at once in a process's memory, some 150 MiB."""
+"""Positions for each partition; its bytes and the rows made of them are held in memory."""
 _MAX_PARTITIONS: Final = 1_024
 SLICE: Final = 50_000
-"""Positions of the log that are dealt out at once, and held in memory meanwhile."""
+"""Positions of a slice of the log: 40 MiB or so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Build:
     goal: int
     """The log position it goes to; what comes after is folded in as everything else is."""
     partitions: int
+    slice_size: int
+    """Positions that are dealt out at once, and held in memory meanwhile."""
     only: tuple[str, ...]
     """Read models to build; all tables if empty."""
     as_of: str
@@ -74,6 +76,7 @@ class Build:
             token=uuid4().hex,
             goal=goal,
             partitions=min(max(-(-goal // PARTITION), 1), _MAX_PARTITIONS),
+            slice_size=SLICE,
             only=tuple(sorted(only)),
             as_of=as_of,
             recorded_until=recorded_until,
@@ -83,11 +86,11 @@ class Build:
     @property
     def slices(self) -> range:
         """Where the slices of the log begin: each is what stands behind, through `slice_end`."""
-        return range(0, self.goal, SLICE)
+        return range(0, self.goal, self.slice_size)
 
     def slice_end(self, after: int) -> int:
         """The last position of the slice behind `after`."""
-        return min(after + SLICE, self.goal)
+        return min(after + self.slice_size, self.goal)
 
 
 class Builds:

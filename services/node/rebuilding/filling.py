@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateTable
 
+from services.node.errors import StoreUnavailableError
 from services.node.readmodel import CellModel, ReadModel
 
 _BINARY: Final[dict[type[sa.types.TypeEngine[Any]], str]] = {
@@ -59,7 +61,7 @@ def complete(connection: sa.Connection, table: sa.Table) -> None:
 
 
 def append(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Add rows, each with every column in order."""
+    """Add rows, each with every column in order. Raises StoreUnavailableError."""
     if not rows:
         return
     name = _quoted(connection, table.name)
@@ -69,13 +71,16 @@ def append(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any,
         return
     driver: Any = connection.connection.driver_connection
     columns = ", ".join(_quoted(connection, column.name) for column in table.columns)
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {name} ({columns}) FROM STDIN (FORMAT BINARY)") as copy,
-    ):
-        copy.set_types([_binary(column.type) for column in table.columns])
-        for row in rows:
-            copy.write_row(row)
+    try:
+        with (
+            driver.cursor() as cursor,
+            cursor.copy(f"COPY {name} ({columns}) FROM STDIN (FORMAT BINARY)") as copy,
+        ):
+            copy.set_types([_binary(column.type) for column in table.columns])
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.OperationalError as error:  # past SQLAlchemy, which translates the others
+        raise StoreUnavailableError(f"the database is away: {error}") from error
 
 
 def parts_table(model: CellModel, table: sa.Table) -> sa.Table:

@@ -14,7 +14,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from services.node.database import Database
-from services.node.errors import InterruptedRebuildError, RefusedError
+from services.node.errors import InterruptedRebuildError, RefusedError, StoreUnavailableError
 from services.node.eventlog import EventLog
 from services.node.generation import Generation
 from services.node.generations import Generations, Held
@@ -230,7 +230,10 @@ class Rebuild:
     def _folder(self, build: Build) -> Iterator[Path]:
         """Where the log is dealt out to; removed when all is done, kept to go on with if not."""
         folder = self._path(build)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailableError(f"the rebuild's files: {error}") from error
         yield folder
         shutil.rmtree(folder, ignore_errors=True)
 
