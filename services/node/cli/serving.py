@@ -23,6 +23,7 @@ import uvicorn
 
 from services.node.api.app import create_app
 from services.node.cli.terminal import ExitCode, Terminal
+from services.node.collecting import settle
 from services.node.errors import RetryLaterError, SettingsError
 from services.node.levelspec import LevelSpec
 from services.node.node import Node
@@ -195,6 +196,7 @@ def serve_node(
             )
         )
         stopper.tell(server)
+        settle()
         try:
             server.run(sockets=[server_socket])
         except SystemExit:
