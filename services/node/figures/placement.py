@@ -16,7 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from threading import Lock
+from typing import Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 from domain.directory import Directory
 from domain.levels import Level
@@ -57,11 +59,34 @@ class Placement:
         return sorted(self.homes)
 
 
+_Question = tuple[str, Span, date | None]
+
+_MOST_PLACED: Final = 16
+"""Placements kept of one directory; that of a whole country with 11,000 units takes some 3 MiB."""
+_placed: Final[WeakKeyDictionary[Directory, dict[_Question, Placement]]] = WeakKeyDictionary()
+"""A directory never changes, and every figure of a page asks for the same placements of it."""
+
+_placing: Final = Lock()
+
+
 def place(directory: Directory, root: str, span: Span, hierarchy_on: date | None) -> Placement:
     """Place every unit that counts under `root`.
 
     `hierarchy_on` None: as was in the span. Raises FigureQuestionError for an unknown unit.
     """
+    placed = _placed.setdefault(directory, {})
+    question = (root, span, hierarchy_on)
+    found = placed.get(question)
+    if found is None:
+        found = _place(directory, root, span, hierarchy_on)
+        with _placing:
+            while len(placed) >= _MOST_PLACED:
+                del placed[next(iter(placed))]
+            placed[question] = found
+    return found
+
+
+def _place(directory: Directory, root: str, span: Span, hierarchy_on: date | None) -> Placement:
     if directory.unit(root) is None:
         raise FigureQuestionError(
             "unit_id",
