@@ -39,6 +39,8 @@ MAX_CONTRIBUTION: Final = 10**13
 _KINDS: Final = 64
 """Kinds of aggregates whose models are remembered; there are not nearly so many."""
 
+UNREADABLE: Final = "unreadable"
+
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
 Fit = tuple[type, int]
@@ -60,7 +62,7 @@ class Contributed:
 def unreadable_table(metadata: sa.MetaData, suffix: str) -> sa.Table:
     """Aggregates whose events cannot be understood, and why: for the operator."""
     return sa.Table(
-        f"unreadable{suffix}",
+        f"{UNREADABLE}{suffix}",
         metadata,
         sa.Column("aggregate_id", sa.String(36), primary_key=True),
         sa.Column("reason", sa.String(_MAX_REASON), nullable=False),
@@ -124,7 +126,7 @@ class Contributing:
             with suppress(Exception):  # then only the reason is shown
                 contributed = self._of(Entity(entity.aggregate_id, rest))
         row = {"aggregate_id": entity.aggregate_id, "reason": reason}
-        contributed.rows.append(("unreadable", row))
+        contributed.rows.append((UNREADABLE, row))
         return contributed
 
     def _of(self, entity: Entity) -> Contributed:

@@ -16,7 +16,7 @@ import orjson
 import sqlalchemy as sa
 
 from domain.events import EVENTS
-from services.node.contributing import Contributing, unreadable_table
+from services.node.contributing import UNREADABLE, Contributing, unreadable_table
 from services.node.database import Database
 from services.node.entities import (
     as_of,
@@ -81,7 +81,7 @@ class Generation:
         makers: dict[str, Callable[[str], sa.Table]] = {
             "entities": partial(entities_table, metadata),
             "entity_units": partial(entity_units_table, metadata),
-            "unreadable": partial(unreadable_table, metadata),
+            UNREADABLE: partial(unreadable_table, metadata),
             UNPROJECTED: partial(_unprojected_table, metadata),
             **{model.name: partial(model.table, metadata) for model in self.models},
         }
@@ -199,7 +199,7 @@ class Generation:
         """Whether anything was left out because this code, or older code, did not understand it."""
         return any(
             connection.execute(sa.select(table).limit(1)).first() is not None
-            for table in (self.tables[UNPROJECTED], self.tables["unreadable"])
+            for table in (self.tables[UNPROJECTED], self.tables[UNREADABLE])
         )
 
     def digests(self, connection: sa.Connection) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from domain.directory import Directory
+from services.node.contributing import UNREADABLE
 from services.node.database import Database
 from services.node.errors import NodeError, NotFoundError, StoreUnavailableError
 from services.node.eventlog import EventLog
@@ -43,6 +44,8 @@ class Status:
     """Folded through this log position."""
     unprojected: int
     """Events of types this code does not know: stored and forwarded, not yet in any figure."""
+    unreadable: int
+    """Aggregates with events that cannot be understood; what can be of them is in the figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +126,13 @@ class Projector:
     def status(self) -> Status:
         """How far the figures are. Raises StoreUnavailableError."""
         with self.view() as view:
-            table = view.tables[UNPROJECTED]
-            unknown = view.connection.execute(sa.select(sa.func.count()).select_from(table))
-            return Status(view.generation, view.position, unknown.scalar_one())
+            unknown, unreadable = (
+                view.connection.execute(
+                    sa.select(sa.func.count()).select_from(view.tables[name])
+                ).scalar_one()
+                for name in (UNPROJECTED, UNREADABLE)
+            )
+            return Status(view.generation, view.position, unknown, unreadable)
 
     @contextmanager
     def view(self) -> Iterator[View]:

@@ -102,6 +102,13 @@ class _NodeCollector(Collector):
         yield _gauge(
             "antq_quarantined_items", "Unreadable items kept", node.sync.quarantine_count()
         )
+        status = node.projector.status()
+        yield _gauge("antq_unprojected_events", "Events of types not known yet", status.unprojected)
+        yield _gauge(
+            "antq_unreadable_aggregates",
+            "Aggregates with events that cannot be understood",
+            status.unreadable,
+        )
         backlog = GaugeMetricFamily(
             "antq_backlog_positions", "Log positions a worker is behind", labels=("worker",)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
@@ -15,6 +16,7 @@ from services.node.api.completeness import OriginAnswer, origin_answer
 from services.node.api.language import AskedLanguage
 from services.node.api.parameters import TheNode
 from services.node.api.problem_documents import ProblemError
+from services.node.contributing import UNREADABLE
 from services.node.problems import NOT_FOUND, problem
 
 router = APIRouter(tags=["sync"])
@@ -38,10 +40,30 @@ class SyncAnswer(BaseModel):
     generation: int
     unprojected: int
     """Events of types this version does not know: kept and forwarded, in no figure yet."""
+    unreadable: int
+    """Aggregates with events that cannot be understood; /v1/unreadable lists them."""
     backlog: dict[str, int]
     """How far each worker is behind the log, in positions."""
     quarantined: int
     origins: list[OriginAnswer]
+
+
+class UnreadableAnswer(BaseModel):
+    """An aggregate with events that cannot be understood."""
+
+    aggregate_id: str
+    reason: str
+    """What the fold stumbled over, as the program says it: for an operator."""
+    href: str
+    """Its events."""
+
+
+class UnreadableList(BaseModel):
+    """A page of them, by aggregate."""
+
+    items: list[UnreadableAnswer]
+    next: str | None
+    """The `after` of the next page; null on the last."""
 
 
 class ForkAnswer(BaseModel):
@@ -96,9 +118,42 @@ def read_sync(
         projected=status.position,
         generation=status.generation,
         unprojected=status.unprojected,
+        unreadable=status.unreadable,
         backlog=dict(node.backlog()),
         quarantined=node.sync.quarantine_count(),
         origins=origins,
+    )
+
+
+@router.get(
+    "/v1/unreadable",
+    summary="Đối tượng có sự kiện không hiểu được / Aggregates that cannot be understood",
+)
+def list_unreadable(
+    node: TheNode,
+    after: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> UnreadableList:
+    """Aggregates of which at least one event is not what its type demands. The event is kept and
+    forwarded, and what can be understood of the aggregate is in the figures."""
+    with node.projector.view() as view:
+        table = view.tables[UNREADABLE]
+        rows = view.connection.execute(
+            sa.select(table)
+            .where(table.c.aggregate_id > str(after or ""))
+            .order_by(table.c.aggregate_id)
+            .limit(limit + 1)
+        ).all()
+    return UnreadableList(
+        items=[
+            UnreadableAnswer(
+                aggregate_id=row.aggregate_id,
+                reason=row.reason,
+                href=f"/v1/events?aggregate={row.aggregate_id}",
+            )
+            for row in rows[:limit]
+        ],
+        next=rows[limit - 1].aggregate_id if len(rows) > limit else None,
     )
 
 

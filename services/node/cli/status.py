@@ -124,6 +124,18 @@ def _print(terminal: Terminal, answer: dict[str, Any], names: dict[str, str]) ->
         f"In quarantine: {number(answer['quarantined'])}",
         style="yellow" if answer["quarantined"] else None,
     )
+    if answer["unprojected"]:
+        terminal.say(
+            f"Sự kiện loại chưa biết: {number(answer['unprojected'])} (đã lưu, chưa vào số liệu)",
+            f"Events of unknown types: {number(answer['unprojected'])} (kept, in no figure yet)",
+            style="yellow",
+        )
+    if answer["unreadable"]:
+        terminal.say(
+            f"Đối tượng không hiểu được: {number(answer['unreadable'])} (/v1/unreadable)",
+            f"Aggregates not understood: {number(answer['unreadable'])} (/v1/unreadable)",
+            style="yellow",
+        )
 
 
 def register(program: typer.Typer) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from services.node.contributing import UNREADABLE
 from services.node.database import Database
 from services.node.errors import InterruptedRebuildError, RefusedError, StoreUnavailableError
 from services.node.eventlog import EventLog
@@ -185,7 +186,7 @@ class Rebuild:
             goal = head if as_of.position is None else min(head, as_of.position)
         elif only:
             suspects = list(
-                connection.execute(sa.select(tables["unreadable"].c.aggregate_id)).scalars()
+                connection.execute(sa.select(tables[UNREADABLE].c.aggregate_id)).scalars()
             )
             places = {
                 name: int(table.name.rpartition("_g")[2])

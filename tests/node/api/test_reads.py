@@ -17,6 +17,7 @@ from domain.refusals import Text
 from domain.samples import CENTRE, WARD, WARD_FRONT, WARD_POLICE
 from services.commune.spec import SPEC as COMMUNE
 from services.node.errors import StoreUnavailableError
+from services.node.eventlog import NewEvent
 from services.node.hosting import origin_of
 from services.node.problems import published_codes
 from services.node.syncstate import Fork, Quarantined
@@ -221,6 +222,44 @@ def test_forks_are_shown_with_their_evidence(fresh: World) -> None:
     )
     assert fresh.ward.http.get(found["href"]).content == b"other"
     assert fresh.ward.json("/v1/forks", origin=str(UUID(int=6)))["items"] == []
+
+
+def test_what_cannot_be_understood_is_counted_listed_and_paged(fresh: World) -> None:
+    """Another node recorded it wrongly; an operator learns which aggregates it is."""
+    node = fresh.centre.node
+    data = meeting(source_system="x", source_record_id="1", aggregate_version=1)["data"]
+    aggregates = sorted(str(uuid4()) for _ in range(2))
+    wrong = [
+        encode(
+            event_id=str(uuid4()),
+            origin=UUID(int=8),
+            sequence=number,
+            type="MeetingHeld",
+            version=1,
+            aggregate_id=aggregate,
+            recorded_at=format_time(node.now()),
+            data={**data, "source_record_id": str(number), "kind": ["?"]},
+        )
+        for number, aggregate in enumerate(aggregates, 1)
+    ]
+    later = wrong[0].replace(b"MeetingHeld:1", b"MeetingHeld:9")
+    events = [*wrong, later.replace(b'"0000000001"', b'"0000000003"')]
+    node.log.append(
+        [NewEvent(UUID(int=8), number, "MeetingHeld", raw) for number, raw in enumerate(events, 1)]
+    )
+    fresh.centre.projected()
+
+    sync = fresh.centre.json("/v1/sync")
+    assert (sync["unreadable"], sync["unprojected"]) == (2, 1)
+    first = fresh.centre.json("/v1/unreadable", limit=1)
+    second = fresh.centre.json("/v1/unreadable", limit=1, after=first["next"])
+    assert [i["aggregate_id"] for i in first["items"] + second["items"]] == aggregates
+    assert second["next"] is None
+    assert first["items"][0]["reason"]
+    assert fresh.centre.http.get(first["items"][0]["href"]).status_code == 200
+    text = fresh.centre.http.get("/metrics").text
+    assert "antq_unreadable_aggregates 2.0" in text
+    assert "antq_unprojected_events 1.0" in text
 
 
 def test_schemas_are_served_as_committed(ward: Served) -> None:

@@ -371,6 +371,7 @@ def test_an_event_that_cannot_be_understood_stops_nobody_else(
     rig.project()
     assert rig.projector.position == rig.log.position()
     assert [row[0] for row in rows(rig, "unreadable")["unreadable"]] == [str(aggregate)]
+    assert rig.projector.status().unreadable == 1
     cells = rows(rig, "activity")["activity"]
     # What was recorded well before it about the same meeting still counts.
     assert [row[-1] for row in cells if row[4] == "attendees"] == [14]
