@@ -212,12 +212,20 @@ def scratch() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
+_AS_AT_A_TERMINAL = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""A shell starts what runs in the background deaf to Ctrl-C, and children inherit that."""
+
+
 @pytest.fixture
 def foreground(scratch: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
     """`python -m infra.backing up`, with local processes, and the addresses that it printed."""
     environ = {**os.environ, "ANTQ_TEST_BACKING": "local", "TMPDIR": str(scratch)}
     with subprocess.Popen(
-        [sys.executable, "-m", "infra.backing", "up", "--json"],
+        [sys.executable, "-c", _AS_AT_A_TERMINAL, "-m", "infra.backing", "up", "--json"],
         cwd=ROOT,
         env=environ,
         stdout=subprocess.PIPE,
