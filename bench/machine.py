@@ -41,7 +41,7 @@ def facts(database: str | None, broker: str | None) -> Facts:
         "commit": _commit(),
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "memory": f"{_memory_gib():.0f} GiB",
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "flush of 4 KiB": f"{_flush_microseconds():.0f} µs",
         "load before": f"{os.getloadavg()[0]:.1f}",
         "Python": platform.python_version(),
