@@ -18,8 +18,8 @@ $(VENV)/runtime.done: requirements/runtime.txt
 	$(PIP_INSTALL) --no-compile -r requirements/runtime.txt
 	@touch $@
 
-$(VENV)/dev.done: requirements/dev.txt $(VENV)/runtime.done
-	$(PIP_INSTALL) -r requirements/dev.txt
+$(VENV)/dev.done: requirements/dev.txt requirements/units.txt $(VENV)/runtime.done
+	$(PIP_INSTALL) -r requirements/dev.txt -r requirements/units.txt
 	@touch $@
 
 .PHONY: install

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from domain.campaign_state import Campaign, fold
 from domain.decisions import Accepted, Context, Decision, decides
@@ -26,7 +26,7 @@ from domain.events import (
     Record,
     Value,
     body_of,
-    distinct,
+    distinct_by,
     event_type,
     invalid,
 )
@@ -113,11 +113,6 @@ class ExemplarsNamed(Value):
     individuals: Count
 
 
-def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    distinct(tuple(value.code for value in values))
-    return values
-
-
 @event_type(
     aggregate="campaign",
     title_vi="Mở đợt sơ kết, tổng kết chương trình",
@@ -131,7 +126,7 @@ class SummaryCampaignOpened(Body):
     """5: sơ kết; 10: tổng kết."""
     data_window: DataWindow
     milestones: Annotated[
-        tuple[Milestone, ...], AfterValidator(_each_once), Field(max_length=len(MilestoneCode))
+        tuple[Milestone, ...], distinct_by("code"), Field(max_length=len(MilestoneCode))
     ] = ()
     exemplar_quota: ExemplarQuota
     document: DocumentRef
@@ -158,7 +153,7 @@ class SummaryCampaignClosed(Body):
     """The review ended (F16): which milestones were reached and when, and the exemplars named."""
 
     milestones_met: Annotated[
-        tuple[MilestoneMet, ...], AfterValidator(_each_once), Field(max_length=len(MilestoneCode))
+        tuple[MilestoneMet, ...], distinct_by("code"), Field(max_length=len(MilestoneCode))
     ] = ()
     exemplars: ExemplarsNamed
     document: DocumentRef | None = None

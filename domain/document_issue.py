@@ -30,6 +30,7 @@ from domain.events import (
     Value,
     body_of,
     distinct,
+    distinct_by,
     event_type,
     invalid,
 )
@@ -115,11 +116,6 @@ def _numbered(tasks: tuple[DocumentTask, ...]) -> tuple[DocumentTask, ...]:
     return tasks
 
 
-def _once_each(recipients: tuple[Recipient, ...]) -> tuple[Recipient, ...]:
-    distinct(tuple(recipient.org_id for recipient in recipients))
-    return recipients
-
-
 @event_type(aggregate="document", title_vi="Ban hành văn bản", title_en="Document issued")
 class DocumentIssued(Body):
     """A document was issued by one organisation or several (R01, R52, R61, R126).
@@ -142,9 +138,7 @@ class DocumentIssued(Body):
     supersedes: DocumentLink | None = None
     """The document it replaces (R84)."""
     in_reply_to: DocumentLink | None = None
-    recipients: Annotated[
-        tuple[Recipient, ...], AfterValidator(_once_each), Field(max_length=500)
-    ] = ()
+    recipients: Annotated[tuple[Recipient, ...], distinct_by("org_id"), Field(max_length=500)] = ()
     tasks: Annotated[
         tuple[DocumentTask, ...], AfterValidator(_numbered), Field(max_length=200)
     ] = ()

@@ -57,6 +57,16 @@ def distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
+def distinct_by(name: str) -> AfterValidator:
+    """Refuse a list of values of which two have the same attribute of this name."""
+
+    def check(values: tuple[Any, ...]) -> tuple[Any, ...]:
+        distinct(tuple(getattr(value, name) for value in values))
+        return values
+
+    return AfterValidator(check)
+
+
 _ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2199

@@ -28,6 +28,7 @@ from domain.events import (
     Value,
     body_of,
     distinct,
+    distinct_by,
     event_type,
     invalid,
 )
@@ -71,11 +72,6 @@ class Finding(Value):
     """The last good day to remedy it."""
 
 
-def _named_once(values: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    distinct(tuple(finding.id for finding in values))
-    return values
-
-
 @event_type(
     aggregate="inspection",
     title_vi="Kiểm tra",
@@ -91,9 +87,7 @@ class InspectionConducted(Body):
     ]
     """The organisations that took part (R39)."""
     inspected_unit_id: UUID
-    findings: Annotated[
-        tuple[Finding, ...], AfterValidator(_named_once), Field(max_length=200)
-    ] = ()
+    findings: Annotated[tuple[Finding, ...], distinct_by("id"), Field(max_length=200)] = ()
 
     @model_validator(mode="after")
     def _time_to_remedy(self) -> Self:

@@ -92,6 +92,9 @@ def _excerpt(value: object) -> str:
     return type(value).__name__
 
 
+_ONE_OF: Final = Text(
+    "Phải là một trong {expected}: {input}.", "It must be one of {expected}: {input}."
+)
 _TEXTS: Final[Mapping[str, Text]] = {
     "missing": Text("Thiếu trường bắt buộc.", "The field is required."),
     "extra_forbidden": Text(
@@ -126,9 +129,11 @@ _TEXTS: Final[Mapping[str, Text]] = {
     "datetime_from_date_parsing": Text(
         "Không có thời điểm này: {input}.", "There is no such time: {input}."
     ),
-    "enum": Text("Phải là một trong {expected}: {input}.", "It must be {expected}: {input}."),
+    "enum": Text(
+        "Phải là một trong {expected}: {input}.", "It must be one of {expected}: {input}."
+    ),
     "literal_error": Text(
-        "Phải là một trong {expected}: {input}.", "It must be {expected}: {input}."
+        "Phải là một trong {expected}: {input}.", "It must be one of {expected}: {input}."
     ),
     "greater_than_equal": Text(
         "Phải từ {ge} trở lên: {input}.", "It must be {ge} or more: {input}."
@@ -158,7 +163,9 @@ _GENERIC: Final = Text(
 def _text(code: str, value: object, context: Mapping[str, Any]) -> Text:
     known = _TEXTS.get(code, _GENERIC)
     limits: dict[str, object] = {
-        name: item for name, item in context.items() if isinstance(item, str | int)
+        name: item.replace("' or '", "', '") if isinstance(item, str) else item
+        for name, item in context.items()
+        if isinstance(item, str | int)
     }
     try:
         return known.format(**limits, input=_excerpt(value), code=code)

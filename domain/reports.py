@@ -29,6 +29,7 @@ from domain.events import (
     body_of,
     derive_id,
     distinct,
+    distinct_by,
     event_type,
     invalid,
 )
@@ -91,11 +92,6 @@ class ChildReport(Value):
     digest: Digest
 
 
-def _one_version_each(values: tuple[ChildReport, ...]) -> tuple[ChildReport, ...]:
-    distinct(tuple(child.report_id for child in values))
-    return values
-
-
 @event_type(
     aggregate="report",
     title_vi="Gửi báo cáo",
@@ -123,7 +119,7 @@ class ReportSubmitted(Body):
     log_position: Annotated[int, Field(ge=0, le=MAX_INT, strict=True)] | None = None
     """The sequence number in the unit's stream up to which the figures were computed."""
     child_reports: Annotated[
-        tuple[ChildReport, ...], AfterValidator(_one_version_each), Field(max_length=400)
+        tuple[ChildReport, ...], distinct_by("report_id"), Field(max_length=400)
     ] = ()
     recipients: Annotated[tuple[UUID, ...], AfterValidator(distinct), Field(max_length=100)] = ()
     """Organisations; two addressees give two receipts (R56)."""

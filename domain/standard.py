@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from domain.decisions import Accepted, Context, Decision, decides
 from domain.effective import effective
@@ -23,7 +23,7 @@ from domain.events import (
     Token,
     Value,
     body_of,
-    distinct,
+    distinct_by,
     event_type,
     invalid,
 )
@@ -87,11 +87,6 @@ class Criterion(Value):
     met: Flag
 
 
-def _once_each(values: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
-    distinct(tuple(criterion.code for criterion in values))
-    return values
-
-
 @event_type(
     aggregate="subject_year",
     title_vi="Xét, công nhận “An toàn về an ninh, trật tự”",
@@ -103,9 +98,7 @@ class StandardDecided(SubjectBody):
     stage: StandardStage
     standard_version: StandardVersion
     window: Window
-    criteria: Annotated[
-        tuple[Criterion, ...], AfterValidator(_once_each), Field(max_length=100)
-    ] = ()
+    criteria: Annotated[tuple[Criterion, ...], distinct_by("code"), Field(max_length=100)] = ()
     certificate_no: RecordKey | None = None
     """The number of the decision or certificate, when recognised."""
 

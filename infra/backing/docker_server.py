@@ -1,12 +1,13 @@
 """What a server in a container of our own does, whichever server it is."""
 
+import abc
 from typing import ClassVar, TypeVar
 
 from infra.backing.choice import Kind
 from infra.backing.docker_engine import FixedContainer
 
 
-class DockerServer:
+class DockerServer(abc.ABC):
     """Kill, restart and stop of a backing in a container; stands before the backing's own base."""
 
     kind: ClassVar[Kind] = "docker"
@@ -14,9 +15,9 @@ class DockerServer:
 
     _container: FixedContainer
 
+    @abc.abstractmethod
     def wait(self) -> None:
         """Return when the server answers. Raises BackingError after a minute or when it ended."""
-        raise NotImplementedError
 
     def kill(self) -> None:
         self._container.kill()
