@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 URL_VARIABLE: Final = "ANTQ_URL"
 URL_HELP: Final = both("Địa chỉ của nút.", "Address of the node.")
 DEFAULT_URL: Final = "http://127.0.0.1:8080"
+PATIENCE: Final = 60.0
+Patience = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        metavar=both("GIÂY", "SECONDS"),
+        help=both(
+            "Chờ nút không trả lời bao lâu thì thôi.",
+            "How long to wait for a node that does not answer.",
+        ),
+    ),
+]
+"""How long a command that sends waits for its node, in seconds."""
 
 HELP: Final = both(
     "Gửi tệp sự kiện đến một nút.\n\n"
@@ -59,22 +72,22 @@ def _push(
             ),
         ),
     ] = False,
-    patience: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            metavar=both("GIÂY", "SECONDS"),
-            help=both(
-                "Chờ nút không trả lời bao lâu thì thôi.",
-                "How long to wait for a node that does not answer.",
-            ),
-        ),
-    ] = 60.0,
+    patience: Patience = PATIENCE,
 ) -> None:
     terminal = terminal_of(context)
+    sender = patient_sender(url, terminal, patience)
+    try:
+        refused = [_push_one(path, url, sender, terminal, restart=restart) for path in files]
+    finally:
+        sender.close()
+    raise typer.Exit(ExitCode.INCOMPLETE if any(refused) else ExitCode.DONE)
+
+
+def patient_sender(url: str, terminal: Terminal, patience: float) -> Sender:
+    """A sender that says on the terminal why it waits. Close it."""
     from services.node.cli.pushing.sending import Sender  # noqa: PLC0415 - quick start
 
-    sender = Sender(
+    return Sender(
         url,
         terminal.language,
         patience=patience,
@@ -84,11 +97,6 @@ def _push(
             style="yellow",
         ),
     )
-    try:
-        refused = [_push_one(path, url, sender, terminal, restart=restart) for path in files]
-    finally:
-        sender.close()
-    raise typer.Exit(ExitCode.INCOMPLETE if any(refused) else ExitCode.DONE)
 
 
 def _push_one(path: Path, url: str, sender: Sender, terminal: Terminal, *, restart: bool) -> bool:

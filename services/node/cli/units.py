@@ -11,7 +11,14 @@ import typer
 
 from services.node.cli.helptext import HelpfulCommand, HelpfulGroup
 from services.node.cli.language import both
-from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
+from services.node.cli.push import (
+    DEFAULT_URL,
+    PATIENCE,
+    URL_HELP,
+    URL_VARIABLE,
+    Patience,
+    patient_sender,
+)
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 from services.node.unitcatalogue.choices import Source
 
@@ -121,17 +128,7 @@ def _import(
             help=both("Tài khoản ghi.", "The account that records."),
         ),
     ] = "unit-catalogue",
-    patience: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            metavar=both("GIÂY", "SECONDS"),
-            help=both(
-                "Chờ nút không trả lời bao lâu thì thôi.",
-                "How long to wait for a node that does not answer.",
-            ),
-        ),
-    ] = 60.0,
+    patience: Patience = PATIENCE,
 ) -> None:
     terminal = terminal_of(context)
     from services.node.cli.unitprinting import (  # noqa: PLC0415 - quick start
@@ -233,22 +230,12 @@ def _send(events: tuple[Event, ...], url: str, patience: float, terminal: Termin
     from services.node.cli.progress import position_progress  # noqa: PLC0415 - quick start
     from services.node.cli.pushing.sending import (  # noqa: PLC0415
         RefusedRequestError,
-        Sender,
         UnreachableError,
     )
     from services.node.cli.unitprinting import print_imported  # noqa: PLC0415
     from services.node.cli.unitsending import send  # noqa: PLC0415
 
-    sender = Sender(
-        url,
-        terminal.language,
-        patience=patience,
-        on_pause=lambda why, seconds: terminal.tell(
-            f"Nút chưa nhận ({why}); thử lại sau {seconds:.1f} giây",
-            f"The node does not take it yet ({why}); trying again in {seconds:.1f} s",
-            style="yellow",
-        ),
-    )
+    sender = patient_sender(url, terminal, patience)
     try:
         with position_progress(terminal, url) as advance:
             done = send(events, sender, lambda number: advance(number, len(events)))
