@@ -438,6 +438,7 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         ObligationKind.MEETING: Text("họp định kỳ", "periodic meeting"),
         ObligationKind.HALF_YEAR: Text("báo cáo 6 tháng", "half-year report"),
         ObligationKind.ANNUAL: Text("báo cáo năm", "annual report"),
+        ObligationKind.PLAN: Text("kế hoạch năm", "plan of the year"),
     },
     MilestoneCode: {
         MilestoneCode.DEPARTMENT_REPORTS: Text("báo cáo của sở, ngành", "departments' reports"),

@@ -1,4 +1,5 @@
-"""What a unit owes and when: meetings by the cadence, reports by the due dates (F1, F2).
+"""What a unit owes and when: meetings by the cadence, reports and plans by the due dates (F1, F2,
+F12).
 
 An obligation is its unit, its kind and its period, and has the identity these make. There is no
 default in code: where no rule holds, nothing is due, and callers show "no rule".
@@ -9,13 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from domain.directory import Directory, Id
+from domain.due_dates import due_by_rule
 from domain.events import derive_id
-from domain.periods import Period, Span, month_slot, period_span, year_day
-from domain.rules import Rule, RuleKind
+from domain.periods import Period, Span, month_slot, period_span
+from domain.plans import plan_due
+from domain.rules import RuleKind
 
 _DAY: Final = timedelta(days=1)
 
@@ -26,6 +29,7 @@ class ObligationKind(StrEnum):
     MEETING = "meeting"
     HALF_YEAR = "half_year"
     ANNUAL = "annual"
+    PLAN = "plan"
 
 
 def obligation_id(
@@ -33,9 +37,9 @@ def obligation_id(
 ) -> UUID:
     """The identity of an obligation: the same wherever and whenever it is worked out.
 
-    `period` is "2025-H1" or "2025" of a report, `Slot.code` of a meeting; `organisation` is the
-    category whose meeting it is, if not the committee's. The unit is the one that owed it first,
-    also after a successor bears it.
+    `period` is "2025-H1" or "2025" of a report, "2025" of a plan, `Slot.code` of a meeting;
+    `organisation` is the category whose meeting it is, if not the committee's. The unit is the one
+    that owed it first, also after a successor bears it.
     """
     return derive_id("obligation", unit_id, kind.value, period, organisation or "")
 
@@ -113,13 +117,14 @@ class ReportObligation:
 def report_obligation(directory: Directory, unit_id: Id, period: Period) -> ReportObligation:
     """The unit's obligation for the period (R53–R55, R120)."""
     span = period_span(directory, unit_id, period)
-    rule, due_on = _due(directory, unit_id, period)
+    due = due_by_rule(directory, unit_id, period.about, period.year)
+    due_on = None if due is None else due.due_on
     expected = span is not None and due_on is not None and directory.active(unit_id, span.last)
     return ReportObligation(
         period=period,
         span=span,
         due_on=due_on,
-        rule_id=None if rule is None else rule.rule_id,
+        rule_id=None if due is None else due.rule_id,
         expected=expected,
         bearers=bearers(directory, unit_id, due_on) if expected and due_on is not None else (),
     )
@@ -137,27 +142,15 @@ def due_day(
 
     Raises ValueError if `period` is not written as its kind asks.
     """
+    if kind is ObligationKind.PLAN:
+        plan = plan_due(directory, unit_id, int(period))
+        return plan.due_on if plan is not None and plan.expected else None
     if kind is not ObligationKind.MEETING:
         found = report_obligation(directory, unit_id, Period.parse(period))
         return found.due_on if found.expected else None
     last = date.fromisoformat(period.partition("/")[2])
     slots = meeting_slots(directory, unit_id, last, last, organisation=organisation)
     return next((slot.last for slot in slots if slot.code == period), None)
-
-
-def last_good_day(params: dict[str, Any], year: int, *, inclusive: bool) -> date:
-    """ "trước ngày 20/6" is strict, so 19/6, unless the rule says inclusive (catalogue)."""
-    day = year_day(params["day"], year)
-    return day if inclusive else day - _DAY
-
-
-def _due(directory: Directory, unit_id: Id, period: Period) -> tuple[Rule | None, date | None]:
-    around = date(period.year - 1, 1, 1), date(period.year + 1, 12, 31)
-    for rule in directory.rules_over(RuleKind.DUE, unit_id, *around, about=period.about):
-        due_on = last_good_day(dict(rule.params), period.year, inclusive=rule.inclusive)
-        if directory.rule(RuleKind.DUE, unit_id, due_on, about=period.about) is rule:
-            return rule, due_on
-    return None, None
 
 
 def bearers(directory: Directory, unit_id: Id, day: date) -> tuple[str, ...]:

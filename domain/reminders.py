@@ -56,10 +56,10 @@ class ReminderSent(Body):
         if not self._fits():
             raise invalid(
                 "obligation_period",
-                vi="Kỳ của half_year có dạng 2025-H1, của annual 2025, của meeting là ngày đầu và "
-                "ngày cuối: 2025-01-01/2025-01-31.",
-                en="The period of half_year is like 2025-H1, of annual 2025, of meeting its first "
-                "and last day: 2025-01-01/2025-01-31.",
+                vi="Kỳ của half_year có dạng 2025-H1, của annual và plan 2025, của meeting là ngày "
+                "đầu và ngày cuối: 2025-01-01/2025-01-31.",
+                en="The period of half_year is like 2025-H1, of annual and plan 2025, of meeting "
+                "its first and last day: 2025-01-01/2025-01-31.",
             )
         if self.organisation is not None and self.kind is not ObligationKind.MEETING:
             raise invalid(
@@ -70,6 +70,8 @@ class ReminderSent(Body):
         return self
 
     def _fits(self) -> bool:
+        if self.kind is ObligationKind.PLAN:
+            return self.period.isdigit()
         if "/" not in self.period:
             return Period.parse(self.period).kind.value == self.kind.value
         try:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from domain.documents import DocumentKind
 from domain.events import Count, Day, Token, Value, distinct, invalid
 from domain.levels import Level
 from domain.organisations import Category
@@ -107,6 +108,17 @@ class DueParams(Value):
     day: YearDay
 
 
+class PlanDueParams(Value):
+    """The day before which a unit issues its plan of the year, or by which if the rule is inclusive
+    (R118: "trước ngày 28/3/2023"; R128: "hoàn thành trước ngày 30/4/2019").
+
+    A rule that was meant for one year ends with that year.
+    """
+
+    document_kind: Literal[DocumentKind.PLAN]
+    day: YearDay
+
+
 class CadenceParams(Value):
     """A meeting is due in every slot: n months from `anchor`, again and again (R76, R119)."""
 
@@ -194,6 +206,7 @@ class TemplateParams(Value):
 
 
 _TELLING: Final[tuple[tuple[str, str], ...]] = (
+    ("document_kind", "params:plan_due"),
     ("matter", "params:authority"),
     ("competent_level", "params:authority"),
     ("every_months", "params:cadence"),
@@ -212,8 +225,8 @@ _TELLING: Final[tuple[tuple[str, str], ...]] = (
     ("start", "params:period"),
     ("end", "params:period"),
 )
-"""Fields that only one kind of parameters has, and which. The tags carry a colon so that
-`domain.parse` can drop them from an error's pointer."""
+"""Fields that tell a kind of parameters, the first that is there; and which. The tags carry a colon
+so that `domain.parse` can drop them from an error's pointer."""
 
 
 def _params_tag(value: object) -> str | None:
@@ -231,7 +244,8 @@ Params = Annotated[
     | Annotated[WindowParams, Tag("params:window")]
     | Annotated[AuthorityParams, Tag("params:authority")]
     | Annotated[TemplateParams, Tag("params:template")]
-    | Annotated[TargetCountParams, Tag("params:target_count")],
+    | Annotated[TargetCountParams, Tag("params:target_count")]
+    | Annotated[PlanDueParams, Tag("params:plan_due")],
     Discriminator(
         _params_tag,
         custom_error_type="rule_params",
@@ -242,7 +256,7 @@ Params = Annotated[
 
 PARAMS: Final[Mapping[RuleKind, type[Value] | tuple[type[Value], ...]]] = {
     RuleKind.PERIOD: PeriodParams,
-    RuleKind.DUE: DueParams,
+    RuleKind.DUE: (DueParams, PlanDueParams),
     RuleKind.CADENCE: CadenceParams,
     RuleKind.TARGET: (TargetParams, TargetCountParams),
     RuleKind.QUOTA: QuotaParams,
@@ -255,14 +269,16 @@ PARAMS: Final[Mapping[RuleKind, type[Value] | tuple[type[Value], ...]]] = {
 def about(kind: str, params: Mapping[str, Any]) -> str:
     """What a rule with these recorded parameters is about within its kind.
 
-    "half_year:1", "annual", "F3", "exemplary_movement", "residential_area", "standard:commune",
-    "summary"; "" for a cadence, and for a kind or parameters that only later code knows: such a
-    rule is kept and holds for nobody who does not know it.
+    "half_year:1", "annual", "plan", "F3", "exemplary_movement", "residential_area",
+    "standard:commune", "summary"; "" for a cadence, and for a kind or parameters that only later
+    code knows: such a rule is kept and holds for nobody who does not know it.
     """
     match kind:
         case RuleKind.PERIOD | RuleKind.DUE if "report_kind" in params:
             found = str(params["report_kind"])
             return found if found == "annual" else f"{found}:{params.get('half', 1)}"
+        case RuleKind.DUE if "document_kind" in params:
+            return str(params["document_kind"])
         case RuleKind.AUTHORITY if "matter" in params:
             return matter_about(params["matter"], params.get("subject_category"))
         case _:

@@ -15,6 +15,7 @@ from typing import Any
 from domain.directory import Directory
 from domain.obligations import ReportObligation, Slot, meeting_slots, report_obligation
 from domain.periods import Period
+from domain.plans import PlanDue, plan_due
 from domain.rules import RuleKind
 
 
@@ -50,6 +51,20 @@ def obligations_of(
         else:  # successors are each unit's own
             owed = report_obligation(directory, unit_id, period)
         yield unit_id, owed
+
+
+def plans_of(
+    directory: Directory, units: Iterable[str], year: int
+) -> Iterator[tuple[str, PlanDue | None]]:
+    """Each unit with the plan of the year that it owes; None where no rule fixes one."""
+    special = _scopes(directory, RuleKind.DUE)
+    first, last = date(year - 1, 1, 1), date(year + 1, 12, 31)
+    known: dict[Any, PlanDue | None] = {}
+    for unit_id in units:
+        key = _likeness(directory, unit_id, first, last, special)
+        if key not in known:
+            known[key] = plan_due(directory, unit_id, year)
+        yield unit_id, known[key]
 
 
 def _scopes(directory: Directory, *kinds: RuleKind) -> frozenset[str]:

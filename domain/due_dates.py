@@ -1,0 +1,39 @@
+"""Last good days: what a due rule says of a year, for a unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from domain.directory import Directory, Id
+from domain.periods import year_day
+from domain.rule_params import RuleKind
+
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A day fixed by a rule."""
+
+    due_on: date
+    """The last good day."""
+    rule_id: str
+
+
+def last_good_day(params: dict[str, Any], year: int, *, inclusive: bool) -> date:
+    """ "trước ngày 20/6" is strict, so 19/6, unless the rule says inclusive (catalogue)."""
+    day = year_day(params["day"], year)
+    return day if inclusive else day - _DAY
+
+
+def due_by_rule(directory: Directory, unit_id: Id, about: str, year: int) -> Due | None:
+    """The last good day in the year for what a due rule is about ("half_year:1", "annual",
+    "plan"): of the nearest rule in force on that very day; None if no rule fixes one."""
+    around = date(year - 1, 1, 1), date(year + 1, 12, 31)
+    for rule in directory.rules_over(RuleKind.DUE, unit_id, *around, about=about):
+        due_on = last_good_day(dict(rule.params), year, inclusive=rule.inclusive)
+        if directory.rule(RuleKind.DUE, unit_id, due_on, about=about) is rule:
+            return Due(due_on, rule.rule_id)
+    return None
