@@ -93,9 +93,17 @@ class FigureAnswer(BaseModel):
     period: PeriodAnswer
     hierarchy_on: date | None
     """null: along the hierarchy as it was in the period."""
+    category: str | None
+    """The category answered; null: all together."""
+    organisation: str | None
+    """The category of organisations asked for; null: all together."""
     titles: dict[str, str]
     headline: str
     target_percent: int | None
+    headline_count: str
+    """The measure that `target_most` is about; "" if none is."""
+    target_most: int | None
+    """The most there may be of it, where a rule says so."""
     total: NumbersAnswer
     own: RowAnswer
     children: list[RowAnswer]
@@ -112,6 +120,12 @@ class FigureBrief(BaseModel):
     formula: str
     title: str
     measures: dict[str, str]
+    categories: dict[str, str]
+    """What `category` may be."""
+    opening_category: str | None
+    """The category answered where none is asked for; null: all together."""
+    organisations: dict[str, str]
+    """What `organisation` may be."""
     href: str
 
 
@@ -137,6 +151,8 @@ class BehindList(BaseModel):
     figure: str
     unit: str
     period: PeriodAnswer
+    category: str | None
+    organisation: str | None
     measure: str
     row: str | None
     items: list[BehindAnswer]
@@ -162,9 +178,13 @@ def figure_answer(
         unit=unit_name(result.unit),
         period=PeriodAnswer(code=result.span.code, first=result.span.first, last=result.span.last),
         hierarchy_on=result.cut.hierarchy_on,
+        category=result.cut.category,
+        organisation=result.cut.organisation,
         titles={name: language.of(text) for name, text in result.titles.items()},
         headline=result.headline,
         target_percent=result.target,
+        headline_count=result.headline_count,
+        target_most=result.most,
         total=_numbers(result.total, language),
         own=_row(result.own, language),
         children=[_row(row, language) for row in result.children],

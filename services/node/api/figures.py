@@ -48,6 +48,24 @@ HierarchyOn = Annotated[
     ),
 ]
 
+Category = Annotated[
+    str | None,
+    Query(
+        max_length=60,
+        description="Chỉ một loại trong các loại của số liệu (loại đối tượng, loại ngày hội…); "
+        "danh sách ở GET /v1/figures. / One of the figure's categories (of subjects, of festivals "
+        "…) only; GET /v1/figures lists them.",
+    ),
+]
+Organisation = Annotated[
+    str | None,
+    Query(
+        max_length=60,
+        description="Chỉ một loại cơ quan, tổ chức trong danh sách ở GET /v1/figures. / One of the "
+        "categories of organisations that GET /v1/figures lists only.",
+    ),
+]
+
 
 @router.get("/v1/figures", summary="Các số liệu của nút này / The figures of this node")
 def list_figures(node: TheNode, language: AskedLanguage) -> FigureList:
@@ -59,6 +77,11 @@ def list_figures(node: TheNode, language: AskedLanguage) -> FigureList:
                 formula=figure.formula,
                 title=language.of(figure.title),
                 measures={name: language.of(text) for name, text in figure.measures.items()},
+                categories={name: language.of(text) for name, text in figure.categories.items()},
+                opening_category=figure.opening_category,
+                organisations={
+                    name: language.of(text) for name, text in figure.organisations.items()
+                },
                 href=f"/v1/figures/{figure.name}",
             )
             for figure in node.spec.figures
@@ -76,6 +99,8 @@ def read_figure(
     name: str,
     unit: UUID,
     period: Period,
+    category: Category = None,
+    organisation: Organisation = None,
     hierarchy_on: HierarchyOn = None,
     upcoming: Annotated[
         bool,
@@ -96,6 +121,8 @@ def read_figure(
         cut = Cut(
             hierarchy_on=None if hierarchy_on is None else in_range("hierarchy_on", hierarchy_on),
             today=today(node.now()) if upcoming else None,
+            category=category,
+            organisation=organisation,
         )
         result = figure.compute(view, str(unit), span, cut)
         covered = figure.covered_units(view, str(unit), span, cut)
@@ -117,6 +144,8 @@ def read_behind(
         UUID | None,
         Query(description="Dòng của một đơn vị; không có: tổng. / One unit's row; else the total."),
     ] = None,
+    category: Category = None,
+    organisation: Organisation = None,
     hierarchy_on: HierarchyOn = None,
     upcoming: bool = False,
     cursor: Cursor = None,
@@ -128,7 +157,9 @@ def read_behind(
     after = None if cursor is None else cursors.read_key(_CURSOR, cursor)
     with node.projector.view() as view:
         span = _span(view, period, str(unit))
-        cut = Cut(hierarchy_on, today(node.now()) if upcoming else None)
+        cut = figure.settled(
+            Cut(hierarchy_on, today(node.now()) if upcoming else None, category, organisation)
+        )
         page = figure.behind(
             view,
             str(unit),
@@ -143,6 +174,8 @@ def read_behind(
         figure=figure.name,
         unit=str(unit),
         period=PeriodAnswer(code=span.code, first=span.first, last=span.last),
+        category=cut.category,
+        organisation=cut.organisation,
         measure=measure,
         row=row_id,
         items=[behind_answer(item) for item in page.items],

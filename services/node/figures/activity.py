@@ -13,7 +13,7 @@ from domain.labels import label
 from domain.refusals import Text
 from services.node.figures.cells import CellFigure, Counts
 from services.node.figures.figure import days, of_units
-from services.node.figures.result import CellFilter
+from services.node.figures.result import CellFilter, Cut
 from services.node.figures.span import Span
 from services.node.readmodel import CellModel
 from services.node.readmodels.activity import EVENT_COUNT, Activity
@@ -30,14 +30,19 @@ class ActivityFigure(CellFigure):
     measures: ClassVar[Mapping[str, Text]] = {}
     models: ClassVar[tuple[CellModel, ...]] = (Activity(),)
 
-    def counts(self, model: CellModel, cell: tuple[Any, ...]) -> Iterable[Counts]:
-        del model
+    def counts(
+        self, model: CellModel, cell: tuple[Any, ...], span: Span, cut: Cut
+    ) -> Iterable[Counts]:
+        del model, span, cut
         event, kind, measure = cell
         yield Counts(f"{event}.{measure}")
         if kind:
             yield Counts(f"{event}.{kind}.{measure}", detail=True)
 
-    def conditions(self, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
+    def conditions(
+        self, table: sa.Table, span: Span, cut: Cut
+    ) -> tuple[sa.ColumnElement[bool], ...]:
+        del span, cut
         # Every cell has one of these types; naming them lets the index of types and days be used.
         return (table.c.type.in_(sorted(EVENTS)),)
 

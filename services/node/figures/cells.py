@@ -56,12 +56,17 @@ class CellFigure(Figure):
     """Whether everything up to the last day counts (a stock), or the span only."""
 
     @abstractmethod
-    def counts(self, model: CellModel, cell: tuple[Any, ...]) -> Iterable[Counts]:
-        """What a cell of a model counts as. `cell` is its key without unit and day."""
+    def counts(
+        self, model: CellModel, cell: tuple[Any, ...], span: Span, cut: Cut
+    ) -> Iterable[Counts]:
+        """What a cell of a model counts as; nothing if the question leaves it out. `cell` is its
+        key without unit and day."""
 
-    def conditions(self, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
-        """Further conditions that every cell of the figure meets, where they help an index."""
-        del table
+    def conditions(
+        self, table: sa.Table, span: Span, cut: Cut
+    ) -> tuple[sa.ColumnElement[bool], ...]:
+        """Further conditions that every cell that counts meets, where they help an index."""
+        del table, span, cut
         return ()
 
     @abstractmethod
@@ -75,13 +80,13 @@ class CellFigure(Figure):
         units = dict.fromkeys(placement.homes)
         for model in self.models:
             meaning: dict[tuple[Any, ...], list[Counts]] = {}
-            for row in self._sums(view, model, units, span):
+            for row in self._sums(view, model, units, span, cut):
                 unit_id, *parts, everything, within = row
                 cell = tuple(parts)
                 if unit_id not in placement.homes:
                     continue
                 if cell not in meaning:
-                    meaning[cell] = list(self.counts(model, cell))
+                    meaning[cell] = list(self.counts(model, cell, span, cut))
                 tally = tallies[unit_id]
                 for part in meaning[cell]:
                     numbers = tally.details if part.detail else tally.values
@@ -90,7 +95,7 @@ class CellFigure(Figure):
         return Counted(tallies)
 
     def _sums(
-        self, view: View, model: CellModel, units: Mapping[str, None], span: Span
+        self, view: View, model: CellModel, units: Mapping[str, None], span: Span, cut: Cut
     ) -> Iterable[Sequence[Any]]:
         """Unit, cell, the sum over all days that count and the sum over those of the span."""
         table = view.tables[model.name]
@@ -100,7 +105,11 @@ class CellFigure(Figure):
         first = None if self.from_the_first_day else span.first
         return view.connection.execute(
             sa.select(unit, *others, sa.func.sum(value), sa.func.sum(within))
-            .where(days(day, first, span.last), *of_units(unit, units), *self.conditions(table))
+            .where(
+                days(day, first, span.last),
+                *of_units(unit, units),
+                *self.conditions(table, span, cut),
+            )
             .group_by(unit, *others)
         )
 
@@ -115,6 +124,7 @@ class CellFigure(Figure):
         limit: int = 100,
         cut: Cut = NO_CUT,
     ) -> BehindPage:
+        cut = self.settled(cut)
         placement = self.placement(view, unit_id, span, cut)
         units = self.opened_units(placement, cell.row)
         if not self.is_measure(cell.measure):
@@ -136,7 +146,7 @@ class CellFigure(Figure):
                         continue
                     value = sum(
                         counts.sign * part.value
-                        for counts in self.counts(model, tuple(rest))
+                        for counts in self.counts(model, tuple(rest), span, cut)
                         if counts.measure == cell.measure and not (counts.within and day < first)
                     )
                     if value:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ClassVar, Final, Literal
 
@@ -86,6 +86,14 @@ class Figure(ABC):
     shares: ClassVar[Mapping[str, Text]] = {}
     """Ratios in the order they are shown."""
     headline: ClassVar[str] = ""
+    headline_count: ClassVar[str] = ""
+    """The measure that a target of a count is about."""
+    categories: ClassVar[Mapping[str, Text]] = {}
+    """What the figure can be restricted to with `Cut.category`, in the order offered."""
+    opening_category: ClassVar[str | None] = None
+    """The category answered where none is asked for; None where all add up."""
+    organisations: ClassVar[Mapping[str, Text]] = {}
+    """What the figure can be restricted to with `Cut.organisation`, in the order offered."""
     moment: ClassVar[Literal["span", "last day"]] = "span"
     """Whether it counts what happened in the span, or what there is on its last day; the latter is
     always placed along a hierarchy of one day."""
@@ -139,8 +147,23 @@ class Figure(ABC):
 
     # What follows
 
+    def settled(self, cut: Cut) -> Cut:
+        """The cut with the category that is answered where none is asked for.
+
+        Raises FigureQuestionError for a category or organisation that the figure does not have.
+        """
+        for parameter, asked, known in (
+            ("category", cut.category, self.categories),
+            ("organisation", cut.organisation, self.organisations),
+        ):
+            if asked is not None and asked not in known:
+                raise FigureQuestionError(parameter, _not_among(known))
+        return replace(cut, category=cut.category or self.opening_category)
+
     def placement(self, view: View, unit_id: str, span: Span, cut: Cut = NO_CUT) -> Placement:
-        """Where each unit's numbers stand. Raises FigureQuestionError for an unknown unit."""
+        """Where each unit's numbers stand. Raises FigureQuestionError for an unknown unit, or a
+        category or organisation that the figure does not have."""
+        self.settled(cut)
         on = cut.hierarchy_on
         if on is None and self.moment == "last day":
             on = span.last
@@ -156,7 +179,9 @@ class Figure(ABC):
         return self.placement(view, unit_id, span, cut).units
 
     def compute(self, view: View, unit_id: str, span: Span, cut: Cut = NO_CUT) -> FigureResult:
-        """The figure of a unit over a span. Raises FigureQuestionError for an unknown unit."""
+        """The figure of a unit over a span. Raises FigureQuestionError for an unknown unit, or a
+        category or organisation that the figure does not have."""
+        cut = self.settled(cut)
         placement = self.placement(view, unit_id, span, cut)
         counted = self.counted(view, span, placement, cut)
         rows = {unit_id: Tally()} | {row.unit_id: Tally() for row in placement.rows}
@@ -190,6 +215,8 @@ class Figure(ABC):
             total=numbers,
             headline=self.headline,
             target=None if target is None else target.params.get("percent"),
+            headline_count=self.headline_count,
+            most=None if target is None else target.params.get("most"),
             rules=tuple(sorted(counted.rules | ({target.rule_id} if target else set()))),
             own=Row(placement.reference, self._numbers(own)),
             children=tuple(Row(row, self._numbers(rows[row.unit_id])) for row in placement.rows),
@@ -224,6 +251,13 @@ class Figure(ABC):
                 "row", Text("Không có dòng này trong số liệu.", "The figure has no such row.")
             )
         return dict.fromkeys(found)
+
+
+def _not_among(known: Mapping[str, Text]) -> Text:
+    if not known:
+        return Text("Số liệu này không chia như vậy.", "The figure is not divided like that.")
+    names = ", ".join(known)
+    return Text(f"Chọn một trong: {names}.", f"Choose one of: {names}.")
 
 
 def of_units(

@@ -16,7 +16,7 @@ from domain.labels import label
 from domain.refusals import Text
 from services.node.figures.cells import CellFigure, Counts
 from services.node.figures.figure import of_units
-from services.node.figures.result import CellFilter, Ratio, ratio
+from services.node.figures.result import CellFilter, Cut, Ratio, ratio
 from services.node.figures.span import Span
 from services.node.readmodel import CellModel
 from services.node.readmodels.model_ratings import ModelRatings
@@ -56,7 +56,10 @@ class ModelStockFigure(CellFigure):
     models: ClassVar[tuple[CellModel, ...]] = (ModelStock(), ModelRatings())
     from_the_first_day: ClassVar[bool] = True
 
-    def counts(self, model: CellModel, cell: tuple[Any, ...]) -> Iterable[Counts]:
+    def counts(
+        self, model: CellModel, cell: tuple[Any, ...], span: Span, cut: Cut
+    ) -> Iterable[Counts]:
+        del span, cut
         if model.name == ModelRatings.name:
             yield Counts("reviewed")
             yield Counts(cell[0])

@@ -34,6 +34,11 @@ class Cut:
     today: date | None = None
     """What falls due after this day is counted as upcoming, not as due. None: everything that falls
     due within the period is due."""
+    category: str | None = None
+    """One of the figure's categories: of subjects, of festivals and so on. None: the one that the
+    figure opens with, or all together where they add up."""
+    organisation: str | None = None
+    """One of the figure's categories of organisations. None: all together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,10 @@ class FigureResult:
     """Which of the ratios stands for the figure; "" if none does."""
     target: int | None
     """Percent, where a target rule holds."""
+    headline_count: str
+    """Which of the measures a target of a count is about; "" if none is."""
+    most: int | None
+    """The most there may be of it, where a target rule holds."""
     rules: tuple[str, ...]
     """Ids of the rules it was computed by, sorted."""
     own: Row

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from contracts.envelope import decode
 from domain.events import EVENTS
 from domain.refusals import Text
-from services.node.figures import FIGURES, Behind, CellFilter, Cut, Figure
+from services.node.figures import FIGURES, Behind, CellFilter, Figure
+from services.node.web.figures import asked_cut, category_name
 from services.node.web.site import Asked, PageProblemError
 from services.node.web.texts import STATUSES
 
@@ -151,7 +152,7 @@ def behind_page(asked: Asked, figure_name: str) -> Mapping[str, Any]:
     if figure is None or measure is None:
         raise PageProblemError(404, Text("Không có số liệu đó.", "There is no such figure."))
     row = asked.parameter("row")
-    cut = Cut(today=asked.today)
+    cut = asked_cut(asked)
     page = figure.behind(
         asked.view,
         asked.unit_id,
@@ -175,6 +176,8 @@ def behind_page(asked: Asked, figure_name: str) -> Mapping[str, Any]:
             period=asked.span.code,
             measure=measure,
             row=row,
+            category=cut.category,
+            organisation=cut.organisation,
             after=page.after,
         )
     return {
@@ -184,6 +187,14 @@ def behind_page(asked: Asked, figure_name: str) -> Mapping[str, Any]:
         "value": value,
         "entries": _entries(asked, page.items),
         "following": following,
+        "category": category_name(asked, figure, result),
+        "back": asked.url(
+            f"/figures/{figure.name}",
+            unit=asked.unit_id,
+            period=asked.span.code,
+            category=cut.category,
+            organisation=cut.organisation,
+        ),
         "rules": asked.rules(result.rules),
     }
 

@@ -59,7 +59,7 @@ class Cell:
     parts: str = ""
     """Of a share: what it was computed from, "9/10"."""
     met: bool | None = None
-    """Of the headline share, where there is a target: whether it is met."""
+    """Of the headline share or count, where there is a target: whether it is met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,9 @@ class Table:
     formula: str
     title: str
     target: str | None
+    choices: Sequence[tuple[str, str, bool]]
+    """Every category and organisation to choose from: what it is called, its link, whether it is
+    the one shown."""
     columns: Sequence[Column]
     lines: Sequence[Line]
     levels: Sequence[Line]
@@ -93,8 +96,18 @@ class Table:
     completeness: Completeness
 
 
+def asked_cut(asked: Asked) -> Cut:
+    """How a figure's own page asks for it: by category and organisation, what is not due yet
+    apart."""
+    return Cut(
+        today=asked.today,
+        category=asked.parameter("category"),
+        organisation=asked.parameter("organisation"),
+    )
+
+
 def figure_table(
-    asked: Asked, figure: Figure, streams: Sequence[OriginSync], *, whole: bool
+    asked: Asked, figure: Figure, streams: Sequence[OriginSync], cut: Cut, *, whole: bool
 ) -> Table:
     """The figure of the unit and period asked for, with its finer division if `whole`.
 
@@ -103,7 +116,6 @@ def figure_table(
 
     Raises FigureQuestionError.
     """
-    cut = Cut(today=asked.today)
     result = figure.compute(asked.view, asked.unit_id, asked.span, cut)
     homes = figure.placement(asked.view, asked.unit_id, asked.span, cut).homes
     together, rows = by_row(streams, {unit: home.row for unit, home in homes.items()})
@@ -137,7 +149,8 @@ def figure_table(
         name=figure.name,
         formula=figure.formula,
         title=asked.language.of(figure.title),
-        target=None if result.target is None else asked.language.percent(float(result.target)),
+        target=_target(asked, result),
+        choices=_choices(asked, figure, result),
         columns=columns,
         lines=lines,
         levels=_levels(maker, result),
@@ -146,6 +159,50 @@ def figure_table(
         result=result,
         completeness=together,
     )
+
+
+def _target(asked: Asked, result: FigureResult) -> str | None:
+    if result.target is not None:
+        return asked.language.percent(float(result.target))
+    if result.most is None or not result.headline_count:
+        return None
+    title = asked.language.of(result.titles[result.headline_count])
+    most = asked.language.number(result.most)
+    return asked.language.of(Text(f"{title}: không quá {most}", f"{title}: at most {most}"))
+
+
+def category_name(asked: Asked, figure: Figure, result: FigureResult) -> str | None:
+    """What the category and organisation answered are called; None where all is."""
+    shown = (
+        figure.categories.get(result.cut.category or ""),
+        figure.organisations.get(result.cut.organisation or ""),
+    )
+    return ", ".join(asked.language.of(text) for text in shown if text is not None) or None
+
+
+def _choices(asked: Asked, figure: Figure, result: FigureResult) -> list[tuple[str, str, bool]]:
+    """Links to the figure by category and by organisation, one chosen beside the other kept."""
+    cut, everything = result.cut, Text("Tất cả", "All")
+    found: list[tuple[str, str, bool]] = []
+
+    def offer(text: Text, category: str | None, organisation: str | None) -> None:
+        href = asked.url(
+            f"/figures/{figure.name}",
+            unit=asked.unit_id,
+            period=asked.span.code,
+            category=category,
+            organisation=organisation,
+        )
+        shown = (category, organisation) == (cut.category, cut.organisation)
+        found.append((asked.language.of(text), href, shown))
+
+    if (figure.categories and figure.opening_category is None) or figure.organisations:
+        offer(everything, figure.opening_category, None)
+    for name, text in figure.categories.items():
+        offer(text, name, cut.organisation)
+    for name, text in figure.organisations.items():
+        offer(text, cut.category, name)
+    return found
 
 
 def _total_name(asked: Asked) -> str:
@@ -230,7 +287,14 @@ class _Lines:
         href = None
         if kind == "child" and row is not None:
             path = self.asked.request.url.path
-            href = self.asked.url(path, unit=row, period=self.asked.span.code)
+            own_page = path != "/"  # the first page shows every figure as it opens
+            href = self.asked.url(
+                path,
+                unit=row,
+                period=self.asked.span.code,
+                category=self.asked.parameter("category") if own_page else None,
+                organisation=self.asked.parameter("organisation") if own_page else None,
+            )
         return Line(
             name,
             code,
@@ -258,8 +322,13 @@ class _Lines:
                 period=self.asked.span.code,
                 measure=column.name,
                 row=row,
+                category=self.result.cut.category,
+                organisation=self.result.cut.organisation,
             )
-        return Cell(self.asked.language.number(value), href)
+        met = None
+        if column.name == self.result.headline_count and self.result.most is not None:
+            met = value <= self.result.most
+        return Cell(self.asked.language.number(value), href, met=met)
 
     def _share(self, column: Column, numbers: Numbers) -> Cell:
         share = numbers.ratios.get(column.name)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.refusals import Text
-from services.node.figures import FIGURES
+from services.node.figures import FIGURES, Cut
 from services.node.node import OriginSync
 from services.node.web.completeness import completeness
-from services.node.web.figures import figure_table
+from services.node.web.figures import asked_cut, figure_table
 from services.node.web.site import Asked, PageProblemError
 from services.node.web.texts import DIRECTIONS, RECEIVERS, REPORT_STATUSES, WORKERS
 
@@ -18,7 +18,8 @@ def overview_page(asked: Asked) -> Mapping[str, Any]:
     """The committee's figures for the unit and period, in the order its level's spec gives."""
     streams = asked.node.origins_sync()
     figures = asked.node.spec.figures
-    tables = [figure_table(asked, figure, streams, whole=False) for figure in figures]
+    cut = Cut(today=asked.today)
+    tables = [figure_table(asked, figure, streams, cut, whole=False) for figure in figures]
     return {"tables": tables, "held": tables[0].completeness}
 
 
@@ -27,7 +28,8 @@ def figure_page(asked: Asked, name: str) -> Mapping[str, Any]:
     figure = FIGURES.get(name)
     if figure is None:
         raise PageProblemError(404, Text("Không có số liệu đó.", "There is no such figure."))
-    table = figure_table(asked, figure, asked.node.origins_sync(), whole=True)
+    streams = asked.node.origins_sync()
+    table = figure_table(asked, figure, streams, asked_cut(asked), whole=True)
     return {
         "table": table,
         "reports": [

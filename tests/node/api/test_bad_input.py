@@ -380,6 +380,20 @@ def test_the_reader_chooses_the_language(
         ("GET", "/v1/figures/happiness?unit=8", 400, "invalid-parameter", "unit"),
         ("GET", f"/v1/figures/happiness?unit={WARD}&period=2025", 404, "not-found", ""),
         ("GET", f"/v1/figures/activity?unit={WARD}", 400, "invalid-parameter", "period"),
+        (
+            "GET",
+            f"/v1/figures/activity?unit={WARD}&period=2025-Q1&category=school",
+            400,
+            "invalid-parameter",
+            "category",
+        ),
+        (
+            "GET",
+            f"/v1/figures/activity/events?unit={WARD}&period=2025-Q1&measure=no&organisation=x",
+            400,
+            "invalid-parameter",
+            "organisation",
+        ),
         ("GET", f"/v1/figures/activity?unit={WARD}&period=H1", 400, "invalid-parameter", "period"),
         (
             "GET",
