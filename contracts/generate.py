@@ -1,6 +1,7 @@
 """Write the generated contract files, or check that those committed are what the code gives.
 
-    python -m contracts.generate            write schemas/ and samples/ beside this module
+    python -m contracts.generate            write schemas/, samples/ and event-types.md beside this
+                                            module
     python -m contracts.generate --check    fail, with the differences, if anything drifted
 
 Either way a schema that would break those who use its version is refused: raise the version of the
@@ -23,6 +24,7 @@ from contracts.envelope import digest_of
 from contracts.event_schema import event_schema
 from contracts.golden import golden_event
 from domain.catalogue import EVENTS
+from domain.levels import ALL_LEVELS, Level
 
 HERE: Final = Path(__file__).parent
 DIGESTS: Final = "samples/digests.json"
@@ -39,7 +41,27 @@ def contract_files() -> dict[str, bytes]:
         found[f"samples/{stem}.json"] = sample
         digests[stem] = digest_of(sample)
     found[DIGESTS] = pretty(digests)
+    found["event-types.md"] = _listed().encode()
     return found
+
+
+def _listed() -> str:
+    """Every event type in words: what it is called, about what, and who records it."""
+    lines = [
+        "# Event types",
+        "",
+        "Written by `python -m contracts.generate`. The fields of each stand in its schema.",
+        "",
+        "| type | tên gọi | meaning | aggregate | recorded at |",
+        "|---|---|---|---|---|",
+    ]
+    for name, spec in sorted(EVENTS.items()):
+        levels = ", ".join(level for level in Level if level in spec.levels)
+        where = "every level" if spec.levels == ALL_LEVELS else levels
+        about = spec.aggregate if spec.aggregate != "*" else "its target's"
+        schema = f"[`{name}`](schemas/{name}.v{spec.version}.json)"
+        lines.append(f"| {schema} | {spec.title_vi} | {spec.title_en} | {about} | {where} |")
+    return "\n".join([*lines, ""])
 
 
 def pretty(value: object) -> bytes:

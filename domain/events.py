@@ -205,6 +205,9 @@ class Body(Value):
     """Its `Count` fields that add up over the events of a unit, each with what it counts:
     {"attendees": Text("Lượt người dự", "Attendees")}."""
 
+    sample: ClassVar[Mapping[str, Any]] = {}
+    """Values for its published samples where those made up from the declaration would not do."""
+
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Self:
         if self.occurred_to is not None and self.occurred_to < self.occurred_on:

@@ -8,6 +8,7 @@ from typing import Final
 
 from domain.activities import Audience, InformationKind, PropagandaKind
 from domain.campaigns import MilestoneCode
+from domain.choices import Choice
 from domain.classification import Classification
 from domain.commendations import AwardForm, CommendationKind, CommendationStage
 from domain.committee_state import CommitteeChangeKind
@@ -452,6 +453,8 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
 
 
 def label(choice: StrEnum) -> Text:
-    """What a choice is called; a choice that has no name here is shown as it is recorded."""
+    """What a choice is called: by itself, or here; one without a name is shown as recorded."""
+    if isinstance(choice, Choice):
+        return choice.text
     known = LABELS.get(type(choice), {})
     return known.get(choice, Text(choice.value, choice.value))

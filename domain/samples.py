@@ -1,7 +1,8 @@
 """One minimal and one full example of every event type, the same on every machine.
 
 They show the form, not a story: contracts and documentation are made of them. All names and figures
-are invented or public names of units; there are no people in them.
+are invented or public names of units; there are no people in them. Written here are those that tell
+more than what `domain.sample_making` makes of a declaration.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from domain.catalogue import EVENTS
 from domain.reports import report_id
 from domain.sample_activities import ACTIVITIES_FULL, ACTIVITIES_MINIMAL
+from domain.sample_making import made
 from domain.sample_oversight import OVERSIGHT_FULL, OVERSIGHT_MINIMAL
 from domain.sample_parts import (
     CENTRE,
@@ -51,7 +54,7 @@ __all__ = [
 
 _MEETING: Final = _ward("meeting-1") | {"kind": "briefing", "attendees": 18, "mode": "in_person"}
 
-MINIMAL: Final[Mapping[str, Data]] = {
+_MINIMAL: Final[Mapping[str, Data]] = {
     "UnitReorganised": _centre("unit-1")
     | {
         "kind": "abolish",
@@ -116,9 +119,8 @@ MINIMAL: Final[Mapping[str, Data]] = {
     **ACTIVITIES_MINIMAL,
     **OVERSIGHT_MINIMAL,
 }
-"""By type name: the data of an event that holds only what it must."""
 
-FULL: Final[Mapping[str, Data]] = {
+_FULL: Final[Mapping[str, Data]] = {
     "UnitReorganised": _centre("unit-1", full=True)
     | {
         "kind": "merge",
@@ -172,7 +174,7 @@ FULL: Final[Mapping[str, Data]] = {
         "member_evaluation": {"evaluated": 12, "fulfilled": 11, "not_fulfilled": 1},
     },
     "ModelEstablished": {
-        **MINIMAL["ModelEstablished"],
+        **_MINIMAL["ModelEstablished"],
         **_ward("model-1", full=True),
         "code": "MH-5+1",
         "name": "Mô hình “5+1”",
@@ -240,5 +242,14 @@ FULL: Final[Mapping[str, Data]] = {
     },
     **ACTIVITIES_FULL,
     **OVERSIGHT_FULL,
+}
+
+MINIMAL: Final[Mapping[str, Data]] = {
+    name: _MINIMAL.get(name) or made(spec, full=False) for name, spec in EVENTS.items()
+}
+"""By type name: the data of an event that holds only what it must."""
+
+FULL: Final[Mapping[str, Data]] = {
+    name: _FULL.get(name) or made(spec, full=True) for name, spec in EVENTS.items()
 }
 """By type name: the data of an event that holds everything it may."""

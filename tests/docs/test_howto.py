@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -21,49 +24,53 @@ from tests.node.api.serving import Served, serve, until
 TAY_NINH = "0bd14180-41d7-4df2-9eed-54e6da5d735d"
 TAN_BIEN_POLICE = "d702c49a-b0ae-4eca-83f3-c408e412f521"
 
-_SHOWN_BY_THE_API = """
-
-def test_the_api_takes_it_and_its_schema_is_made() -> None:
-    import uuid
-
-    from contracts.event_schema import event_schema
-    from domain.events import EVENTS
-    from services.node.pushed import Pushed, read_pushed
-
-    data = {"unit_id": ident("p7"), "org_id": ident("p7 police"), "actor_account": "a",
-            "occurred_on": "2025-03-14", "host_org_id": ident("p7 police"), "visitors": 30}
-    event = {"specversion": "1.0", "id": str(uuid.uuid4()), "source": "s",
-             "type": "vn.antq.VisitReceived", "data": data}
-    assert isinstance(read_pushed(event), Pushed)
-    assert event_schema(EVENTS["VisitReceived"])
-"""
+_COPIED: Final = ("domain", "contracts", "services", "tests")
 
 
-@pytest.mark.parametrize(
-    ("how_to", "module", "more"),
-    [
-        ("add-an-event-type", "visits", _SHOWN_BY_THE_API),
-        ("add-a-read-model", "online_meetings", ""),
-    ],
-)
-def test_the_code_of_a_how_to_passes_its_own_test(
-    tmp_path: Path, how_to: str, module: str, more: str
-) -> None:
-    """In a process of its own: an event type registers for good."""
-    found = blocks(f"docs/how-to/{how_to}.md", "run")
-    (tmp_path / f"{module}.py").write_text(found[module], "utf-8")
-    test = f"from {module} import *\n{found[f'test_{module}']}{more}"
-    (tmp_path / "test_it.py").write_text(test, "utf-8")
-    options = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tmp_path))
+def _run(folder: Path, *arguments: str, packages: Sequence[Path] = ()) -> str:
+    """Run Python in a folder; what it prints. It finds packages there, then in those given."""
+    path = os.pathsep.join(map(str, (folder, *packages)))
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, str(tmp_path / "test_it.py")],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(tmp_path)))},
-        cwd=tmp_path,
+        [sys.executable, *arguments],
+        env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ran.returncode == 0, ran.stdout
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def _tested(folder: Path, path: str, *packages: Path) -> None:
+    options = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(folder))
+    _run(folder, "-m", "pytest", *options, path, packages=packages)
+
+
+def test_an_event_type_is_one_file_and_its_test(tmp_path: Path) -> None:
+    """In a copy of the tree: the files of the how-to, and nothing else, make a type that is
+    published, recorded, sent up, counted and shown."""
+    for name in _COPIED:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    files = blocks("docs/how-to/add-an-event-type.md", "run")
+    assert sorted(files) == ["domain/visits.py", "tests/domain/test_visits.py"]
+    for path, text in files.items():
+        assert not (tmp_path / path).exists()
+        (tmp_path / path).write_text(text, "utf-8")
+    _tested(tmp_path, "tests/domain/test_visits.py")
+    assert "VisitReceived.v1.json" in _run(tmp_path, "-m", "contracts.generate")
+    _run(tmp_path, "-m", "services.node.api.generate")
+    _run(tmp_path, "-m", "tests.docs.visit_received", str(tmp_path / "nodes"))
+
+
+def test_the_code_of_a_read_model_passes_its_own_test(tmp_path: Path) -> None:
+    """In a process of its own, as a module beside its test."""
+    found = blocks("docs/how-to/add-a-read-model.md", "run")
+    (tmp_path / "online_meetings.py").write_text(found["online_meetings"], "utf-8")
+    test = f"from online_meetings import *\n{found['test_online_meetings']}"
+    (tmp_path / "test_it.py").write_text(test, "utf-8")
+    _tested(tmp_path, "test_it.py", ROOT)
 
 
 def test_a_province_runs_as_described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
