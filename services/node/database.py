@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from domain.refusals import Text
 from services.node.errors import SettingsError, StoreUnavailableError
 from services.node.rowsets import insert_rows
 
@@ -44,7 +45,12 @@ class Database:
                 connect_args={"connect_timeout": 3},
             )
         else:
-            raise SettingsError("the address must start with sqlite:/// or postgresql://")
+            raise SettingsError(
+                Text(
+                    "địa chỉ phải bắt đầu bằng sqlite:/// hoặc postgresql://",
+                    "the address must start with sqlite:/// or postgresql://",
+                )
+            )
 
     @property
     def is_sqlite(self) -> bool:

@@ -18,6 +18,8 @@ Refusals of the domain are values (`domain.refusals`), not errors.
 
 from __future__ import annotations
 
+from domain.refusals import Text
+
 
 class NodeError(Exception):
     """Base of the node's errors."""
@@ -55,7 +57,11 @@ class RefusedError(NodeError):
 
 
 class SettingsError(RefusedError):
-    """A setting is missing or contradicts another."""
+    """A setting is missing or contradicts another. `text` says it to a person."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 class NotFoundError(RefusedError):

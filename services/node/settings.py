@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.topics import is_node_name
+from domain.refusals import Text
 from services.node.errors import SettingsError
 
 Compression = Literal["none", "lz4", "gzip", "zstd"]
@@ -82,15 +83,30 @@ class Settings(BaseSettings):
     @classmethod
     def _is_a_name(cls, value: str | None) -> str | None:
         if value is not None and not is_node_name(value):
-            raise ValueError("lower-case letters, digits and hyphens, at most 63")
+            raise _WrongError(
+                Text(
+                    "chỉ gồm chữ thường không dấu, chữ số và gạch nối, nhiều nhất 63 ký tự",
+                    "lower-case letters, digits and hyphens, at most 63",
+                )
+            )
         return value
 
     @model_validator(mode="after")
     def _fits_together(self) -> Settings:
         if self.parent == self.node:
-            raise ValueError("a node is not its own parent")
+            raise _WrongError(
+                Text(
+                    "một nút không thể là cấp trên của chính nó (ANTQ_PARENT)",
+                    "a node is not its own parent (ANTQ_PARENT)",
+                )
+            )
         if not self.units and self.units_under is None:
-            raise ValueError("set ANTQ_UNITS or ANTQ_UNITS_UNDER")
+            raise _WrongError(
+                Text(
+                    "hãy đặt ANTQ_UNITS hoặc ANTQ_UNITS_UNDER",
+                    "set ANTQ_UNITS or ANTQ_UNITS_UNDER",
+                )
+            )
         self._check_kafka()
         return self
 
@@ -98,24 +114,42 @@ class Settings(BaseSettings):
         protocol = self.kafka_security_protocol or "PLAINTEXT"
         password, file = self.kafka_sasl_password, self.kafka_sasl_password_file
         if password is not None and file is not None:
-            raise ValueError(
-                "set ANTQ_KAFKA_SASL_PASSWORD or ANTQ_KAFKA_SASL_PASSWORD_FILE, not both"
+            raise _WrongError(
+                Text(
+                    "chỉ đặt một trong hai: ANTQ_KAFKA_SASL_PASSWORD hoặc"
+                    " ANTQ_KAFKA_SASL_PASSWORD_FILE",
+                    "set ANTQ_KAFKA_SASL_PASSWORD or ANTQ_KAFKA_SASL_PASSWORD_FILE, not both",
+                )
             )
         sasl = [self.kafka_sasl_mechanism, self.kafka_sasl_username, password or file]
         if protocol.startswith("SASL_") != all(sasl) or any(sasl) != all(sasl):
-            raise ValueError(
-                "ANTQ_KAFKA_SASL_MECHANISM, _USERNAME and _PASSWORD (or _PASSWORD_FILE) belong to"
-                " ANTQ_KAFKA_SECURITY_PROTOCOL=SASL_SSL or SASL_PLAINTEXT; set all or none"
+            raise _WrongError(
+                Text(
+                    "ANTQ_KAFKA_SASL_MECHANISM, _USERNAME và _PASSWORD (hoặc _PASSWORD_FILE) đi"
+                    " cùng ANTQ_KAFKA_SECURITY_PROTOCOL=SASL_SSL hoặc SASL_PLAINTEXT; đặt đủ hoặc"
+                    " không đặt",
+                    "ANTQ_KAFKA_SASL_MECHANISM, _USERNAME and _PASSWORD (or _PASSWORD_FILE) belong"
+                    " to ANTQ_KAFKA_SECURITY_PROTOCOL=SASL_SSL or SASL_PLAINTEXT; set all or none",
+                )
             )
         tls = [self.kafka_ca_file, self.kafka_certificate_file, self.kafka_key_file]
         if any(tls) and not protocol.endswith("SSL"):
             # Left aside, it would look safe and be sent in the clear.
-            raise ValueError(
-                "ANTQ_KAFKA_CA_FILE, _CERTIFICATE_FILE and _KEY_FILE belong to"
-                " ANTQ_KAFKA_SECURITY_PROTOCOL=SSL or SASL_SSL"
+            raise _WrongError(
+                Text(
+                    "ANTQ_KAFKA_CA_FILE, _CERTIFICATE_FILE và _KEY_FILE đi cùng"
+                    " ANTQ_KAFKA_SECURITY_PROTOCOL=SSL hoặc SASL_SSL",
+                    "ANTQ_KAFKA_CA_FILE, _CERTIFICATE_FILE and _KEY_FILE belong to"
+                    " ANTQ_KAFKA_SECURITY_PROTOCOL=SSL or SASL_SSL",
+                )
             )
         if self.kafka_key_file is not None and self.kafka_certificate_file is None:
-            raise ValueError("ANTQ_KAFKA_KEY_FILE belongs to ANTQ_KAFKA_CERTIFICATE_FILE")
+            raise _WrongError(
+                Text(
+                    "ANTQ_KAFKA_KEY_FILE đi cùng ANTQ_KAFKA_CERTIFICATE_FILE",
+                    "ANTQ_KAFKA_KEY_FILE belongs to ANTQ_KAFKA_CERTIFICATE_FILE",
+                )
+            )
 
     @property
     def kafka_security(self) -> dict[str, Any]:
@@ -129,8 +163,12 @@ class Settings(BaseSettings):
             try:
                 secret = self.kafka_sasl_password_file.read_text(encoding="utf-8").rstrip("\r\n")
             except (OSError, UnicodeDecodeError) as error:
+                kind = type(error).__name__
                 raise SettingsError(
-                    f"ANTQ_KAFKA_SASL_PASSWORD_FILE cannot be read: {type(error).__name__}"
+                    Text(
+                        f"không đọc được tệp ANTQ_KAFKA_SASL_PASSWORD_FILE: {kind}",
+                        f"ANTQ_KAFKA_SASL_PASSWORD_FILE cannot be read: {kind}",
+                    )
                 ) from error
         given = {
             "security_protocol": self.kafka_security_protocol,
@@ -171,12 +209,47 @@ def load_settings(**values: Any) -> Settings:
     try:
         return Settings(**values)
     except ValidationError as error:
-        raise SettingsError("; ".join(map(_line, error.errors()))) from error
+        lines = [_line(detail) for detail in error.errors()]
+        raise SettingsError(
+            Text("; ".join(line.vi for line in lines), "; ".join(line.en for line in lines))
+        ) from error
 
 
-def _line(detail: ErrorDetails) -> str:
-    """What is wrong with one variable, or with several together, which the message names itself."""
-    message = detail["msg"].removeprefix("Value error, ")
+class _WrongError(ValueError):
+    """What a check of this module found, in both languages."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+
+_COMPLAINTS: Final = {
+    "missing": "chưa được đặt",
+    "uuid_parsing": "không phải mã UUID",
+    "int_parsing": "không phải số nguyên",
+    "float_parsing": "không phải số",
+    "greater_than": "phải lớn hơn {gt}",
+    "greater_than_equal": "phải từ {ge} trở lên",
+    "less_than_equal": "không được quá {le}",
+    "literal_error": "phải là một trong: {expected}",
+    "bool_parsing": "phải là true hoặc false",
+}
+"""What the library says most often, by its kind. What is not here is said in its own words."""
+
+
+def _line(detail: ErrorDetails) -> Text:
+    """What is wrong with one variable, or with several together, which the text names itself."""
+    context = detail.get("ctx", {})
+    found = context.get("error")
+    if isinstance(found, _WrongError):
+        text = found.text
+    else:
+        complaint = _COMPLAINTS.get(detail["type"])
+        said = detail["msg"]
+        vi = f"không hợp lệ ({said})" if complaint is None else complaint.format(**context)
+        text = Text(vi, said)
     if not detail["loc"]:
-        return message
-    return f"ANTQ_{'_'.join(map(str, detail['loc'])).upper()}: {message}"
+        return text
+    # A value of a list is named by its place: the variable is the same.
+    name = f"ANTQ_{str(detail['loc'][0]).upper()}"
+    return Text(f"{name}: {text.vi}", f"{name}: {text.en}")

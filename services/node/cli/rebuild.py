@@ -98,7 +98,9 @@ def _rebuild(
         settings = load_settings() if env_file is None else load_settings(_env_file=env_file)
         code = _run(settings, level, terminal, only or (), state, back=back)
     except SettingsError as error:
-        terminal.fail(f"Cấu hình chưa đúng: {error}", f"The settings are not right: {error}")
+        terminal.fail(
+            f"Cấu hình chưa đúng: {error.text.vi}", f"The settings are not right: {error.text.en}"
+        )
     except NodeError as error:
         terminal.fail(f"Không dựng lại được: {error}", f"Could not rebuild: {error}")
     except KeyboardInterrupt:

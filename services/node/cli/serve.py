@@ -68,8 +68,8 @@ def _serve(
         settings = load_settings() if env_file is None else load_settings(_env_file=env_file)
     except SettingsError as error:
         terminal.fail(
-            f"Cấu hình chưa đúng: {error}. Xem: antq serve --help",
-            f"The settings are not right: {error}. See: antq serve --help",
+            f"Cấu hình chưa đúng: {error.text.vi}. Xem: antq serve --help",
+            f"The settings are not right: {error.text.en}. See: antq serve --help",
         )
     from services.node.cli.serving import serve_node  # noqa: PLC0415
 

@@ -173,7 +173,10 @@ def serve_node(
         try:
             node = open_node(lambda: opened(settings, spec), stopper)
         except SettingsError as error:
-            terminal.fail(f"Cấu hình không dùng được: {error}", f"The settings do not do: {error}")
+            terminal.fail(
+                f"Cấu hình không dùng được: {error.text.vi}",
+                f"The settings do not do: {error.text.en}",
+            )
         if node is None:
             return ExitCode.DONE
         _log.info(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from domain.refusals import Text
 from services.node.errors import SettingsError
 from services.node.eventlog.port import EventKey, EventLog, Logged, NewEvent, PositionTakenError
 from services.node.eventlog.postgres import PostgresEventLog
@@ -38,4 +39,9 @@ def open_log(url: str) -> EventLog:
         return SQLiteEventLog(Path(url.removeprefix("sqlite:///")))
     if url.startswith("postgresql://"):
         return PostgresEventLog(url)
-    raise SettingsError("the log's address must start with sqlite:/// or postgresql://")
+    raise SettingsError(
+        Text(
+            "địa chỉ của nhật ký phải bắt đầu bằng sqlite:/// hoặc postgresql://",
+            "the log's address must start with sqlite:/// or postgresql://",
+        )
+    )

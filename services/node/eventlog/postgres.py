@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 import orjson
@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier, Literal
 
+from domain.refusals import Text
 from services.node.database import MIGRATION_LOCK
 from services.node.errors import SettingsError
 from services.node.eventlog.port import EventKey, Logged
@@ -29,6 +30,7 @@ from services.node.eventlog.shared import (
 )
 
 _EVENT_TYPES: Final = ("uuid", "int8", "text", "bytea", "int8")
+_MAIN_PARTS: Final = frozenset({"dbname", "host", "port", "user", "password"})
 _CONNECT_SECONDS: Final = 1.0
 """The library tries ten times, so a caller learns after some twelve seconds that it is away."""
 
@@ -45,7 +47,11 @@ class PostgresRecorder(PostgresApplicationRecorder):
     def __init__(self, datastore: PostgresDatastore) -> None:
         if datastore.enable_db_functions:
             raise SettingsError(
-                "inserting through database functions lets positions become visible out of order"
+                Text(
+                    "ghi qua hàm của cơ sở dữ liệu làm vị trí hiện ra không theo thứ tự",
+                    "inserting through database functions lets positions become visible out of"
+                    " order",
+                )
             )
         super().__init__(datastore)
         self.sql_create_statements.append(SQL(KEYS_TABLE.format(uuid="uuid")).format())
@@ -119,6 +125,11 @@ class PostgresEventLog(RecorderLog):
             max_overflow=6,
             lock_timeout=LOCK_TIMEOUT_SECONDS,
         )
+        # The library knows the main parts of an address only. The rest, TLS above all, must hold
+        # for the log as it does for the tables.
+        rest = {name: value for name, value in parts.items() if name not in _MAIN_PARTS}
+        pool = self._datastore.pool
+        pool.kwargs = {**cast("dict[str, Any]", pool.kwargs), **rest}
         try:
             with translated():
                 # Making the recorder already asks the database, for its types.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from infra.backing import PostgresBacking
@@ -63,3 +64,25 @@ def test_what_was_acknowledged_survives_a_killed_server(
     assert log.head(ORIGIN) in (1, 2)
     log.append([event(log.head(ORIGIN) + 1)])
     assert [e.sequence for e in log.read(0, 10)] == list(range(1, log.head(ORIGIN) + 1))
+
+
+def test_all_of_an_address_holds_for_the_log(postgres: PostgresBacking) -> None:
+    """TLS settings above all: the log must not go in the clear where the tables do not."""
+    name = f"log_{uuid4().hex[:12]}"
+    postgres.create_database(name)
+    dsn = postgres.dsn(name)
+    joint = "&" if "?" in dsn else "?"
+    named = open_log(f"{dsn}{joint}application_name=antq-of-this-test")
+    try:
+        with psycopg.connect(dsn) as connection:
+            found = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s",
+                ["antq-of-this-test"],
+            ).fetchone()
+        assert found is not None
+        assert found[0] > 0
+    finally:
+        named.close()
+    with pytest.raises(StoreUnavailableError):
+        open_log(f"{dsn}{joint}sslmode=verify-full&sslrootcert=/nowhere.pem")
+    postgres.drop_database(name)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.codec import has_gzip, has_lz4, has_snappy, has_zstd
 
+from domain.refusals import Text
 from services.node.carriers.kafka import clients
 from services.node.carriers.kafka.clients import DIRECT, MAX_RECORD_BYTES, REQUEST_MS, opened
 from services.node.carriers.kafka.inbox import KafkaInbox
@@ -56,7 +57,10 @@ class KafkaCarrier:
     ) -> None:
         if compression is not None and not _CODECS.get(compression, lambda: False)():
             raise SettingsError(
-                f"Kafka compression {compression} needs a package that is not installed here"
+                Text(
+                    f"kiểu nén Kafka {compression} cần một gói chưa được cài ở đây",
+                    f"Kafka compression {compression} needs a package that is not installed here",
+                )
             )
         self._bootstrap = bootstrap
         self._partitions = partitions

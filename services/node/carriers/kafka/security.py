@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
+from domain.refusals import Text
 from services.node.errors import SettingsError
 
 _SECRETS: Final = frozenset({"sasl_plain_password", "ssl_password"})
@@ -44,7 +45,13 @@ def checked(security: Mapping[str, Any]) -> dict[str, Any]:
     """The same settings, secrets hidden. Raises SettingsError for one that does not exist."""
     unknown = sorted(set(security) - _SECURITY)
     if unknown:
-        raise SettingsError(f"not a security setting of Kafka: {', '.join(unknown)}")
+        names = ", ".join(unknown)
+        raise SettingsError(
+            Text(
+                f"không phải thiết lập bảo mật của Kafka: {names}",
+                f"not a security setting of Kafka: {names}",
+            )
+        )
     return {
         name: Hidden(value) if name in _SECRETS and value is not None else value
         for name, value in security.items()
