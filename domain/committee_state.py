@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.events import Record
 
@@ -61,6 +61,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """A committee established while the unit had one: what R124 wants to be overcome."""
+
+    event_id: str
+    day: date
+    settled_by: Change | None
+    """The merger or dissolution after it, which leaves one or none; None while both stand."""
+
+
+@dataclass(frozen=True, slots=True)
 class CommitteeHistory:
     """All changes of a unit's committee, by day, then by recording.
 
@@ -71,6 +81,8 @@ class CommitteeHistory:
     changes: tuple[Change, ...] = ()
     misfits: tuple[str, ...] = ()
     """The events left out."""
+    rivals: tuple[Rival, ...] = ()
+    """Those of them that establish a second committee."""
 
     def on(self, day: date) -> Committee | None:
         """The committee at the end of that day; None if there was none.
@@ -84,16 +96,50 @@ def fold(records: Sequence[Record]) -> CommitteeHistory:
     """The history that effective records make, in any order."""
     changes: list[Change] = []
     misfits: list[str] = []
+    seconds: list[tuple[Record, int]] = []
     for record in _in_order(records):
         before = changes[-1].after if changes else None
         kind = CommitteeChangeKind(record.data["kind"])
         if not kind.fits(before is not None) or not (before or _begins(record)):
             misfits.append(record.event_id)
+            if kind is CommitteeChangeKind.ESTABLISHED and _begins(record):
+                seconds.append((record, len(changes)))
             continue
         day = date.fromisoformat(record.data["occurred_on"])
         after = None if kind is CommitteeChangeKind.DISSOLVED else _after(before, record, day)
         changes.append(Change(record.event_id, day, kind, after))
-    return CommitteeHistory(tuple(changes), tuple(misfits))
+    rivals = tuple(_rival(record, changes[later:]) for record, later in seconds)
+    return CommitteeHistory(tuple(changes), tuple(misfits), rivals)
+
+
+def _rival(record: Record, later: Sequence[Change]) -> Rival:
+    ending = {CommitteeChangeKind.MERGED, CommitteeChangeKind.DISSOLVED}
+    settled = next((change for change in later if change.kind in ending), None)
+    return Rival(record.event_id, date.fromisoformat(record.data["occurred_on"]), settled)
+
+
+class NumberChange(NamedTuple):
+    """How many active committees a unit has: a change by day."""
+
+    day: date
+    delta: int
+    event_id: str
+
+
+def number_changes(history: CommitteeHistory) -> Iterator[NumberChange]:
+    """Every change of the number of a unit's committees (F11); their sum up to a day is how many
+    it has on that day. It is 0 or 1 unless two seats established one without knowing of each
+    other."""
+    standing = False
+    for change in history.changes:
+        stands = change.after is not None
+        if stands != standing:
+            yield NumberChange(change.day, 1 if stands else -1, change.event_id)
+        standing = stands
+    for rival in history.rivals:
+        yield NumberChange(rival.day, 1, rival.event_id)
+        if rival.settled_by is not None:
+            yield NumberChange(rival.settled_by.day, -1, rival.settled_by.event_id)
 
 
 def _in_order(records: Iterable[Record]) -> list[Record]:

@@ -7,11 +7,11 @@ decided (F7 counts the same).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 from uuid import UUID
 
 from pydantic import model_validator
@@ -99,18 +99,25 @@ def exemplary_year_id(locality_id: UUID | str, kind: str, year: int) -> UUID:
     return derive_id("exemplary-year", locality_id, ExemplaryKind(kind).value, year)
 
 
+class Step(NamedTuple):
+    """One stage that a subject reached: when, and the event that says so."""
+
+    day: date
+    event_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Exemplary:
-    """One subject's way: the day of each stage it reached."""
+    """One subject's way: each stage it reached."""
 
-    selected_on: date | None = None
-    recognised_on: date | None = None
-    withdrawn_on: date | None = None
+    selected: Step | None = None
+    recognised: Step | None = None
+    withdrawn: Step | None = None
 
     @property
     def counts(self) -> bool:
         """Whether it counts towards the quota (F7)."""
-        return self.recognised_on is not None and self.withdrawn_on is None
+        return self.recognised is not None and self.withdrawn is None
 
 
 _NOWHERE: Final = Exemplary()
@@ -119,7 +126,7 @@ _NOWHERE: Final = Exemplary()
 def fold(records: Sequence[Record]) -> Mapping[str, Exemplary]:
     """By subject: what effective records, in any order, make of a locality's year. Of two records
     of one stage the first in `Record.order` counts."""
-    days: dict[str, dict[str, date]] = {}
+    reached: dict[str, dict[str, Step]] = {}
     for record in sorted(records, key=lambda record: record.order):
         if record.type == "ExemplaryUnitDesignated":
             data = record.data
@@ -128,9 +135,32 @@ def fold(records: Sequence[Record]) -> Mapping[str, Exemplary]:
                     subject_unit_of(data), data["category"], data.get("subject_code"), data["year"]
                 )
             )
-            stages = days.setdefault(subject, {})
-            stages.setdefault(f"{data['stage']}_on", date.fromisoformat(data["occurred_on"]))
-    return {subject: Exemplary(**stages) for subject, stages in days.items()}
+            stages = reached.setdefault(subject, {})
+            day = date.fromisoformat(data["occurred_on"])
+            stages.setdefault(data["stage"], Step(day, record.event_id))
+    return {subject: Exemplary(**stages) for subject, stages in reached.items()}
+
+
+class ExemplaryChange(NamedTuple):
+    """How many subjects stand at a stage: a change by day."""
+
+    day: date
+    stage: str
+    """"selected", which the recognised stay, or "recognised"."""
+    delta: int
+    event_id: str
+
+
+def stage_changes(state: Mapping[str, Exemplary]) -> Iterator[ExemplaryChange]:
+    """Every change of a locality's year (F7); their sum up to a day is what stands on that day."""
+    for subject in state.values():
+        for stage, step in (("selected", subject.selected), ("recognised", subject.recognised)):
+            if step is None:
+                continue
+            yield ExemplaryChange(step.day, stage, 1, step.event_id)
+            if subject.withdrawn is not None:
+                left = max(step.day, subject.withdrawn.day)
+                yield ExemplaryChange(left, stage, -1, subject.withdrawn.event_id)
 
 
 def _check(draft: Draft, ctx: Context) -> Refusal | None:
@@ -189,12 +219,12 @@ def _in_turn(known: Exemplary, body: ExemplaryUnitDesignated) -> Refusal | None:
     day, reached = body.occurred_on, None
     match body.stage:
         case ExemplaryStage.SELECTED:
-            before, reached = None, known.selected_on
+            before, reached = None, known.selected
         case ExemplaryStage.RECOGNISED:
-            before, reached = known.selected_on, known.recognised_on
+            before, reached = known.selected, known.recognised
         case ExemplaryStage.WITHDRAWN:
-            before = known.recognised_on or known.selected_on
-    reached = known.withdrawn_on or reached
+            before = known.recognised or known.selected
+    reached = known.withdrawn or reached
     if reached is not None:
         return refuse(
             NOT_IN_THAT_STATE,
@@ -203,8 +233,8 @@ def _in_turn(known: Exemplary, body: ExemplaryUnitDesignated) -> Refusal | None:
             vi="Bước {stage} không còn ghi được: đã {state} ngày {reached}.",
             en="Stage {stage} cannot be recorded any more: {state} on {reached}.",
             stage=body.stage.value,
-            state=Text("rút", "withdrawn") if known.withdrawn_on else Text("ghi", "recorded"),
-            reached=reached,
+            state=Text("rút", "withdrawn") if known.withdrawn else Text("ghi", "recorded"),
+            reached=reached.day,
         )
     if body.stage is ExemplaryStage.SELECTED:
         return None
@@ -216,7 +246,7 @@ def _in_turn(known: Exemplary, body: ExemplaryUnitDesignated) -> Refusal | None:
             vi="Chưa được chọn; ghi bước selected trước.",
             en="It was not selected; record the stage selected first.",
         )
-    if before <= day:
+    if before.day <= day:
         return None
     return refuse(
         INVALID_FIELD,
@@ -225,7 +255,7 @@ def _in_turn(known: Exemplary, body: ExemplaryUnitDesignated) -> Refusal | None:
         vi="{day} trước bước liền trước ngày {before}.",
         en="{day} is before the stage before it, on {before}.",
         day=day,
-        before=before,
+        before=before.day,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar, Self
 
@@ -20,6 +21,17 @@ class FestivalKind(StrEnum):
     SECURITY_DAY = "security_day"
     GREAT_UNITY_DAY = "great_unity_day"
     YOUTH_TRAFFIC = "youth_traffic"
+
+
+def festival_day(kind: str, year: int) -> date | None:
+    """The day of the festival (R65: 19/8 and 18/11); None for one that has no fixed day."""
+    match kind:
+        case FestivalKind.SECURITY_DAY:
+            return date(year, 8, 19)
+        case FestivalKind.GREAT_UNITY_DAY:
+            return date(year, 11, 18)
+        case _:
+            return None
 
 
 @event_type(aggregate="activity", title_vi="Ngày hội", title_en="Festival held")

@@ -2,6 +2,9 @@
 
 Only counts of people and things; never who, never what a tip said (facts, "must not hold"). What an
 event type counts already (participants, models, households, funds) is no indicator.
+
+`subjects.…` count all subjects of a category that a unit has, registered or not: what F3 divides
+by. Communes are not among them, since the catalogue of units knows how many there are.
 """
 
 from __future__ import annotations
@@ -70,6 +73,31 @@ def _listed(*indicators: Indicator) -> Mapping[str, Indicator]:
 
 _U = UnitOfMeasure
 INDICATORS: Final[Mapping[str, Indicator]] = _listed(
+    Indicator(
+        "subjects.residential_area",
+        Text("Tổng số khu dân cư", "Residential areas there are"),
+        _U.AREAS,
+        "R08",
+    ),
+    Indicator("subjects.agency", Text("Tổng số cơ quan", "Agencies"), _U.ORGANISATIONS, "R08"),
+    Indicator(
+        "subjects.enterprise",
+        Text("Tổng số doanh nghiệp", "Enterprises"),
+        _U.ORGANISATIONS,
+        "R08",
+    ),
+    Indicator(
+        "subjects.school",
+        Text("Tổng số cơ sở giáo dục", "Schools"),
+        _U.ORGANISATIONS,
+        "R08",
+    ),
+    Indicator(
+        "subjects.worker_lodging",
+        Text("Tổng số khu nhà trọ công nhân", "Workers' lodgings"),
+        _U.AREAS,
+        "R48",
+    ),
     Indicator(
         "hotspots.existing",
         Text("Điểm nóng, tụ điểm phức tạp hiện có", "Hotspots that exist"),

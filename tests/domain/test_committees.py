@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.committee_state import number_changes
 from domain.committees import committee_id, fold
 from domain.events import Record
 from domain.parse import parse_body
@@ -198,3 +199,29 @@ def test_established_and_dissolved_take_turns(steps: list[tuple[str, int]]) -> N
         assert step.kind.fits(active)
         active = step.after is not None
     assert len(history.changes) + len(history.misfits) == len(records)
+
+
+def test_a_second_committee_counts_until_a_merger_or_the_end_settles_it() -> None:
+    """R124, F11: two seats established one without knowing of each other."""
+    first = HISTORY[0]
+
+    def at(day: str, kind: str, sequence: int) -> Record:
+        data = {**first.data, "kind": kind, "occurred_on": day}
+        return replace(first, event_id=f"{kind} {day}", sequence=sequence, data=data)
+
+    rival = replace(at("2024-11-05", "established", 1), origin="other seat")
+    for kind, left in (("consolidated", 2), ("merged", 1), ("dissolved", 0)):
+        history = fold([first, rival, at("2024-11-20", kind, 2)])
+        changes = list(number_changes(history))
+        assert sum(c.delta for c in changes if c.day.isoformat() < "2024-11-20") == 2
+        assert sum(c.delta for c in changes) == left
+
+
+@given(st.permutations([*HISTORY, TWICE]), st.sets(st.integers(0, len(HISTORY))))
+def test_a_unit_never_has_fewer_than_no_committees(arrived: list[Record], held: set[int]) -> None:
+    history = fold([record for place, record in enumerate(arrived) if place in held])
+    ends = sorted({change.day for change in number_changes(history)})
+    for end in ends:
+        number = sum(c.delta for c in number_changes(history) if c.day <= end)
+        assert number >= (history.on(end) is not None)
+        assert (number == 0) == (history.on(end) is None)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.decisions import Accepted
 from domain.events import Record
-from domain.exemplary import exemplary_year_id, fold
+from domain.exemplary import exemplary_year_id, fold, stage_changes
 from domain.parse import parse_body
 from tests.domain.scenario import Log, ident, setting
 
@@ -41,6 +41,21 @@ def quota(log: Log, unit: str, minimum: int, **more: Any) -> None:
         params={"subject": "exemplary_movement", "minimum": minimum, **more},
         valid_from="2021-01-01",
     )
+
+
+def test_a_unit_stands_at_its_stages_until_it_is_withdrawn(log: Log) -> None:
+    """F7: each change on its day, by the event that says so."""
+    events = []
+    for stage, on in (("selected", "11-20"), ("recognised", "11-25"), ("withdrawn", "12-20")):
+        log.at(f"2025-{on}")
+        events.append(log.given("ExemplaryUnitDesignated", "quan 5", **of("p8", stage)))
+    state = fold(log.effective(events[0].aggregate_id))
+    assert [(f"{c.day:%m-%d}", c.stage, c.delta, c.event_id) for c in stage_changes(state)] == [
+        ("11-20", "selected", 1, events[0].event_id),
+        ("12-20", "selected", -1, events[2].event_id),
+        ("11-25", "recognised", 1, events[1].event_id),
+        ("12-20", "recognised", -1, events[2].event_id),
+    ]
 
 
 def test_a_unit_is_selected_recognised_and_withdrawn(log: Log) -> None:
