@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from services.node.readmodel import ReadModel
 from services.node.readmodels.activity import Activity
+from services.node.readmodels.committees import Committees
+from services.node.readmodels.exemplary_units import ExemplaryUnits
+from services.node.readmodels.festivals import Festivals
 from services.node.readmodels.model_ratings import ModelRatings
 from services.node.readmodels.model_stock import ModelStock
 from services.node.readmodels.report_status import ReportStatus
+from services.node.readmodels.subject_outcomes import SubjectOutcomes
 from services.node.readmodels.timeline import Timeline
 
 READ_MODELS: tuple[ReadModel, ...] = (
@@ -15,14 +19,22 @@ READ_MODELS: tuple[ReadModel, ...] = (
     ModelStock(),
     ModelRatings(),
     ReportStatus(),
+    SubjectOutcomes(),
+    ExemplaryUnits(),
+    Festivals(),
+    Committees(),
 )
 """Every read model of the engine; a level may add its own."""
 
 __all__ = [
     "READ_MODELS",
     "Activity",
+    "Committees",
+    "ExemplaryUnits",
+    "Festivals",
     "ModelRatings",
     "ModelStock",
     "ReportStatus",
+    "SubjectOutcomes",
     "Timeline",
 ]

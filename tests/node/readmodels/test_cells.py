@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from services.node.readmodel import CellModel, Entity, RowModel, applies
-from services.node.readmodels import READ_MODELS, Activity, ModelRatings, ModelStock
+from services.node.readmodels import (
+    READ_MODELS,
+    Activity,
+    Committees,
+    ExemplaryUnits,
+    ModelRatings,
+    ModelStock,
+    SubjectOutcomes,
+)
 from tests.domain.scenario import Log, evaluation, ident, setting
 from tests.node.figures.projected import entities
 
@@ -200,3 +208,105 @@ def test_points_without_their_model_wait_for_it(models: Log) -> None:
     (entity,) = entities([r for r in models.records if r.type == "ModelReplicated"])
     assert contributed(ModelStock(), entity) == []
     assert contributed(ModelRatings(), entity) == []
+
+
+def test_a_subjects_recognition_counts_where_it_lies_until_it_is_revoked(log: Log) -> None:
+    about = {
+        "category": "residential_area",
+        "subject_code": "kp1",
+        "subject_unit_id": P7,
+        "year": 2025,
+    }
+    households = {"households": 90, "households_committed": 0}
+    first = log.given("EmulationRegistered", "p7", kind="register", **households, **about)
+    events = {"registered": first.event_id}
+    window = {"first": "2024-11-01", "last": "2025-10-31"}
+    for stage in ("self_assessed", "council", "recognised", "revoked"):
+        log.at("2025-12-20" if stage == "revoked" else "2025-11-20")
+        events[stage] = log.given(
+            "StandardDecided",
+            "quan 5",
+            stage=stage,
+            standard_version="circular_124_2021",
+            window=window,
+            **about,
+        ).event_id
+    entity = next(e for e in entities(log.records) if e.aggregate_id == first.aggregate_id)
+
+    def cell(day: str, outcome: str, value: int, stage: str) -> tuple[object, ...]:
+        return (P7, day, 2025, "residential_area", outcome), value, events[stage]
+
+    assert contributed(SubjectOutcomes(), entity) == [
+        cell("2025-03-14", "registered", 1, "registered"),
+        cell("2025-03-14", "households", 90, "registered"),
+        cell("2025-11-20", "self_assessed", 1, "self_assessed"),
+        cell("2025-11-20", "council", 1, "council"),
+        cell("2025-11-20", "recognised", 1, "recognised"),
+        cell("2025-12-20", "revoked", 1, "revoked"),
+        cell("2025-12-20", "recognised", -1, "revoked"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "unit", "period", "value", "expected"),
+    [
+        ("subjects.school", "organisations", "2025", 3, [("reported", 1), ("subjects", 3)]),
+        ("subjects.school", "organisations", "2025", 0, [("reported", 1)]),
+        ("subjects.school", "organisations", "2025-H1", 3, []),
+        ("tips.received", "tips", "2025", 3, []),
+    ],
+)
+def test_the_number_of_subjects_is_what_was_reported_for_the_year(
+    log: Log, code: str, unit: str, period: str, value: int, expected: list[tuple[str, int]]
+) -> None:
+    event = log.given(
+        "IndicatorReported", "p7", indicator_code=code, unit=unit, period=period, value=value
+    )
+    entity = next(e for e in entities(log.records) if e.aggregate_id == event.aggregate_id)
+    assert contributed(SubjectOutcomes(), entity) == [
+        ((P7, "2025-03-14", 2025, "school", outcome), number, event.event_id)
+        for outcome, number in expected
+    ]
+
+
+def test_an_exemplary_unit_counts_for_the_locality_that_named_it(log: Log) -> None:
+    events = [
+        log.given(
+            "ExemplaryUnitDesignated",
+            "city",
+            kind="urban_order",
+            stage=stage,
+            category="commune",
+            subject_unit_id=P7,
+            locality_id=ident("quan 5"),
+            year=2025,
+        )
+        for stage in ("selected", "recognised", "withdrawn")
+    ]
+    (entity,) = (e for e in entities(log.records) if e.kind == "exemplary_year")
+    cell = (ident("quan 5"), "2025-03-14", 2025, "urban_order")
+    assert contributed(ExemplaryUnits(), entity) == [
+        ((*cell, "selected"), 1, events[0].event_id),
+        ((*cell, "selected"), -1, events[2].event_id),
+        ((*cell, "recognised"), 1, events[1].event_id),
+        ((*cell, "recognised"), -1, events[2].event_id),
+    ]
+
+
+def test_a_committee_counts_from_its_decision_to_its_end(log: Log) -> None:
+    founded = log.given(
+        "CommitteeChanged",
+        "p7",
+        kind="established",
+        name="Ban Chỉ đạo",
+        head_role="party_secretary",
+        standing_org=ident("p7 police"),
+        member_orgs=[ident("p7 police"), ident("p7 front")],
+        decision={"number_raw": "12/QĐ-UBND", "issued_on": "2025-03-14"},
+    )
+    ended = log.at("2025-06-30").given("CommitteeChanged", "p7", kind="dissolved")
+    (entity,) = (e for e in entities(log.records) if e.kind == "committee")
+    assert contributed(Committees(), entity) == [
+        ((P7, "2025-03-14"), 1, founded.event_id),
+        ((P7, "2025-06-30"), -1, ended.event_id),
+    ]

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from domain.effective import effective
 from domain.events import Record
 from services.node.readmodel import CellModel, Entity, applies
-from services.node.readmodels import READ_MODELS, ReportStatus, Timeline
+from services.node.readmodels import READ_MODELS, Festivals, ReportStatus, Timeline
 from tests.domain.scenario import Log, ident, setting
-from tests.node.figures import quan5
+from tests.node.figures import quan5, subjects
 from tests.node.figures.projected import entities
 
 
@@ -202,6 +202,29 @@ def test_two_receivers_stand_sorted_and_the_earlier_one_counts() -> None:
     ]
 
 
+def test_a_festival_keeps_how_many_areas_there_were(log: Log) -> None:
+    festival = log.given(
+        "FestivalHeld",
+        "p7",
+        about="festival",
+        kind="security_day",
+        areas_covered=4,
+        active_areas=6,
+        participants=300,
+    )
+    assert list(Festivals().rows(entity_of(log, "festival"))) == [
+        {
+            "aggregate_id": ident("festival"),
+            "event_id": festival.event_id,
+            "unit_id": ident("p7"),
+            "day": "2025-03-14",
+            "kind": "security_day",
+            "active_areas": 6,
+        }
+    ]
+    assert list(Festivals().rows(entity_of(log, "meeting"))) == []
+
+
 def busy_log() -> Log:
     """Every kind of event these models read, with corrections and retractions among them."""
     log = quan5.founded()
@@ -244,7 +267,37 @@ def busy_log() -> Log:
         proposer_org_id=ident("quan 5 front"),
     )
     quan5.reports(log)
+    _subjects(log)
     return log
+
+
+def _subjects(log: Log) -> None:
+    """Areas that register and are recognised, an exemplary ward, a festival, a committee."""
+    subjects.how_many(log, "p1", 6)
+    for number in (1, 2):
+        subjects.register(log, "p1", number)
+        about = subjects.subject("p1", number)
+        subjects.judge(log, "p1", about, "self_assessed", "council", "recognised")
+    subjects.judge(log, "p1", subjects.subject("p1", 1), "revoked")
+    ward = {"category": "commune", "subject_unit_id": ident("p1"), "year": 2025}
+    log.given("MovementClassified", "quan 5", classification="weak", **ward)
+    for stage in ("selected", "recognised", "withdrawn"):
+        log.at("2025-06-20" if stage == "withdrawn" else "2025-06-18").given(
+            "ExemplaryUnitDesignated", "quan 5", kind="movement", stage=stage, **ward
+        )
+    counts = {"areas_covered": 2, "active_areas": 6, "participants": 90}
+    log.given("FestivalHeld", "p1", kind="youth_traffic", **counts)
+    log.given(
+        "CommitteeChanged",
+        "p1",
+        kind="established",
+        name="Ban Chỉ đạo",
+        head_role="party_secretary",
+        standing_org=ident("p1 police"),
+        member_orgs=[ident("p1 police")],
+        decision={"number_raw": "12/QĐ-UBND", "issued_on": "2025-06-17"},
+    )
+    log.at("2025-06-21").given("CommitteeChanged", "p1", kind="dissolved")
 
 
 def everything(records: list[Record]) -> bytes:
