@@ -1,5 +1,6 @@
 """What the centre reads first: the provinces' reports with both receipts (V05 and the Front), then
-the stock of models, meetings and activity.
+the standard and the classification, models, exemplary units, committees, how uneven the provinces
+are, meetings and activity.
 """
 
 from __future__ import annotations
@@ -10,15 +11,36 @@ from domain.levels import Level
 from domain.refusals import Text
 from services.node.figures import FIGURES
 from services.node.levelspec import LevelSpec
-from services.node.readmodels import Activity, ModelRatings, ModelStock, ReportStatus
+from services.node.readmodels import (
+    Activity,
+    Committees,
+    ExemplaryUnits,
+    ModelRatings,
+    ModelStock,
+    ReportStatus,
+    SubjectOutcomes,
+)
 
 SPEC: Final = LevelSpec(
     level=Level.CENTRAL,
     title=Text("Ban chỉ đạo Trung ương", "Central steering committee"),
-    models=(Activity(), ModelStock(), ModelRatings(), ReportStatus()),
+    models=(
+        Activity(),
+        ModelStock(),
+        ModelRatings(),
+        ReportStatus(),
+        SubjectOutcomes(),
+        ExemplaryUnits(),
+        Committees(),
+    ),
     figures=(
         FIGURES["report-status"],
+        FIGURES["standard-rate"],
+        FIGURES["movement-classification"],
         FIGURES["model-stock"],
+        FIGURES["exemplary-quota"],
+        FIGURES["committee-coverage"],
+        FIGURES["unevenness"],
         FIGURES["meeting-compliance"],
         FIGURES["activity"],
     ),

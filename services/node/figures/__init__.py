@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from services.node.figures.activity import ActivityFigure
+from services.node.figures.classification import MovementClassification
+from services.node.figures.committee_coverage import CommitteeCoverage
+from services.node.figures.exemplary_quota import ExemplaryQuota
+from services.node.figures.festival_coverage import FestivalCoverage
 from services.node.figures.figure import Figure
 from services.node.figures.meeting_compliance import MeetingCompliance
 from services.node.figures.model_stock import ModelStockFigure
@@ -25,13 +29,26 @@ from services.node.figures.result import (
     UnitRef,
 )
 from services.node.figures.span import Span, between, parse_span
+from services.node.figures.standard_rate import StandardRate
+from services.node.figures.unevenness import Unevenness
 
 REPORT_STATUS = ReportStatusFigure()
 
 FIGURES: Mapping[str, Figure] = MappingProxyType(
     {
         figure.name: figure
-        for figure in (MeetingCompliance(), REPORT_STATUS, ModelStockFigure(), ActivityFigure())
+        for figure in (
+            MeetingCompliance(),
+            REPORT_STATUS,
+            StandardRate(),
+            MovementClassification(),
+            ModelStockFigure(),
+            ExemplaryQuota(),
+            FestivalCoverage(),
+            CommitteeCoverage(),
+            Unevenness(),
+            ActivityFigure(),
+        )
     }
 )
 """Every figure by its name in addresses."""

@@ -27,6 +27,10 @@ class ActivityFigure(CellFigure):
     name: ClassVar[str] = "activity"
     formula: ClassVar[str] = ""
     title: ClassVar[Text] = Text("Hoạt động", "Activity")
+    explanation: ClassVar[Text] = Text(
+        "Các đơn vị đã làm gì và bao nhiêu trong kỳ, theo từng loại sự kiện.",
+        "What the units did in the period and how much of it, by type of event.",
+    )
     measures: ClassVar[Mapping[str, Text]] = {}
     models: ClassVar[tuple[CellModel, ...]] = (Activity(),)
 

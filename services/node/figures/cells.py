@@ -9,11 +9,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 
-from domain.refusals import Text
 from services.node.figures.figure import (
     NO_CUT,
     Counted,
@@ -29,7 +30,6 @@ from services.node.figures.result import (
     BehindPage,
     CellFilter,
     Cut,
-    FigureQuestionError,
 )
 from services.node.figures.span import Span
 from services.node.readmodel import CellModel, Entity, applies
@@ -48,6 +48,18 @@ class Counts(NamedTuple):
     """Whether it stands among the details."""
 
 
+class Opening(NamedTuple):
+    """What the events behind a number are looked for with."""
+
+    measure: str
+    """As `CellFigure.counts` names it."""
+    units: Mapping[str, None]
+    """Whose cells make it up; none if it comes from rules or the catalogue, not from events."""
+    once: bool = False
+    """Whether an aggregate that counts adds 1, by the last event that added to it, whatever the
+    cells hold: so many units, not so many things."""
+
+
 class CellFigure(Figure):
     """A figure over cell models whose key begins with unit and day."""
 
@@ -61,6 +73,23 @@ class CellFigure(Figure):
     ) -> Iterable[Counts]:
         """What a cell of a model counts as; nothing if the question leaves it out. `cell` is its
         key without unit and day."""
+
+    def days_counted(self, span: Span) -> tuple[date | None, date]:
+        """The first day whose cells count, None for the very first, and the last."""
+        return None if self.from_the_first_day else span.first, span.last
+
+    def opening(
+        self,
+        view: View,
+        span: Span,
+        placement: Placement,
+        cut: Cut,
+        measure: str,
+        units: Mapping[str, None],
+    ) -> Opening:
+        """How to find the events behind a measure of these units."""
+        del view, span, placement, cut
+        return Opening(measure, units)
 
     def conditions(
         self, table: sa.Table, span: Span, cut: Cut
@@ -102,11 +131,11 @@ class CellFigure(Figure):
         unit, day, *others = (table.c[name] for name, _ in model.keys)
         value = table.c.value
         within = sa.case((day >= span.first.isoformat(), value), else_=0)
-        first = None if self.from_the_first_day else span.first
+        first, last = self.days_counted(span)
         return view.connection.execute(
             sa.select(unit, *others, sa.func.sum(value), sa.func.sum(within))
             .where(
-                days(day, first, span.last),
+                days(day, first, last),
                 *of_units(unit, units),
                 *self.conditions(table, span, cut),
             )
@@ -127,33 +156,40 @@ class CellFigure(Figure):
         cut = self.settled(cut)
         placement = self.placement(view, unit_id, span, cut)
         units = self.opened_units(placement, cell.row)
-        if not self.is_measure(cell.measure):
-            raise FigureQuestionError(
-                "measure",
-                Text("Số liệu này không có chỉ tiêu đó.", "The figure has no such measure."),
-            )
-        first, last = span.first.isoformat(), span.last.isoformat()
+        self.check_measure(cell.measure)
+        wanted = self.opening(view, span, placement, cut, cell.measure, units)
+        if not wanted.units:
+            return BehindPage((), None)
+        begin, end = self.days_counted(span)
+        first, last = "" if begin is None else begin.isoformat(), end.isoformat()
+        start = span.first.isoformat()
 
-        def found(entity: Entity) -> Iterable[Behind]:
+        def counting(entity: Entity) -> Iterable[Behind]:
             for model in self.models:
                 if not applies(model, entity.kind):
                     continue
                 for part in model.contributions(entity):
                     unit, day, *rest = part.key
-                    if unit not in units or day > last:
-                        continue
-                    if day < first and not self.from_the_first_day:
+                    if unit not in wanted.units or not first <= day <= last:
                         continue
                     value = sum(
                         counts.sign * part.value
                         for counts in self.counts(model, tuple(rest), span, cut)
-                        if counts.measure == cell.measure and not (counts.within and day < first)
+                        if counts.measure == wanted.measure and not (counts.within and day < start)
                     )
                     if value:
                         yield Behind(part.event_id, entity.aggregate_id, part.key, value)
 
-        return page(view, self.candidates(view, units, span, cell), found, after, limit)
+        def found(entity: Entity) -> Iterable[Behind]:
+            items = counting(entity)
+            return _once(items) if wanted.once else items
 
-    def is_measure(self, measure: str) -> bool:
-        """Whether the figure may have a number of this name."""
-        return measure in self.measures
+        candidates = self.candidates(view, wanted.units, span, cell)
+        return page(view, candidates, found, after, limit)
+
+
+def _once(items: Iterable[Behind]) -> list[Behind]:
+    """The same events, of which the last that adds anything adds 1 and the others nothing."""
+    listed = list(items)
+    last = max((place for place, item in enumerate(listed) if item.value > 0), default=None)
+    return [replace(item, value=int(place == last)) for place, item in enumerate(listed)]

@@ -17,6 +17,8 @@ from domain.obligations import ReportObligation, Slot, meeting_slots, report_obl
 from domain.periods import Period
 from domain.plans import PlanDue, plan_due
 from domain.rules import RuleKind
+from domain.standard_windows import StandardWindow, standard_window
+from domain.subjects import SubjectCategory
 
 
 def slots_of(
@@ -65,6 +67,22 @@ def plans_of(
         if key not in known:
             known[key] = plan_due(directory, unit_id, year)
         yield unit_id, known[key]
+
+
+def windows_of(
+    directory: Directory, units: Iterable[str], category: SubjectCategory, year: int
+) -> Iterator[tuple[str, StandardWindow]]:
+    """Each unit with the days by which its subjects of a category are judged for a year."""
+    special = _scopes(directory, RuleKind.WINDOW)
+    # The rules of a window are looked for in these years (`domain.standard_windows`).
+    first, last = date(year - 1, 1, 1), date(year + 1, 12, 31)
+    known: dict[Any, StandardWindow] = {}
+    for unit_id in units:
+        key = _likeness(directory, unit_id, first, last, special)
+        window = known.get(key)
+        if window is None:
+            window = known[key] = standard_window(directory, unit_id, category, year)
+        yield unit_id, window
 
 
 def _scopes(directory: Directory, *kinds: RuleKind) -> frozenset[str]:

@@ -81,10 +81,14 @@ class Figure(ABC):
     formula: ClassVar[str]
     """"F1"; "" for what has no number among the formulas."""
     title: ClassVar[Text]
+    explanation: ClassVar[Text] = Text("", "")
+    """What it counts, in a sentence or two for whoever reads its page."""
     measures: ClassVar[Mapping[str, Text]]
     """Measures in the order they are shown; not those whose names depend on the data."""
     shares: ClassVar[Mapping[str, Text]] = {}
     """Ratios in the order they are shown."""
+    differences: ClassVar[frozenset[str]] = frozenset()
+    """Ratios that are the difference of two: what they were computed from counts nothing."""
     headline: ClassVar[str] = ""
     headline_count: ClassVar[str] = ""
     """The measure that a target of a count is about."""
@@ -238,6 +242,18 @@ class Figure(ABC):
         details = {measure: tally.details[measure] for measure in sorted(tally.details)}
         return Numbers(values, self.ratios(values), details, tuple(notes))
 
+    def is_measure(self, measure: str) -> bool:
+        """Whether the figure may have a number of this name."""
+        return measure in self.measures
+
+    def check_measure(self, measure: str) -> None:
+        """Raise FigureQuestionError if the figure has no such measure."""
+        if not self.is_measure(measure):
+            raise FigureQuestionError(
+                "measure",
+                Text("Số liệu này không có chỉ tiêu đó.", "The figure has no such measure."),
+            )
+
     def opened_units(self, placement: Placement, row: str | None) -> dict[str, None]:
         """The units whose own numbers make up a row, or the total. Raises FigureQuestionError."""
         if row is None:
@@ -246,7 +262,7 @@ class Figure(ABC):
                 return dict.fromkeys(sorted(below))
             return dict.fromkeys(placement.units)
         found = sorted(u for u, home in placement.homes.items() if home.row == row)
-        if not found:
+        if not found and row != placement.root:  # an ended unit's numbers may stand elsewhere
             raise FigureQuestionError(
                 "row", Text("Không có dòng này trong số liệu.", "The figure has no such row.")
             )

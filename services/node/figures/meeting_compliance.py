@@ -30,7 +30,6 @@ from services.node.figures.result import (
     BehindPage,
     CellFilter,
     Cut,
-    FigureQuestionError,
     Note,
     Ratio,
     ratio,
@@ -54,6 +53,12 @@ class MeetingCompliance(Figure):
     name: ClassVar[str] = "meeting-compliance"
     formula: ClassVar[str] = "F1"
     title: ClassVar[Text] = Text("Chế độ họp của ban chỉ đạo", "Committee meetings held as due")
+    explanation: ClassVar[Text] = Text(
+        "Số kỳ có họp định kỳ chia cho số kỳ phải họp theo nhịp quy định; tính các kỳ kết "
+        "thúc trong khoảng thời gian này.",
+        "Slots with a periodic meeting ÷ slots due by the cadence; slots that end in this "
+        "span count.",
+    )
     measures: ClassVar[Mapping[str, Text]] = {
         "due": Text("Số kỳ phải họp", "Slots due"),
         "met": Text("Số kỳ đã họp", "Slots with a meeting"),
@@ -111,11 +116,7 @@ class MeetingCompliance(Figure):
         and the further ones with 0. The other measures come from rules, not from events."""
         placement = self.placement(view, unit_id, span, cut)
         units = self.opened_units(placement, cell.row)
-        if cell.measure not in self.measures:
-            raise FigureQuestionError(
-                "measure",
-                Text("Số liệu này không có chỉ tiêu đó.", "The figure has no such measure."),
-            )
+        self.check_measure(cell.measure)
         if cell.measure not in ("met", "meetings"):
             return BehindPage((), None)
         slots = {

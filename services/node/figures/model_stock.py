@@ -32,6 +32,11 @@ class ModelStockFigure(CellFigure):
     name: ClassVar[str] = "model-stock"
     formula: ClassVar[str] = "F5"
     title: ClassVar[Text] = Text("Mô hình, điểm mô hình và tổ", "Models, points and groups")
+    explanation: ClassVar[Text] = Text(
+        "Mô hình, điểm mô hình và tổ đang hoạt động vào ngày cuối kỳ, và kết quả rà soát gần "
+        "nhất.",
+        "Models, points and groups at work on the period's last day, and how they were last rated.",
+    )
     measures: ClassVar[Mapping[str, Text]] = {
         "models": Text("Mô hình", "Models"),
         "points": Text("Điểm mô hình", "Points"),

@@ -31,7 +31,6 @@ from services.node.figures.result import (
     BehindPage,
     CellFilter,
     Cut,
-    FigureQuestionError,
     FigureResult,
     Note,
     Ratio,
@@ -53,6 +52,11 @@ class ReportStatusFigure(Figure):
     name: ClassVar[str] = "report-status"
     formula: ClassVar[str] = "F2"
     title: ClassVar[Text] = Text("Chế độ báo cáo", "Reporting")
+    explanation: ClassVar[Text] = Text(
+        "Số báo cáo gửi đúng hạn chia cho số phải gửi; báo cáo đúng hạn nếu bản đầu tiên gửi "
+        "trong hạn.",
+        "Reports sent in time ÷ reports expected; a report is in time if its first version was.",
+    )
     measures: ClassVar[Mapping[str, Text]] = {
         "expected": Text("Phải gửi", "Expected"),
         "actual": Text("Đã gửi", "Sent"),
@@ -179,11 +183,7 @@ class ReportStatusFigure(Figure):
         missing or not due yet comes from rules, and no event is behind it."""
         placement = self.placement(view, unit_id, span, cut)
         units = self.opened_units(placement, cell.row)
-        if cell.measure not in self.measures:
-            raise FigureQuestionError(
-                "measure",
-                Text("Số liệu này không có chỉ tiêu đó.", "The figure has no such measure."),
-            )
+        self.check_measure(cell.measure)
         period = span.period
         if period is None:
             return BehindPage((), None)

@@ -86,6 +86,23 @@ NOT_A_REPORT_PERIOD = Note(
         "This span is not a reporting period; choose a half-year or a year.",
     ),
 )
+NOT_REPORTED = Note(
+    "denominator-not-reported",
+    Text(
+        "Có đơn vị chưa báo tổng số (IndicatorReported, subjects.…); các đơn vị đó không tính vào "
+        "tỷ lệ.",
+        "Some units have not reported how many there are (IndicatorReported, subjects.…); they are "
+        "in no rate.",
+    ),
+)
+MORE_THAN_REPORTED = Note(
+    "more-than-reported",
+    Text(
+        "Có đơn vị ghi nhiều hơn tổng số đã báo; cần đính chính tổng số hoặc các sự kiện.",
+        "Some unit recorded more than the number it reported; the number or the events need a "
+        "correction.",
+    ),
+)
 SPLIT = Note(
     "split-not-apportioned",
     Text(

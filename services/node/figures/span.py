@@ -29,6 +29,16 @@ class Span:
         return self.first <= day <= self.last
 
     @property
+    def year(self) -> int:
+        """The year it belongs to: of its reporting period, else of its last day."""
+        return self.last.year if self.period is None else self.period.year
+
+    @property
+    def is_year(self) -> bool:
+        """Whether it is a whole reporting year."""
+        return self.period is not None and self.period.half is None
+
+    @property
     def period(self) -> Period | None:
         """The reporting period of this code; None for other spans."""
         try:
