@@ -119,6 +119,7 @@ class FigureBrief(BaseModel):
     name: str
     formula: str
     title: str
+    explanation: str
     measures: dict[str, str]
     categories: dict[str, str]
     """What `category` may be."""

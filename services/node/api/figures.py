@@ -76,6 +76,7 @@ def list_figures(node: TheNode, language: AskedLanguage) -> FigureList:
                 name=figure.name,
                 formula=figure.formula,
                 title=language.of(figure.title),
+                explanation=language.of(figure.explanation),
                 measures={name: language.of(text) for name, text in figure.measures.items()},
                 categories={name: language.of(text) for name, text in figure.categories.items()},
                 opening_category=figure.opening_category,

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from contracts.envelope import decode
 from domain.events import EVENTS
 from domain.refusals import Text
-from services.node.figures import FIGURES, Behind, CellFilter, Figure
-from services.node.web.figures import asked_cut, category_name
+from services.node.figures import Behind, CellFilter, Figure
+from services.node.web.figures import asked_cut, category_name, figure_named
 from services.node.web.site import Asked, PageProblemError
 from services.node.web.texts import STATUSES
 
@@ -147,9 +147,9 @@ def _entry(asked: Asked, row: Any, value: int | None = None) -> Entry:
 
 def behind_page(asked: Asked, figure_name: str) -> Mapping[str, Any]:
     """The events that make up one number. Raises PageProblemError, FigureQuestionError."""
-    figure = FIGURES.get(figure_name)
+    figure = figure_named(asked, figure_name)
     measure = asked.parameter("measure")
-    if figure is None or measure is None:
+    if measure is None:
         raise PageProblemError(404, Text("Không có số liệu đó.", "There is no such figure."))
     row = asked.parameter("row")
     cut = asked_cut(asked)

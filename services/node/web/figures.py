@@ -13,7 +13,7 @@ from services.node.figures import Cut, Figure, FigureResult, Note, Numbers
 from services.node.figures.result import ENDED
 from services.node.node import OriginSync
 from services.node.web.completeness import Completeness, by_row
-from services.node.web.site import Asked
+from services.node.web.site import Asked, PageProblemError
 
 _MAIN: Final[Mapping[str, frozenset[str]]] = {
     "meeting-compliance": frozenset({"due", "met", "units_without_rule", "compliance"}),
@@ -33,6 +33,22 @@ _MAIN: Final[Mapping[str, frozenset[str]]] = {
     "model-stock": frozenset(
         {"models", "points", "groups", "points_opened", "points_retired", "weak", "effective"}
     ),
+    "standard-rate": frozenset(
+        {
+            "subjects",
+            "registered",
+            "recognised",
+            "revoked",
+            "units_unreported",
+            "recognised_uncounted",
+            "standard_rate",
+            "of_registered",
+        }
+    ),
+    "festival-coverage": frozenset(
+        {"active_areas", "areas_covered", "participants", "units_without", "coverage"}
+    ),
+    "exemplary-quota": frozenset({"due", "met", "recognised", "quota_met"}),
 }
 """What the first page shows of a figure; all of it stands on the figure's own page. A figure that
 is not named here is shown whole."""
@@ -83,6 +99,7 @@ class Table:
     name: str
     formula: str
     title: str
+    explanation: str
     target: str | None
     choices: Sequence[tuple[str, str, bool]]
     """Every category and organisation to choose from: what it is called, its link, whether it is
@@ -94,6 +111,19 @@ class Table:
     rules: Sequence[tuple[str, str]]
     result: FigureResult
     completeness: Completeness
+
+
+def figure_named(asked: Asked, name: str) -> Figure:
+    """The figure of this node's committee with this name. Raises PageProblemError.
+
+    Others there may be, but this node keeps no tables for them.
+    """
+    for figure in asked.node.spec.figures:
+        if figure.name == name:
+            return figure
+    raise PageProblemError(
+        404, Text("Nút này không có số liệu đó.", "This node has no such figure.")
+    )
 
 
 def asked_cut(asked: Asked) -> Cut:
@@ -149,6 +179,7 @@ def figure_table(
         name=figure.name,
         formula=figure.formula,
         title=asked.language.of(figure.title),
+        explanation=asked.language.of(figure.explanation),
         target=_target(asked, result),
         choices=_choices(asked, figure, result),
         columns=columns,
@@ -339,4 +370,6 @@ class _Lines:
             met = share.numerator * 100 >= self.result.target * share.denominator
         language = self.asked.language
         parts = f"{language.number(share.numerator)}/{language.number(share.denominator)}"
+        if column.name in self.figure.differences:
+            parts = ""
         return Cell(language.percent(share.percent), None, parts, met)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.refusals import Text
-from services.node.figures import FIGURES, Cut
+from services.node.figures import Cut
 from services.node.node import OriginSync
 from services.node.web.completeness import completeness
-from services.node.web.figures import asked_cut, figure_table
-from services.node.web.site import Asked, PageProblemError
+from services.node.web.figures import asked_cut, figure_named, figure_table
+from services.node.web.site import Asked
 from services.node.web.texts import DIRECTIONS, RECEIVERS, REPORT_STATUSES, WORKERS
 
 
@@ -25,9 +25,7 @@ def overview_page(asked: Asked) -> Mapping[str, Any]:
 
 def figure_page(asked: Asked, name: str) -> Mapping[str, Any]:
     """One figure with its finer division. Raises PageProblemError for an unknown one."""
-    figure = FIGURES.get(name)
-    if figure is None:
-        raise PageProblemError(404, Text("Không có số liệu đó.", "There is no such figure."))
+    figure = figure_named(asked, name)
     streams = asked.node.origins_sync()
     table = figure_table(asked, figure, streams, asked_cut(asked), whole=True)
     return {

@@ -21,7 +21,16 @@ from services.node.eventlog import NewEvent
 from services.node.hosting import origin_of
 from services.node.problems import published_codes
 from services.node.syncstate import Fork, Quarantined
-from tests.node.api.serving import Served, World, make_node, meeting, serve, until
+from tests.node.api.serving import (
+    Served,
+    World,
+    common,
+    event,
+    make_node,
+    meeting,
+    serve,
+    until,
+)
 
 
 def test_units_are_found_by_code_name_parent_and_day(ward: Served) -> None:
@@ -102,6 +111,39 @@ def test_a_figure_rolls_up_and_opens_into_its_events(fresh: World) -> None:
     assert sum(item["value"] for item in page["items"] + rest["items"]) == 42
     raw = fresh.centre.http.get(page["items"][0]["href"])
     assert raw.json()["id"] in (first["id"], second["id"])
+
+
+def test_a_figure_is_asked_by_category(fresh: World) -> None:
+    data = common(WARD, WARD_POLICE, "2025-02-10") | {
+        "kind": "register",
+        "category": "school",
+        "subject_code": "th1",
+        "year": 2025,
+    }
+    assert fresh.ward.push(event("EmulationRegistered", data)).status_code == 201
+    fresh.ward.projected()
+    listed = {item["name"]: item for item in fresh.ward.json("/v1/figures")["items"]}
+    assert listed["standard-rate"]["opening_category"] == "residential_area"
+    assert listed["standard-rate"]["categories"]["school"] == "cơ sở giáo dục"
+    assert listed["activity"]["categories"] == {}
+    question = {"unit": WARD, "period": "2025-Q1"}
+    found = {
+        category: fresh.ward.json("/v1/figures/standard-rate", **question, category=category)
+        for category in ("school", "agency")
+    }
+    assert {name: answer["category"] for name, answer in found.items()} == {
+        "school": "school",
+        "agency": "agency",
+    }
+    assert [answer["total"]["values"]["registered"] for answer in found.values()] == [1, 0]
+    opening = fresh.ward.json("/v1/figures/standard-rate", **question)
+    assert (opening["category"], opening["total"]["values"]["registered"]) == (
+        "residential_area",
+        0,
+    )
+    question |= {"measure": "registered", "category": "school"}
+    behind = fresh.ward.json("/v1/figures/standard-rate/events", **question)
+    assert (behind["category"], [item["value"] for item in behind["items"]]) == ("school", [1])
 
 
 def test_figures_are_listed_in_the_readers_language(ward: Served) -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from markupsafe import escape
 
 from domain.samples import CENTRE, MINISTRY, WARD, WARD_FRONT, WARD_POLICE
 from services.commune.spec import SPEC as COMMUNE
 from tests.node.api.serving import (
+    Event,
     Served,
     World,
     common,
@@ -25,6 +27,7 @@ from tests.node.api.serving import (
 )
 
 EVALUATION = {"evaluated": 18, "fulfilled": 17, "not_fulfilled": 1}
+RESIDENTIAL = {"category": "residential_area", "year": 2025}
 PATHS = (
     "/",
     "/timeline",
@@ -32,8 +35,28 @@ PATHS = (
     "/figures/meeting-compliance",
     "/figures/report-status",
     "/figures/model-stock",
+    "/figures/standard-rate",
     "/figures/activity",
 )
+
+
+def areas() -> list[Event]:
+    """Two of the ward's three residential areas register, and both committed all households."""
+    day = common(WARD, WARD_POLICE, "2025-02-10")
+    counts = {"kind": "register", "households": 90, "households_committed": 90}
+    number = {
+        "indicator_code": "subjects.residential_area",
+        "period": "2025",
+        "value": 3,
+        "unit": "areas",
+    }
+    return [
+        event("IndicatorReported", day | number),
+        *(
+            event("EmulationRegistered", day | counts | RESIDENTIAL | {"subject_code": code})
+            for code in ("kp1", "kp2")
+        ),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +67,7 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             [
                 meeting(kind="committee_periodic", member_evaluation=EVALUATION),
                 meeting(occurred_on="2025-03-20", attendees=1_200),
+                *areas(),
             ]
         )
         assert pushed.status_code == 200, pushed.text
@@ -115,6 +139,64 @@ def test_every_link_leads_somewhere(nodes: World, path: str) -> None:
     for href in _page(nodes.ward, path).links:
         if href.startswith("/"):
             assert nodes.ward.http.get(href).status_code == 200, href
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_figure_of_a_committee_has_its_page_by_every_category(
+    nodes: World, language: str
+) -> None:
+    for node in (nodes.ward, nodes.centre):
+        for figure in node.node.spec.figures:
+            for category in (*figure.categories, None):
+                asked = {"period": "2025-Q1", "lang": language}
+                asked |= {} if category is None else {"category": category}
+                page = _page(node, f"/figures/{figure.name}", **asked)
+                for title in figure.categories.values():
+                    shown = title.vi if language == "vi" else title.en
+                    assert escape(shown) in page.text
+
+
+def test_a_figure_is_asked_by_category_and_opened_by_it(nodes: World) -> None:
+    areas, schools = (
+        _page(nodes.centre, "/figures/standard-rate", period="2025-Q1", category=category)
+        for category in ("residential_area", "school")
+    )
+    assert "66,7" in areas.text
+    assert "2/3" in areas.text
+    assert "chưa báo tổng số" not in areas.text
+    assert "chưa báo tổng số" in schools.text
+    assert '<input type="hidden" name="category" value="school">' in schools.text
+    href = next(h for h in areas.links if "measure=registered&" in h and "row=" not in h)
+    assert parse_qs(urlsplit(href).query)["category"] == ["residential_area"]
+    behind = Page(nodes.centre.http.get(href).text)
+    assert "Đã đăng ký: 2" in behind.text
+    assert "(khu dân cư)" in behind.text
+    assert len([h for h in behind.links if h.startswith("/events/")]) == 2
+    (back,) = [h for h in behind.links if h.startswith("/figures/standard-rate?")]
+    assert "category=residential_area" in back
+
+
+def test_a_figure_of_another_level_is_none_of_this_node(nodes: World) -> None:
+    _answer(nodes.ward, "/figures/unevenness", 404, {})
+    _page(nodes.centre, "/figures/unevenness")
+
+
+def test_a_target_of_a_count_is_shown_with_its_verdict(nodes: World) -> None:
+    rule = event(
+        "RuleDefined",
+        common(CENTRE, MINISTRY, "2020-01-01")
+        | {
+            "kind": "target",
+            "scope": {"unit_id": CENTRE},
+            "params": {"figure": "F4", "most": 0},
+            "valid_from": "2020-01-01",
+        },
+    )
+    assert nodes.centre.push(rule).status_code == 201
+    nodes.centre.projected()
+    page = _page(nodes.centre, "/figures/movement-classification", period="2025-Q1")
+    assert "Chỉ tiêu: Yếu: không quá 0" in page.text
+    assert '<span class="verdict">đạt</span>' in page.text
 
 
 def test_pages_allow_nothing_from_elsewhere(nodes: World) -> None:
@@ -256,6 +338,7 @@ def test_what_was_pushed_is_shown_and_never_run(nodes: World) -> None:
         ("/timeline", {"type": "Nothing\x00"}, 400),
         ("/timeline", {"aggregate": "\x00"}, 404),
         ("/figures/nothing", {}, 404),
+        ("/figures/standard-rate", {"category": "family"}, 400),
         ("/figures/activity/events", {}, 404),
         ("/figures/activity/events", {"measure": "nothing"}, 400),
         ("/figures/activity/events", {"measure": "MeetingHeld.attendees", "row": "x"}, 400),
