@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from copy import copy
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import UUID
 
+from domain.decisions import VIETNAM
 from domain.events import Record
 from domain.layers import Layered
 from domain.refusals import Refusal, RefusalKind, Text, refuse
@@ -40,6 +41,11 @@ def ordinal(day: str) -> int:
 def day_or_none(number: int) -> date | None:
     """The day of an ordinal; None for "no end"."""
     return None if number >= FOREVER else date.fromordinal(number)
+
+
+def recorded(record: Record) -> int:
+    """The ordinal of the day in Vietnam on which an event was recorded."""
+    return datetime.fromisoformat(record.recorded_at).astimezone(VIETNAM).toordinal()
 
 
 class Lifespan:

@@ -158,6 +158,11 @@ class Directory:
             book.apply(record)
         return book
 
+    def records(self) -> Iterator[Record]:
+        """The events it is made of, corrections and retractions among them, in no order."""
+        yield from self._records.values()
+        yield from self._amendments.values()
+
     # Deciding
 
     @property
@@ -414,8 +419,9 @@ class Directory:
         """The rule that holds for the unit on that day; the nearest scope wins.
 
         `about` is what it is about within its kind: "half_year:1", "annual", "F3", "" for a
-        cadence. Within one scope, a rule for the organisation's category goes before one for the
-        level, and that before a general one. Rules for a category hold for no other query.
+        cadence of meetings. Within one scope, a rule for the level goes before a general one. A
+        rule that names a category of organisations is about what these owe and the others about
+        what the unit owes: with `organisation` only the former hold, without it only the latter.
         """
         unit = self._units.units.get(key(unit_id))
         if unit is None:
@@ -472,6 +478,4 @@ class Directory:
 
 
 def _meant(rule: Rule, unit: UnitHistory, organisation: str | None) -> bool:
-    return (rule.level is None or rule.level == unit.level) and (
-        rule.organisation is None or rule.organisation == organisation
-    )
+    return (rule.level is None or rule.level == unit.level) and rule.organisation == organisation

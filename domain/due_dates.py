@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from domain.directory import Directory, Id
 from domain.periods import year_day
-from domain.rule_params import RuleKind
+from domain.rule_params import DueShift, RuleKind
+from domain.rules import Rule
+from domain.working_days import moved
 
 _DAY: Final = timedelta(days=1)
 
@@ -35,5 +37,18 @@ def due_by_rule(directory: Directory, unit_id: Id, about: str, year: int) -> Due
     for rule in directory.rules_over(RuleKind.DUE, unit_id, *around, about=about):
         due_on = last_good_day(dict(rule.params), year, inclusive=rule.inclusive)
         if directory.rule(RuleKind.DUE, unit_id, due_on, about=about) is rule:
-            return Due(due_on, rule.rule_id)
+            return Due(_shifted(directory, unit_id, rule, due_on), rule.rule_id)
     return None
+
+
+def _shifted(directory: Directory, unit_id: Id, rule: Rule, day: date) -> date:
+    """The last good day, moved to a working day if the rule says so."""
+    shift = rule.params.get("working_days")
+    if shift is None:
+        return day
+
+    def announced(asked: date) -> Any:
+        found = directory.rule(RuleKind.WORKING_DAYS, unit_id, asked)
+        return None if found is None else found.params
+
+    return moved(day, DueShift(shift), announced)

@@ -1,5 +1,5 @@
-"""What a unit owes and when: meetings by the cadence, reports and plans by the due dates (F1, F2,
-F12).
+"""What a unit owes and when by one state of the rules: what recurs by the cadences, reports by the
+due dates (F1, F2). Which state of the rules a period is judged by: `domain.owed`.
 
 An obligation is its unit, its kind and its period, and has the identity these make. There is no
 default in code: where no rule holds, nothing is due, and callers show "no rule".
@@ -17,8 +17,7 @@ from domain.directory import Directory, Id
 from domain.due_dates import due_by_rule
 from domain.events import derive_id
 from domain.periods import Period, Span, month_slot, period_span
-from domain.plans import plan_due
-from domain.rules import RuleKind
+from domain.rules import Rule, RuleKind
 
 _DAY: Final = timedelta(days=1)
 
@@ -30,6 +29,30 @@ class ObligationKind(StrEnum):
     HALF_YEAR = "half_year"
     ANNUAL = "annual"
     PLAN = "plan"
+    REVIEW = "review"
+    INSPECTION = "inspection"
+    MODEL_REVIEW = "model_review"
+
+    @property
+    def recurs(self) -> bool:
+        """Whether a cadence asks for it in every slot, and no due rule in every year."""
+        return self not in _BY_DUE_RULE
+
+    @property
+    def of_organisations(self) -> bool:
+        """Whether a category of organisations may owe it apart from the unit: an association's
+        meeting (R72), a member organisation's review (R40, R112)."""
+        return self in (ObligationKind.MEETING, ObligationKind.REVIEW)
+
+    @property
+    def about(self) -> str:
+        """What the cadence of it is about (`domain.rule_params.about`)."""
+        return "" if self is ObligationKind.MEETING else self.value
+
+
+_BY_DUE_RULE: Final = frozenset(
+    {ObligationKind.HALF_YEAR, ObligationKind.ANNUAL, ObligationKind.PLAN}
+)
 
 
 def obligation_id(
@@ -37,16 +60,16 @@ def obligation_id(
 ) -> UUID:
     """The identity of an obligation: the same wherever and whenever it is worked out.
 
-    `period` is "2025-H1" or "2025" of a report, "2025" of a plan, `Slot.code` of a meeting;
-    `organisation` is the category whose meeting it is, if not the committee's. The unit is the one
-    that owed it first, also after a successor bears it.
+    `period` is "2025-H1" or "2025" of a report, "2025" of a plan, `Slot.code` of what recurs;
+    `organisation` is the category that owes it, if not the unit itself. The unit is the one that
+    owed it first, also after a successor bears it.
     """
     return derive_id("obligation", unit_id, kind.value, period, organisation or "")
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A span of days in which a meeting is due, and the rule that says so."""
+    """A span of days in which something is due, and the rule that says so."""
 
     first: date
     last: date
@@ -61,37 +84,74 @@ class Slot:
         return f"{self.first.isoformat()}/{self.last.isoformat()}"
 
 
-def meeting_slots(
+def cadence_slots(
     directory: Directory,
     unit_id: Id,
     first: date,
     last: date,
     *,
+    kind: ObligationKind = ObligationKind.MEETING,
     organisation: str | None = None,
 ) -> tuple[Slot, ...]:
-    """The slots due to a unit that end within those days, earliest first (R76, R119).
+    """The slots due to a unit that end within those days, earliest first: of its committee's
+    meetings (R76, R119), of reviews of the movement (R38, R129), of inspections of the units below
+    (R37, R75, R104, R130), of reviews of its models (R21, R31).
 
     A slot is due if the unit was active on its last day, and by the rule that holds on that day;
-    the slot of a rule that ends within it is not due. `organisation` asks for the cadence of a
-    category of organisations instead of the committee's.
+    the slot of a rule that ends within it is not due. `organisation` asks for what a rule demands
+    of that category of organisations: the meetings of an association (R72), a member
+    organisation's reviews, by the year (R40) or by six months (R112, C3).
     """
     slots: list[Slot] = []
-    kind = RuleKind.CADENCE
-    for rule in directory.rules_over(kind, unit_id, first, last, organisation=organisation):
-        anchor = date.fromisoformat(rule.params["anchor"])
+    about = kind.about
+    for rule in directory.rules_over(
+        RuleKind.CADENCE, unit_id, first, last, about=about, organisation=organisation
+    ):
         # The anchor is where counting starts, not when the rule does: slots before it exist.
         day = max(first, rule.valid_from)
         stop = last if rule.valid_to is None else min(last, rule.valid_to)
         while day <= stop:
-            slot = month_slot(anchor, rule.params["every_months"], day)
+            slot = _slot(rule, day)
             if (
                 slot.last <= stop
                 and directory.active(unit_id, slot.last)
-                and directory.rule(kind, unit_id, slot.last, organisation=organisation) is rule
+                and _cadence(directory, unit_id, slot.last, about, organisation) is rule
             ):
-                slots.append(Slot(slot.first, slot.last, rule.rule_id))
+                slots.append(slot)
             day = slot.last + _DAY
     return tuple(sorted(slots, key=lambda slot: (slot.last, slot.first)))
+
+
+def broken_slot(
+    directory: Directory,
+    unit_id: Id,
+    *,
+    kind: ObligationKind = ObligationKind.MEETING,
+    organisation: str | None = None,
+) -> Slot | None:
+    """The slot within which the unit ended, which is therefore not due (F1); None if it did not
+    end, or ended with a slot."""
+    unit = directory.unit(unit_id)
+    if unit is None or unit.valid_to is None:
+        return None
+    end = unit.valid_to
+    rule = _cadence(directory, unit_id, end, kind.about, organisation)
+    if rule is None:
+        return None
+    slot = _slot(rule, end)
+    return None if slot.last == end else slot
+
+
+def _cadence(
+    directory: Directory, unit_id: Id, day: date, about: str, organisation: str | None
+) -> Rule | None:
+    return directory.rule(RuleKind.CADENCE, unit_id, day, about=about, organisation=organisation)
+
+
+def _slot(rule: Rule, day: date) -> Slot:
+    """The slot of a cadence that holds the day."""
+    span = month_slot(date.fromisoformat(rule.params["anchor"]), rule.params["every_months"], day)
+    return Slot(span.first, span.last, rule.rule_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,29 +188,6 @@ def report_obligation(directory: Directory, unit_id: Id, period: Period) -> Repo
         expected=expected,
         bearers=bearers(directory, unit_id, due_on) if expected and due_on is not None else (),
     )
-
-
-def due_day(
-    directory: Directory,
-    unit_id: Id,
-    kind: ObligationKind,
-    period: str,
-    *,
-    organisation: str | None = None,
-) -> date | None:
-    """The last good day of an obligation; None if no rule makes it one.
-
-    Raises ValueError if `period` is not written as its kind asks.
-    """
-    if kind is ObligationKind.PLAN:
-        plan = plan_due(directory, unit_id, int(period))
-        return plan.due_on if plan is not None and plan.expected else None
-    if kind is not ObligationKind.MEETING:
-        found = report_obligation(directory, unit_id, Period.parse(period))
-        return found.due_on if found.expected else None
-    last = date.fromisoformat(period.partition("/")[2])
-    slots = meeting_slots(directory, unit_id, last, last, organisation=organisation)
-    return next((slot.last for slot in slots if slot.code == period), None)
 
 
 def bearers(directory: Directory, unit_id: Id, day: date) -> tuple[str, ...]:

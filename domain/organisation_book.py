@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from domain.books import FOREVER, Book, Lifespan, inactive, ordinal
+from domain.books import FOREVER, Book, Lifespan, inactive, ordinal, recorded
 from domain.events import Record
 from domain.layers import Layered
 from domain.organisations import RULE, STANDING_ORG, Category, ChangeKind
@@ -39,13 +39,25 @@ class OrganisationHistory(Lifespan):
     unit_id: str
     category: Category
     names: tuple[tuple[int, str], ...]
+    recorded: int
+    """The day its establishment was recorded (ordinal)."""
     roles: tuple[RoleSpell, ...] = ()
     stop: int = FOREVER
+    stop_recorded: int = 0
+    """The day its end was recorded."""
     successor_id: str | None = None
 
     @property
     def start(self) -> int:
         return self.names[0][0]
+
+    def active_as_recorded_by(self, number: int, by: int) -> bool:
+        """Whether it is active on a day, as far as was recorded by another (ordinals)."""
+        return (
+            self.start <= number
+            and self.recorded <= by
+            and not (self.stop <= number and self.stop_recorded <= by)
+        )
 
     def name_at(self, number: int) -> str:
         """Its name then, or the first or last known one outside its life."""
@@ -122,7 +134,7 @@ class OrganisationBook(Book):
             org_id = entry["org_id"]
             match data["kind"]:
                 case "established":
-                    self._begin(entry, effective)
+                    self._begin(entry, effective, recorded(record))
                 case "renamed":
                     old = self.organisations[org_id]
                     kept = tuple(item for item in old.names if item[0] < effective)
@@ -137,13 +149,14 @@ class OrganisationBook(Book):
                     self.organisations[org_id] = replace(
                         self.organisations[org_id],
                         stop=effective,
+                        stop_recorded=recorded(record),
                         successor_id=data.get("successor_org_id"),
                     )
 
-    def _begin(self, entry: Data, effective: int) -> None:
+    def _begin(self, entry: Data, effective: int, recorded_on: int) -> None:
         org_id, unit_id = entry["org_id"], entry["unit_id"]
         self.organisations[org_id] = OrganisationHistory(
-            org_id, unit_id, Category(entry["category"]), ((effective, entry["name"]),)
+            org_id, unit_id, Category(entry["category"]), ((effective, entry["name"]),), recorded_on
         )
         self.by_unit[unit_id] = (*self.by_unit.get(unit_id, ()), org_id)
         for role in entry.get("roles", ()):

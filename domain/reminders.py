@@ -17,8 +17,9 @@ from pydantic import Field, model_validator
 from domain.decisions import Accepted, Context, Decision, decides
 from domain.events import Body, Draft, Record, body_of, event_type, invalid
 from domain.levels import SUPERIORS
-from domain.obligations import ObligationKind, due_day, obligation_id
+from domain.obligations import ObligationKind, obligation_id
 from domain.organisations import Category
+from domain.owed import due_day
 from domain.periods import Period
 from domain.refusals import INVALID_FIELD, NO_SUCH_RECORD, Refusal, refuse
 from domain.standing import identity_refusal, known_unit_refusal, superior_refusal

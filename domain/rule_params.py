@@ -30,6 +30,26 @@ class RuleKind(StrEnum):
     WINDOW = "window"
     AUTHORITY = "authority"
     TEMPLATE = "template"
+    WORKING_DAYS = "working_days"
+
+
+class DueShift(StrEnum):
+    """Where a last good day goes that is no working day; a rule that names none leaves it."""
+
+    PREVIOUS = "previous"
+    NEXT = "next"
+
+
+class Recurring(StrEnum):
+    """What a cadence asks for, if not a meeting of the committee or of an association."""
+
+    REVIEW = "review"
+    """A preliminary or final review of the movement: of the unit (R38, R129), or of a category of
+    member organisations, every year (R40) or every six months (R112)."""
+    INSPECTION = "inspection"
+    """An inspection of a unit below (R37, R75, R104)."""
+    MODEL_REVIEW = "model_review"
+    """A review of the unit's models (R21, R31)."""
 
 
 class PeriodicKind(StrEnum):
@@ -106,6 +126,8 @@ class DueParams(Value):
     report_kind: PeriodicKind
     half: Literal[1, 2] | None = None
     day: YearDay
+    working_days: DueShift | None = None
+    """Where the last good day goes if it is no working day; it stays unless given."""
 
 
 class PlanDueParams(Value):
@@ -117,13 +139,19 @@ class PlanDueParams(Value):
 
     document_kind: Literal[DocumentKind.PLAN]
     day: YearDay
+    working_days: DueShift | None = None
+    """As of a report."""
 
 
 class CadenceParams(Value):
-    """A meeting is due in every slot: n months from `anchor`, again and again (R76, R119)."""
+    """A meeting is due in every slot: n months from `anchor`, again and again (R76, R119); or what
+    else `activity` names."""
 
     every_months: Annotated[int, Field(ge=1, le=60, strict=True)]
     anchor: Day
+    activity: Recurring | None = None
+    """Unless given: the periodic meeting of the committee, or of the category of organisations in
+    the rule's scope (R72)."""
 
 
 FormulaCode = Annotated[str, Field(pattern=r"^F([1-9]|1[0-6])$")]
@@ -196,6 +224,19 @@ class AuthorityParams(Value):
     competent_organisation: Category | None = None
 
 
+class WorkingDaysParams(Value):
+    """Days off and days worked that the public calendar does not have: swapped days and local
+    holidays. Such a rule is laid down for a year."""
+
+    days_off: Annotated[tuple[Day, ...], AfterValidator(distinct), Field(max_length=100)] = ()
+    days_worked: Annotated[tuple[Day, ...], AfterValidator(distinct), Field(max_length=100)] = ()
+
+    @model_validator(mode="after")
+    def _each_day_once(self) -> Self:
+        distinct((*self.days_off, *self.days_worked))
+        return self
+
+
 class TemplateParams(Value):
     """The sections that a kind of report must have (R07, R29, R86)."""
 
@@ -221,6 +262,8 @@ _TELLING: Final[tuple[tuple[str, str], ...]] = (
     ("window_start", "params:window"),
     ("window_end", "params:window"),
     ("register_by", "params:window"),
+    ("days_off", "params:working_days"),
+    ("days_worked", "params:working_days"),
     ("day", "params:due"),
     ("start", "params:period"),
     ("end", "params:period"),
@@ -245,7 +288,8 @@ Params = Annotated[
     | Annotated[AuthorityParams, Tag("params:authority")]
     | Annotated[TemplateParams, Tag("params:template")]
     | Annotated[TargetCountParams, Tag("params:target_count")]
-    | Annotated[PlanDueParams, Tag("params:plan_due")],
+    | Annotated[PlanDueParams, Tag("params:plan_due")]
+    | Annotated[WorkingDaysParams, Tag("params:working_days")],
     Discriminator(
         _params_tag,
         custom_error_type="rule_params",
@@ -263,6 +307,7 @@ PARAMS: Final[Mapping[RuleKind, type[Value] | tuple[type[Value], ...]]] = {
     RuleKind.WINDOW: WindowParams,
     RuleKind.AUTHORITY: AuthorityParams,
     RuleKind.TEMPLATE: TemplateParams,
+    RuleKind.WORKING_DAYS: WorkingDaysParams,
 }
 
 
@@ -270,8 +315,9 @@ def about(kind: str, params: Mapping[str, Any]) -> str:
     """What a rule with these recorded parameters is about within its kind.
 
     "half_year:1", "annual", "plan", "F3", "exemplary_movement", "residential_area",
-    "standard:commune", "summary"; "" for a cadence, and for a kind or parameters that only later
-    code knows: such a rule is kept and holds for nobody who does not know it.
+    "standard:commune", "summary", "review"; "" for the cadence of meetings, for working days, and
+    for a kind or parameters that only later code knows: such a rule is kept and holds for nobody
+    who does not know it.
     """
     match kind:
         case RuleKind.PERIOD | RuleKind.DUE if "report_kind" in params:
@@ -286,6 +332,7 @@ def about(kind: str, params: Mapping[str, Any]) -> str:
 
 
 _ABOUT: Final[Mapping[str, str]] = {
+    RuleKind.CADENCE: "activity",
     RuleKind.TARGET: "figure",
     RuleKind.QUOTA: "subject",
     RuleKind.WINDOW: "subject_category",

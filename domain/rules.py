@@ -163,9 +163,9 @@ class Rule:
         return day_or_none(self.stop - 1) if self.stop < FOREVER else None
 
     @property
-    def specificity(self) -> tuple[int, int]:
-        """Greater wins among rules of one scope: a named category, then a named level."""
-        return (self.organisation is not None, self.level is not None)
+    def specificity(self) -> int:
+        """Greater wins among rules of one scope: a named level."""
+        return self.level is not None
 
     @property
     def subject(self) -> tuple[str, str, str, str | None, str | None]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.obligations import bearers, meeting_slots, report_obligation
+from domain.obligations import bearers, cadence_slots, report_obligation
 from domain.periods import Period
 from tests.domain.scenario import Log, day, ident
 from tests.domain.test_periods import period_rule
@@ -37,7 +37,7 @@ def due(log: Log, scope: str, about: str, month_day: str, **more: Any) -> None:
 
 
 def last_days(log: Log, unit: str) -> list[str]:
-    slots = meeting_slots(log.directory, ident(unit), JANUARY, DECEMBER)
+    slots = cadence_slots(log.directory, ident(unit), JANUARY, DECEMBER)
     return [slot.last.isoformat() for slot in slots]
 
 
@@ -100,7 +100,7 @@ def test_an_association_has_its_own_cadence(log: Log) -> None:
     """C3: the elderly association meets every 3 months."""
     cadence(log, "centre", 3, scope={"organisation": "elderly"})
     assert last_days(log, "p8") == []
-    slots = meeting_slots(log.directory, ident("p8"), JANUARY, DECEMBER, organisation="elderly")
+    slots = cadence_slots(log.directory, ident("p8"), JANUARY, DECEMBER, organisation="elderly")
     assert len(slots) == 4
     assert day("2025-02-10") in slots[0]
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from domain.obligations import ObligationKind, due_day, meeting_slots, obligation_id
+from domain.obligations import ObligationKind, cadence_slots, obligation_id
+from domain.owed import due_day
 from domain.parse import parse_body
 from domain.reminders import reminders
 from tests.domain.scenario import Log, day, ident
@@ -52,7 +53,7 @@ def test_a_reminder_names_the_obligation(log: Log) -> None:
 
 
 def test_a_meeting_is_an_obligation_by_its_slot(log: Log) -> None:
-    slot = meeting_slots(log.directory, ident("p8"), day("2025-05-01"), day("2025-05-31"))[0]
+    slot = cadence_slots(log.directory, ident("p8"), day("2025-05-01"), day("2025-05-31"))[0]
     assert slot.code == "2025-05-01/2025-05-31"
     record = log.given("ReminderSent", "quan 5", **meeting())
     assert record.data["obligation_id"] == str(
@@ -70,13 +71,15 @@ def test_the_meeting_of_an_association_is_another_obligation(log: Log) -> None:
         params={"every_months": 3, "anchor": "2000-01-01"},
         valid_from="2020-01-01",
     )
-    nothing = log.refused("ReminderSent", "quan 5", **meeting(organisation="elderly"))
-    assert (nothing.code, nothing.field) == ("no-such-record", "/data/period")
     quarter = meeting(organisation="elderly")
-    quarter["period"] = "2025-01-01/2025-03-31"
+    quarter["period"] = "2025-04-01/2025-06-30"
+    for fields in (meeting(organisation="elderly"), quarter):
+        nothing = log.refused("ReminderSent", "quan 5", **fields)
+        assert (nothing.code, nothing.field) == ("no-such-record", "/data/period")
+    log.establish("centre", "2025-01-01", p8="elderly")
     record = log.given("ReminderSent", "quan 5", **quarter)
     assert record.data["obligation_id"] != str(
-        obligation_id(ident("p8"), ObligationKind.MEETING, "2025-01-01/2025-03-31")
+        obligation_id(ident("p8"), ObligationKind.MEETING, "2025-04-01/2025-06-30")
     )
 
 

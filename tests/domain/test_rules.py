@@ -43,7 +43,7 @@ def test_the_nearest_scope_wins(log: Log) -> None:
     assert holding(log, "nowhere", "2024-06-01") is None
 
 
-def test_within_a_scope_the_more_specific_rule_wins(log: Log) -> None:
+def test_a_level_goes_before_all_and_a_category_is_apart(log: Log) -> None:
     log.given("RuleDefined", "centre", **cadence("centre", "2020-01-01"))
     district = {"every_months": 3, "anchor": "2025-01-01"}
     elderly = {"every_months": 4, "anchor": "2025-01-01"}
@@ -60,7 +60,7 @@ def test_within_a_scope_the_more_specific_rule_wins(log: Log) -> None:
     assert holding(log, "quan 5", "2024-06-01") == district
     assert holding(log, "p8", "2024-06-01") == MONTHLY
     assert holding(log, "p8", "2024-06-01", organisation="elderly") == elderly
-    assert holding(log, "p8", "2024-06-01", organisation="police") == MONTHLY
+    assert holding(log, "p8", "2024-06-01", organisation="police") is None
 
 
 def test_a_unit_outside_its_life_keeps_the_rules_of_its_last_parents(log: Log) -> None:

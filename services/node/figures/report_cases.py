@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.directory import Directory
-from domain.obligations import ReportObligation, report_obligation
+from domain.obligations import ReportObligation
+from domain.owed import report_owed
 from domain.periods import Period
 from domain.reports import ReportSubmitted
 from services.node.figures.duties import obligations_of
@@ -108,7 +109,7 @@ def cases_of(view: View, units: Iterable[str], period: Period) -> Found:
             found.cases.append(case)
         elif not duty.bearers:
             found.lapsed.append(unit)
-        elif not report_obligation(directory, duty.bearers[0], period).expected:
+        elif not report_owed(directory, duty.bearers[0], period).expected:
             heir = duty.bearers[0]
             moved.setdefault(heir, replace(case, bearer=heir, report=reports.get(heir)))
     found.cases.extend(moved.values())

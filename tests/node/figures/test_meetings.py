@@ -8,7 +8,7 @@ import pytest
 
 from domain.directory import Directory
 from domain.levels import Level
-from domain.obligations import meeting_slots
+from domain.obligations import cadence_slots
 from services.node.figures import FIGURES, CellFilter, Cut, Ratio, Span, between
 from services.node.figures.duties import slots_of
 from tests.domain.scenario import Log, ident, setting
@@ -181,5 +181,5 @@ def test_asking_for_many_units_at_once_changes_no_answer() -> None:
     units = [unit.unit_id for unit in directory.units()]
     days = (date(2024, 6, 1), date(2026, 6, 30))
     assert dict(slots_of(directory, units, *days)) == {
-        unit: meeting_slots(directory, unit, *days) for unit in units
+        unit: cadence_slots(directory, unit, *days) for unit in units
     }
