@@ -56,6 +56,13 @@ OVERSIGHT_MINIMAL: Final[dict[str, Data]] = {
     | {"indicator_code": "tips.received", "period": "2025-H1", "value": 31, "unit": "tips"},
     "ReminderSent": district("reminder-1")
     | {"obliged_unit_id": WARD, "kind": "half_year", "period": "2025-H1"},
+    "ObligationWaived": district("waiver-1")
+    | {
+        "obliged_unit_id": WARD,
+        "kind": "plan",
+        "period": "2025",
+        "reason": "reorganisation",
+    },
     "SummaryCampaignOpened": _province("campaign-1")
     | {
         "years": 5,
@@ -142,6 +149,23 @@ OVERSIGHT_FULL: Final[dict[str, Data]] = {
         "kind": "meeting",
         "period": "2025-05-01/2025-05-31",
         "organisation": "elderly",
+    },
+    "ObligationWaived": district("waiver-1", full=True)
+    | {
+        "obligation_id": str(
+            obligation_id(
+                WARD,
+                ObligationKind.REVIEW,
+                "2025-01-01/2025-12-31",
+                organisation="womens_union",
+            )
+        ),
+        "obliged_unit_id": WARD,
+        "kind": "review",
+        "period": "2025-01-01/2025-12-31",
+        "organisation": "womens_union",
+        "reason": "done_jointly",
+        "document": DOCUMENT,
     },
     "SummaryCampaignOpened": _province("campaign-1", full=True)
     | {

@@ -39,9 +39,9 @@ def by_calendar(day: date) -> bool:
     """Whether it is a working day by the public calendar alone."""
     # Loaded when a rule first asks for working days: it takes a sixth of a second, and most
     # installations have no such rule.
-    from holidays.countries.vietnam import Vietnam  # noqa: PLC0415
+    from holidays import country_holidays  # noqa: PLC0415
 
-    return Vietnam(years=day.year).is_working_day(day)
+    return country_holidays("VN", years=day.year).is_working_day(day)
 
 
 def moved(day: date, shift: DueShift, announced: Announced) -> date:

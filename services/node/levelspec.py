@@ -19,6 +19,6 @@ class LevelSpec:
     title: Text
     """What the level's steering committee is called on its pages."""
     models: Sequence[ReadModel]
-    """The read models its node keeps, beside the timeline that every node keeps."""
+    """The read models its node keeps, beside those that every node keeps."""
     figures: Sequence[Figure]
     """The figures its committee reads, in the order of its page."""

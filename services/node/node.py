@@ -32,7 +32,7 @@ from services.node.origins import Origins
 from services.node.problems import Problem
 from services.node.projector import Projector, Workshop
 from services.node.pushed import Pushed
-from services.node.readmodels.timeline import Timeline
+from services.node.readmodels import EVERY_NODES
 from services.node.receiver import Receiver
 from services.node.settings import Settings
 from services.node.syncstate import Direction, SyncState
@@ -96,7 +96,7 @@ class Node:
         self.projector = Projector(
             self.log,
             self.database,
-            (Timeline(), *spec.models),
+            (*EVERY_NODES, *spec.models),
             on_folded=self.state.on_folded,
             on_swapped=self.state.reload,
             directory=lambda: self.state.directory,

@@ -13,7 +13,17 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from starlette.types import Lifespan
 
-from services.node.api import events, failures, figures, ops, quarantine, schemas, sync, units
+from services.node.api import (
+    events,
+    failures,
+    figures,
+    obligations,
+    ops,
+    quarantine,
+    schemas,
+    sync,
+    units,
+)
 from services.node.api.docs_page import docs_page
 from services.node.api.language import AskedLanguage
 from services.node.api.metrics import Metrics
@@ -25,11 +35,12 @@ from services.node.node import Node
 from services.node.web import pages
 
 API_VERSION: Final = "1"
-_ROUTERS: Final = (events, units, figures, sync, quarantine, schemas, ops)
+_ROUTERS: Final = (events, units, figures, obligations, sync, quarantine, schemas, ops)
 _TAGS: Final = (
     ("events", "Sự kiện / Events"),
     ("units", "Đơn vị / Units"),
     ("figures", "Số liệu / Figures"),
+    ("obligations", "Nghĩa vụ / Obligations"),
     ("sync", "Đồng bộ / Synchronisation"),
     ("quarantine", "Cách ly / Quarantine"),
     ("schemas", "Lược đồ / Schemas"),

@@ -9,12 +9,17 @@ from services.node.readmodels.exemplary_units import ExemplaryUnits
 from services.node.readmodels.festivals import Festivals
 from services.node.readmodels.model_ratings import ModelRatings
 from services.node.readmodels.model_stock import ModelStock
+from services.node.readmodels.obligation_answers import ObligationAnswers
+from services.node.readmodels.obligation_notes import ObligationNotes
 from services.node.readmodels.report_status import ReportStatus
 from services.node.readmodels.subject_outcomes import SubjectOutcomes
 from services.node.readmodels.timeline import Timeline
 
+EVERY_NODES: tuple[ReadModel, ...] = (Timeline(), ObligationAnswers(), ObligationNotes())
+"""Those that a node keeps whatever its level's spec names."""
+
 READ_MODELS: tuple[ReadModel, ...] = (
-    Timeline(),
+    *EVERY_NODES,
     Activity(),
     ModelStock(),
     ModelRatings(),
@@ -27,6 +32,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
 """Every read model of the engine; a level may add its own."""
 
 __all__ = [
+    "EVERY_NODES",
     "READ_MODELS",
     "Activity",
     "Committees",
@@ -34,6 +40,8 @@ __all__ = [
     "Festivals",
     "ModelRatings",
     "ModelStock",
+    "ObligationAnswers",
+    "ObligationNotes",
     "ReportStatus",
     "SubjectOutcomes",
     "Timeline",

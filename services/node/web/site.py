@@ -21,9 +21,10 @@ from services.node.errors import RetryLaterError
 from services.node.figures import FigureQuestionError, Span, parse_span
 from services.node.language import Language
 from services.node.node import Node
+from services.node.ruletexts import rule_title
 from services.node.views import View
 from services.node.web.periods import Group, label, last_active_day, offered, opening_span
-from services.node.web.texts import kind_title, rule_title, type_title
+from services.node.web.texts import kind_title, type_title
 
 _log = logging.getLogger(__name__)
 

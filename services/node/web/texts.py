@@ -1,4 +1,4 @@
-"""Words of the pages that belong to no figure: states, types, kinds and rules."""
+"""Words of the pages that belong to no figure: states, types and kinds."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from domain.directory import Directory
 from domain.events import EVENTS
 from domain.labels import label
-from domain.levels import Level
-from domain.names import LEVEL_NAMES
 from domain.refusals import Text
-from domain.rules import RuleKind
-from services.node.language import Language
 
 STATUSES: Final[Mapping[str, Text]] = {
     "active": Text("Có hiệu lực", "In force"),
@@ -52,14 +47,6 @@ RECEIVERS: Final[Mapping[str, Text]] = {
 }
 
 
-_ABOUT: Final[Mapping[str, Text]] = {
-    "half_year:1": Text("6 tháng đầu năm", "for the first half-year"),
-    "half_year:2": Text("6 tháng cuối năm", "for the second half-year"),
-    "annual": Text("năm", "for the year"),
-}
-"""What rules of periods and due dates are about (`domain.rules.about`)."""
-
-
 def type_title(name: str) -> Text:
     """What an event type is called; its name for a type this code does not know."""
     spec = EVENTS.get(name)
@@ -74,21 +61,3 @@ def kind_title(type_name: str, kind: str) -> Text:
     if isinstance(choices, type) and issubclass(choices, StrEnum) and kind in set(choices):
         return label(choices(kind))
     return Text(kind, kind)
-
-
-def rule_title(directory: Directory, rule_id: str) -> Text:
-    """A rule in words: what it fixes, for whom, and since when; its id if it is not known here."""
-    rule = next((rule for rule in directory.rules() if rule.rule_id == rule_id), None)
-    if rule is None:
-        return Text(rule_id, rule_id)
-    unit = directory.attributes(rule.unit_id, rule.valid_from)
-    scope = Text("", "") if unit is None else Text(f", {unit.name}", f", {unit.name}")
-    if rule.level is not None:
-        level = LEVEL_NAMES[Level(rule.level)]
-        scope = Text(f"{scope.vi}: {level.vi}", f"{scope.en}: {level.en}")
-    about = _ABOUT.get(rule.about, Text(rule.about, rule.about))
-    kind = label(RuleKind(rule.kind))
-    return Text(
-        f"{kind.vi} {about.vi}".rstrip() + f"{scope.vi}, từ {Language.VI.day(rule.valid_from)}",
-        f"{kind.en} {about.en}".rstrip() + f"{scope.en}, from {Language.EN.day(rule.valid_from)}",
-    )
