@@ -20,7 +20,7 @@ HEADINGS = {
     "tayninh": ("Ban chỉ đạo cấp tỉnh", "Tỉnh Tây Ninh"),
     "tayninh-communes": ("Ban chỉ đạo cấp xã", "Huyện Tân Biên"),
 }
-PATHS = ("/", "/timeline", "/sync", "/figures/report-status", "/figures/model-stock")
+PATHS = ("/", "/calendar", "/timeline", "/sync", "/figures/report-status", "/figures/model-stock")
 
 
 @pytest.mark.parametrize("node", HEADINGS)
@@ -116,3 +116,21 @@ def test_the_keyboard_reaches_the_content_first(nodes: Mapping[str, str], watche
     assert watched.page.evaluate("document.activeElement.className") == "skip"
     watched.page.keyboard.press("Enter")
     assert watched.page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_calendar_is_filtered_and_opens_what_was_done(
+    nodes: Mapping[str, str], watched: Watched
+) -> None:
+    watched.open(nodes["q5-wards"])
+    page = watched.page
+    page.get_by_role("link", name="Lịch công việc").click()
+    assert page.locator("h1").inner_text() == "Lịch công việc: Quận 5"
+    page.get_by_label("Phạm vi").select_option("1")
+    page.get_by_label("Việc").select_option("half_year")
+    page.get_by_role("button", name="Xem").click()
+    rows = page.locator("table.duties tbody tr")
+    late = rows.filter(has_text="Phường 13")
+    assert "đã xong, trễ 3 ngày" in late.first.inner_text()
+    late.first.get_by_role("link", name="17/6/2025").click()
+    assert page.locator("h1").inner_text() == "Gửi báo cáo"
+    assert watched.console == []

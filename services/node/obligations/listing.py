@@ -44,6 +44,9 @@ class Question:
     kinds: Collection[ObligationKind] = ALL_KINDS
     states: Collection[ObligationState] = frozenset(ObligationState)
     period: str | None = None
+    ends_by: date | None = None
+    """Only what is due by this day, or whose period ends by then: a report is due after its
+    period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,9 @@ def entries(view: View, question: Question) -> tuple[Sequence[str], list[Entry]]
             directory, units, question.due_after, question.due_before, question.kinds
         )
         if (question.period is None or obligation.period == question.period)
+        and (
+            question.ends_by is None or min(obligation.due_on, obligation.last) <= question.ends_by
+        )
         and (question.subtree or root == obligation.unit_id or root in obligation.bearers)
     ]
     bearing = dict.fromkeys(bearer for each in owed for bearer in each.bearers)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.node.node import Node
+from services.node.web.calendar import calendar_page
 from services.node.web.events import behind_page, event_page, timeline_page
 from services.node.web.overview import figure_page, overview_page, sync_page
 from services.node.web.site import Build, Site
@@ -28,7 +29,8 @@ _ASSET_HEADERS: Final = {
 
 
 def router(node: Node) -> APIRouter:
-    """The pages of one node: "/", figures and the events behind them, timeline, sync state."""
+    """The pages of one node: "/", the calendar, figures and the events behind them, timeline,
+    sync state."""
     pages = APIRouter(include_in_schema=False)
     site = Site(node)
     styles = files("services.node.web").joinpath("assets", _STYLES).read_bytes()
@@ -44,6 +46,7 @@ def router(node: Node) -> APIRouter:
         pages.add_api_route(path, answer, methods=["GET", "HEAD"], response_model=None)
 
     add("/", "overview.html", overview_page)
+    add("/calendar", "calendar.html", calendar_page)
     add("/timeline", "timeline.html", timeline_page)
     add("/sync", "sync.html", sync_page)
 

@@ -30,6 +30,7 @@ EVALUATION = {"evaluated": 18, "fulfilled": 17, "not_fulfilled": 1}
 RESIDENTIAL = {"category": "residential_area", "year": 2025}
 PATHS = (
     "/",
+    "/calendar",
     "/timeline",
     "/sync",
     "/figures/meeting-compliance",
