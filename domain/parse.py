@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,7 @@ from domain.refusals import INVALID_FIELD, UNKNOWN_TYPE, Refusal, Text
 
 _EXCERPT: Final = 40
 _MAX_ERRORS: Final = 50
+_SOURCE: Final = re.compile(r"\((R[0-9]{2,3})\b")
 _NAME: Final = 60
 """How much of a sender's own field name is repeated."""
 
@@ -26,11 +28,13 @@ class FieldError:
     code: str
     """Stable, machine-readable: pydantic's error type, or the domain's own."""
     text: Text
+    rule: str = "catalogue"
+    """The source of the rule that it breaks."""
 
     def refusal(self) -> Refusal:
         """The same as an answer to the sender."""
         kind = UNKNOWN_TYPE if self.code == UNKNOWN_TYPE.code else INVALID_FIELD
-        return Refusal(kind, self.pointer, "catalogue", self.text)
+        return Refusal(kind, self.pointer, self.rule, self.text)
 
 
 def parse_body(
@@ -68,7 +72,10 @@ def _translate(detail: ErrorDetails, at: str) -> FieldError:
         if own is not None
         else _text(detail["type"], detail.get("input"), context)
     )
-    return FieldError(_pointer(detail["loc"], at), detail["type"], text)
+    # A rule of a source document stands in the text of whoever checks it: "… (R77)."
+    source = None if own is None else _SOURCE.search(detail["msg"])
+    rule = "catalogue" if source is None else source[1]
+    return FieldError(_pointer(detail["loc"], at), detail["type"], text, rule)
 
 
 def _pointer(location: Sequence[int | str], at: str) -> str:

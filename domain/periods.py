@@ -60,6 +60,13 @@ class Period:
         """What the rules of this period are about (see `domain.rules.about`)."""
         return "annual" if self.half is None else f"half_year:{self.half}"
 
+    @property
+    def calendar(self) -> Span:
+        """Its days by the calendar, where no rule says others."""
+        first = 7 if self.half == 2 else 1
+        last = date(self.year, 6, 30) if self.half == 1 else date(self.year, 12, 31)
+        return Span(date(self.year, first, 1), last)
+
     def next(self) -> Period:
         """The same period a year later: only the first half is reported for itself (R53)."""
         return Period(self.year + 1, self.half)

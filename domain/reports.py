@@ -35,11 +35,13 @@ from domain.events import (
 )
 from domain.levels import COMMUNE_TO_PROVINCE, SUPERIORS
 from domain.obligations import bearers
+from domain.periods import Period, period_span
 from domain.refusals import (
     INVALID_FIELD,
     NO_SUCH_RECORD,
     NOT_IN_THAT_STATE,
     ORGANISATION_NOT_ALLOWED,
+    UNIT_NOT_ACTIVE,
     VERSION_CONFLICT,
     Notice,
     Refusal,
@@ -222,9 +224,44 @@ def _succession(body: ReportSubmitted, ctx: Context) -> Refusal | None:
     )
 
 
+def _lived(body: ReportSubmitted, ctx: Context) -> Refusal | None:
+    """A unit reports on a period of which it, or a unit that it came from, lived at least a day
+    (R53, R102)."""
+    directory = ctx.directory
+    unit = directory.unit(body.answers_for or body.unit_id)
+    if unit is None:
+        return None  # told by other checks
+    period = Period.parse(body.period)
+    span = period_span(directory, unit.unit_id, period) or period.calendar
+    waiting = [unit.unit_id]
+    while waiting:
+        asked = directory.unit(waiting.pop())
+        if asked is None:
+            continue
+        if asked.start <= span.last.toordinal() and span.first.toordinal() < asked.stop:
+            return None
+        waiting.extend(edge.from_id for edge in directory.predecessors(asked.unit_id))
+    until = unit.valid_to
+    return refuse(
+        UNIT_NOT_ACTIVE,
+        "/data/period",
+        "R53",
+        vi="Kỳ {period} ({first} đến {last}) nằm ngoài thời gian tồn tại của đơn vị {unit} (từ "
+        "{start} đến {end}) và của các đơn vị nhập vào nó.",
+        en="The period {period} ({first} to {last}) lies outside the life of unit {unit} (from "
+        "{start} to {end}) and of the units that it came from.",
+        period=body.period,
+        first=span.first,
+        last=span.last,
+        unit=unit.unit_id,
+        start=unit.valid_from,
+        end=until if until is not None else "…",
+    )
+
+
 def _addressed(draft: Draft, ctx: Context) -> Refusal | None:
     body = body_of(draft, ReportSubmitted)
-    refusal = _succession(body, ctx)
+    refusal = _succession(body, ctx) or _lived(body, ctx)
     for index, org_id in enumerate(body.recipients):
         refusal = refusal or organisation_refusal(
             ctx.directory, org_id, body.occurred_on, f"/data/recipients/{index}"

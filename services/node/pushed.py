@@ -128,7 +128,7 @@ def _read_data(
                 f"{len(errors)} field(s) not valid; the first is {first.pointer}: "
                 f"{first.detail.en}",
             ),
-            rule="catalogue",
+            rule=body[0].rule,
             field=first.pointer,
             errors=errors,
         )

@@ -166,7 +166,8 @@ _OTHER: Final = Text("Giá trị không hợp lệ.", "The value is not valid.")
 def _from_validation(errors: Sequence[Mapping[str, Any]]) -> Problem:
     fields = [
         FieldProblem(
-            str(error["loc"][-1]),
+            # A parameter that may be given again ends in its place among its values.
+            next(str(step) for step in reversed(error["loc"]) if isinstance(step, str)),
             str(error["type"]),
             _TEXTS.get(error["type"], _OTHER).format(**error.get("ctx", {})),
         )
