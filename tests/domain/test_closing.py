@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -184,6 +185,7 @@ def change(log: Log, what: str, recorded: date, about: date, number: int) -> Non
     unit = ("centre", "city", "quan 5", "p8")[number % 4]
     since = about.isoformat()
     scope = {"unit_id": ident(unit)}
+    params: dict[str, Any]
     match what:
         case "monthly" | "half-yearly":
             params = {"every_months": 1 if what == "monthly" else 6, "anchor": "2000-01-01"}

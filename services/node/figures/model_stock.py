@@ -33,8 +33,7 @@ class ModelStockFigure(CellFigure):
     formula: ClassVar[str] = "F5"
     title: ClassVar[Text] = Text("Mô hình, điểm mô hình và tổ", "Models, points and groups")
     explanation: ClassVar[Text] = Text(
-        "Mô hình, điểm mô hình và tổ đang hoạt động vào ngày cuối kỳ, và kết quả rà soát gần "
-        "nhất.",
+        "Mô hình, điểm mô hình và tổ đang hoạt động vào ngày cuối kỳ, và kết quả rà soát gần nhất.",
         "Models, points and groups at work on the period's last day, and how they were last rated.",
     )
     measures: ClassVar[Mapping[str, Text]] = {

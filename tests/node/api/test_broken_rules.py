@@ -110,7 +110,7 @@ def campaign_closed_twice(nodes: World) -> tuple[Served, Event]:
 
 def more_resolved_than_received(nodes: World) -> tuple[Served, Event]:
     counts = {"opinions": 5, "petitions_received": 3, "petitions_resolved": 4}
-    return nodes.ward, event("ForumHeld", ward(kind="front_listens", **counts))
+    return nodes.ward, event("ForumHeld", {**ward(kind="front_listens"), **counts})
 
 
 def merger_of_an_abolished_unit(nodes: World) -> tuple[Served, Event]:

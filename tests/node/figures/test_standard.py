@@ -18,7 +18,7 @@ from services.node.figures import (
     Span,
 )
 from tests.domain.scenario import Log, ident
-from tests.node.figures import subjects
+from tests.node.figures import quan5, subjects
 from tests.node.figures.projected import opened, projected
 
 F3 = FIGURES["standard-rate"]
@@ -155,7 +155,7 @@ def test_communes_are_counted_by_the_catalogue() -> None:
         log.given("EmulationRegistered", ward, kind="register", category="commune", year=2025)
     result = compute(log, "quan 5", QUARTER, COMMUNES)
     assert (result.values["subjects"], result.values["registered"]) == (10, 3)
-    subjects.quan5.two_tiers(log.at("2025-07-02"))
+    quan5.two_tiers(log.at("2025-07-02"))
     later = compute(log, "city", YEAR, COMMUNES)
     # At the window's end, on 15/11/2025, there are the three new wards; the old ones are no more.
     assert (later.values["subjects"], later.values["registered_uncounted"]) == (3, 3)
