@@ -90,6 +90,36 @@ def _first_quarter() -> Log:
     return log
 
 
+def other_subjects(log: Log) -> None:
+    """One event each of what F4, F7, F8 and F11 count, in An Đông at the end of 2025."""
+    ward = {"category": "commune", "subject_unit_id": ident("an dong"), "year": 2025}
+    log.given(
+        "RuleDefined",
+        "centre",
+        about="R33",
+        kind="quota",
+        scope={"unit_id": ident("centre"), "level": "province"},
+        params={"subject": "exemplary_movement", "minimum": 1},
+        valid_from="2021-01-01",
+    )
+    log.given("MovementClassified", "city", classification="weak", **ward)
+    for stage in ("selected", "recognised"):
+        log.given("ExemplaryUnitDesignated", "city", kind="movement", stage=stage, **ward)
+    counts = {"areas_covered": 15, "active_areas": 17, "participants": 900}
+    log.given("FestivalHeld", "an dong", kind="security_day", occurred_on="2025-08-19", **counts)
+    log.given(
+        "CommitteeChanged",
+        "an dong",
+        kind="established",
+        occurred_on="2025-08-04",
+        name="Ban Chỉ đạo",
+        head_role="party_secretary",
+        standing_org=ident("an dong police"),
+        member_orgs=[ident("an dong police"), ident("an dong front")],
+        decision={"number_raw": "12/QĐ-UBND", "issued_on": "2025-08-04"},
+    )
+
+
 def establish(log: Log, *units: str) -> None:
     """Their police and Front, since 1/7/2025."""
     for unit in units:

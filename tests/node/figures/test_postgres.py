@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 
 from infra.backing import PostgresBacking
-from services.node.figures import FIGURES, REPORT_STATUS, CellFilter, Cut, Span
+from services.node.figures import FIGURES, REPORT_STATUS, CellFilter, Cut, Figure, Span
 from services.node.figures import figure as figure_module
 from tests.domain.scenario import Log, ident
-from tests.node.figures import quan5
+from tests.node.figures import quan5, subjects
 from tests.node.figures.projected import opened, projected
 
 pytestmark = pytest.mark.integration
@@ -29,8 +29,8 @@ def url(postgres: PostgresBacking) -> Iterator[str]:
     postgres.drop_database(name)
 
 
-@pytest.fixture(scope="module")
-def log() -> Log:
+def half_year() -> Log:
+    """Meetings, models and reports of the first half-year, and the three wards after it."""
     log = quan5.founded()
     quan5.meeting(log, "p8", "2024-12-16")
     quan5.merge_wards(log)
@@ -45,17 +45,34 @@ def log() -> Log:
     return log
 
 
+def whole_year() -> Log:
+    """The standard, the classification, exemplary units, festivals and committees of 2025."""
+    log = subjects.year_2025()
+    subjects.other_subjects(log)
+    return log
+
+
+@pytest.fixture(scope="module", params=[half_year, whole_year], ids=["half-year", "year"])
+def log(request: pytest.FixtureRequest) -> Log:
+    found: Log = request.param()
+    return found
+
+
 @pytest.mark.parametrize("listed", [500, 2])
 def test_same_figures(log: Log, url: str, listed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figure_module, "_LISTED", listed)
     with projected(log.records, url) as server, projected(log.records) as embedded:
         for figure in FIGURES.values():
             for span in (H1, YEAR):
-                for cut in (Cut(), Cut(hierarchy_on=date(2025, 7, 2))):
+                for cut in (Cut(), Cut(hierarchy_on=date(2025, 7, 2)), *_by_category(figure)):
                     for unit in ("city", "quan 5", "p7", "an dong"):
                         here = figure.compute(server, ident(unit), span, cut)
                         assert here == figure.compute(embedded, ident(unit), span, cut)
                         assert all(type(value) is int for value in here.values.values())
+
+
+def _by_category(figure: Figure) -> list[Cut]:
+    return [Cut(category=category) for category in figure.categories]
 
 
 @pytest.mark.parametrize(
@@ -64,20 +81,27 @@ def test_same_figures(log: Log, url: str, listed: int, monkeypatch: pytest.Monke
         ("meeting-compliance", "met"),
         ("report-status", "on_time"),
         ("model-stock", "points"),
+        ("standard-rate", "recognised"),
+        ("standard-rate", "subjects"),
+        ("movement-classification", "weak"),
+        ("exemplary-quota", "met"),
+        ("festival-coverage", "active_areas"),
+        ("committee-coverage", "with_one"),
         ("activity", "MeetingHeld.attendees"),
     ],
 )
 def test_same_events_behind(log: Log, url: str, name: str, measure: str) -> None:
-    question = (ident("city"), H1, CellFilter(measure))
     with projected(log.records, url) as server, projected(log.records) as embedded:
-        found = opened(FIGURES[name], server, *question)
-        assert found == opened(FIGURES[name], embedded, *question)
-        assert (
-            sum(n for _, n in found) == FIGURES[name].compute(server, *question[:2]).values[measure]
-        )
+        for span in (H1, YEAR):
+            question = (ident("city"), span, CellFilter(measure))
+            found = opened(FIGURES[name], server, *question)
+            assert found == opened(FIGURES[name], embedded, *question)
+            number = FIGURES[name].compute(server, *question[:2]).values.get(measure, 0)
+            assert sum(n for _, n in found) == number
 
 
-def test_same_lines(log: Log, url: str) -> None:
+def test_same_lines(url: str) -> None:
+    log = half_year()
     with projected(log.records, url) as server, projected(log.records) as embedded:
         found = REPORT_STATUS.lines(server, ident("city"), H1)
         assert found == REPORT_STATUS.lines(embedded, ident("city"), H1)
