@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 
 from pydantic import BaseModel
@@ -75,6 +76,19 @@ class ReportAnswer(BaseModel):
     late_days: int
 
 
+class SubjectAnswer(BaseModel):
+    """How far one subject of a commune has come in a year."""
+
+    aggregate_id: str
+    unit_id: str
+    code: str
+    registered_on: date | None
+    households: int
+    households_committed: int
+    stage: str | None
+    stage_on: date | None
+
+
 class PeriodAnswer(BaseModel):
     """The days a figure covers, both included."""
 
@@ -109,6 +123,8 @@ class FigureAnswer(BaseModel):
     children: list[RowAnswer]
     levels: dict[str, NumbersAnswer]
     reports: list[ReportAnswer]
+    subjects: list[SubjectAnswer]
+    """Of a commune, where the figure is about subjects."""
     rules: list[str]
     completeness: Completeness
 
@@ -193,6 +209,7 @@ def figure_answer(
             level.value: _numbers(numbers, language) for level, numbers in result.levels.items()
         },
         reports=[_report(line) for line in result.reports],
+        subjects=[SubjectAnswer(**asdict(line)) for line in result.subjects],
         rules=list(result.rules),
         completeness=complete,
     )

@@ -26,6 +26,7 @@ from services.node.figures.result import (
     Ratio,
     ReportLine,
     Row,
+    SubjectLine,
     UnitRef,
 )
 from services.node.figures.span import Span, between, parse_span
@@ -69,6 +70,7 @@ __all__ = [
     "ReportLine",
     "Row",
     "Span",
+    "SubjectLine",
     "UnitRef",
     "between",
     "parse_span",

@@ -172,6 +172,24 @@ class ReportLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SubjectLine:
+    """How far one subject has come in a year."""
+
+    aggregate_id: str
+    """The subject's year: everything recorded about it."""
+    unit_id: str
+    """The unit it lies in, or lay in when it was registered."""
+    code: str
+    """Its code in its unit's register; "" for a commune, which is the unit itself."""
+    registered_on: date | None
+    households: int
+    households_committed: int
+    stage: str | None
+    """The last stage of the standard it reached (`domain.standard.StandardStage`)."""
+    stage_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class FigureResult:
     """A figure of one unit over one span."""
 
@@ -201,6 +219,8 @@ class FigureResult:
     titles: Mapping[str, Text]
     """What each measure and ratio is called."""
     reports: tuple[ReportLine, ...] = ()
+    subjects: tuple[SubjectLine, ...] = ()
+    """Of a commune, where the figure is about subjects."""
 
     @property
     def values(self) -> Mapping[str, int]:

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar, Final
 
@@ -40,11 +40,13 @@ from services.node.figures.result import (
     NOT_REPORTED,
     CellFilter,
     Cut,
+    FigureResult,
     Note,
     Ratio,
     ratio,
 )
 from services.node.figures.span import Span
+from services.node.figures.subject_lines import subject_lines
 from services.node.figures.subjects import CATEGORIES, outcome_conditions, subject_aggregates
 from services.node.figures.yearly import YearFigure
 from services.node.readmodel import CellModel
@@ -144,6 +146,16 @@ class StandardRate(YearFigure):
                 found.rules.add(window.rule_id)
         _count_subjects(view.directory, found, category, last_days)
         return found
+
+    def finished(
+        self, view: View, result: FigureResult, placement: Placement, counted: Counted
+    ) -> FigureResult:
+        """A commune is shown its subjects one by one."""
+        if result.unit.level is not Level.COMMUNE:
+            return result
+        days = self.days_counted(result.span)
+        units = dict.fromkeys(placement.homes)
+        return replace(result, subjects=subject_lines(view, units, result.span, result.cut, days))
 
     def ratios(self, values: Mapping[str, int]) -> dict[str, Ratio | None]:
         subjects, registered, recognised = (

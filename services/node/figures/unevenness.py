@@ -110,6 +110,7 @@ class Unevenness(Figure):
             levels={},
             titles=self.titles((*values, *shares)),
             reports=(),
+            subjects=(),
         )
 
     def _inner(self, cut: Cut) -> tuple[Figure, Cut]:

@@ -15,7 +15,7 @@ from contracts.envelope import decode
 from domain.events import EVENTS
 from domain.refusals import Text
 from services.node.figures import Behind, CellFilter, Figure
-from services.node.web.figures import asked_cut, category_name, figure_named
+from services.node.web.choosing import asked_cut, category_name, figure_named
 from services.node.web.site import Asked, PageProblemError
 from services.node.web.texts import STATUSES
 

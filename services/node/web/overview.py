@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from domain.labels import label
 from domain.refusals import Text
+from domain.standard import StandardStage
 from services.node.figures import Cut
 from services.node.node import OriginSync
+from services.node.web.choosing import asked_cut, figure_named
 from services.node.web.completeness import completeness
-from services.node.web.figures import asked_cut, figure_named, figure_table
+from services.node.web.figures import figure_table
 from services.node.web.site import Asked
 from services.node.web.texts import DIRECTIONS, RECEIVERS, REPORT_STATUSES, WORKERS
 
@@ -40,6 +43,16 @@ def figure_page(asked: Asked, name: str) -> Mapping[str, Any]:
                 ],
             }
             for line in table.result.reports
+        ],
+        "subjects": [
+            {
+                "line": line,
+                "unit": asked.unit_name(line.unit_id),
+                "stage": "–"
+                if line.stage is None
+                else asked.language.of(label(StandardStage(line.stage))),
+            }
+            for line in table.result.subjects
         ],
     }
 

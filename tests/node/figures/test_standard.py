@@ -80,6 +80,27 @@ def test_the_rate_is_of_all_areas_and_not_of_the_registered(story: Log) -> None:
     assert codes(result) == set()
 
 
+def test_a_commune_sees_its_areas_one_by_one(story: Log) -> None:
+    """Areas × registration and recognition: those of its old wards among them."""
+    result = compute(story, "an dong")
+    lines = {(line.unit_id, line.code): line for line in result.subjects}
+    assert len(lines) == 14
+    first = lines[ident("p5"), "kp1"]
+    assert (first.registered_on, first.stage, first.stage_on) == (
+        date(2025, 2, 10),
+        "recognised",
+        date(2025, 11, 20),
+    )
+    assert (first.households, first.households_committed) == (100, 95)
+    assert sum(line.stage == "recognised" for line in lines.values()) == 13
+    before = compute(story, "p5", QUARTER)
+    assert [(line.code, line.stage) for line in before.subjects] == [
+        (f"kp{number}", None) for number in range(1, 6)
+    ]
+    assert compute(story, "city").subjects == ()
+    assert compute(story, "an dong", YEAR, COMMUNES).subjects == ()
+
+
 def test_the_year_counts_what_is_decided_after_its_cut_off() -> None:
     log = subjects.year_2025().at("2025-12-30")
     about = subjects.subject("p4", 6)

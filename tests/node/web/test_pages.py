@@ -177,6 +177,15 @@ def test_a_figure_is_asked_by_category_and_opened_by_it(nodes: World) -> None:
     assert "category=residential_area" in back
 
 
+def test_a_commune_reads_its_areas_one_by_one(nodes: World) -> None:
+    page = _page(nodes.ward, "/figures/standard-rate", period="2025-Q1")
+    assert "Từng đối tượng đã đăng ký" in page.text
+    assert page.text.count("90/90") == 2
+    (href,) = [h for h in page.links if "aggregate=" in h and "/timeline" in h][:1]
+    assert "Đăng ký thi đua" in Page(nodes.ward.http.get(href).text).text
+    assert "Từng đối tượng" not in _page(nodes.centre, "/figures/standard-rate").text
+
+
 def test_a_figure_of_another_level_is_none_of_this_node(nodes: World) -> None:
     _answer(nodes.ward, "/figures/unevenness", 404, {})
     _page(nodes.centre, "/figures/unevenness")
