@@ -10,6 +10,7 @@ and built anew afterwards.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, LiteralString
@@ -24,6 +25,8 @@ from services.node.hosting import origin_of
 
 _SHORT: Final = 100
 _SKIPPED: Final = frozenset({"unprojected", "unreadable"})
+_BALANCES: Final = re.compile(r"(.+)_balances(_g\d+)")
+"""Sums of another table's cells, which are made of all copies at once."""
 _OF_COMMUNES: Final = "kind NOT IN ('unit', 'organisation', 'rule')"
 _SHIFTED_IDS: Final = SQL("CAST(md5(b.{0} || k) AS uuid)::text")
 _SHIFTED_DAY: Final = SQL("CAST(CAST(b.{0} AS date) + r * %(days)s AS text)")
@@ -96,8 +99,11 @@ class Multiplied:
         self._shift = 0
         log = [("stored_events", f"notification_id > {after}"), ("event_keys", "true")]
         self.tables = [name for name, _ in log]
+        self._balances = [name for name in tables if _BALANCES.fullmatch(name)]
         for name in tables:
-            if not name.startswith(tuple(_SKIPPED)):
+            if name in self._balances:
+                self.tables.append(name)
+            elif not name.startswith(tuple(_SKIPPED)):
                 self.tables.append(name)
                 log.append((name, _OF_COMMUNES if name.startswith("entit") else "true"))
         self._held: dict[str, int] = {}
@@ -155,7 +161,10 @@ class Multiplied:
         with self._without_indexes():
             for copy in range(self._copies + 1, wanted + 1):
                 for name in self.tables:
-                    self._copy(name, copy)
+                    if name not in self._balances:
+                        self._copy(name, copy)
+            for name in self._balances:
+                self._add_up(name)
         self._copies = wanted
         for name in self.tables:
             self._run(f"VACUUM ANALYZE {name}")
@@ -229,6 +238,19 @@ class Multiplied:
         done = self._connection.execute(statement, {**values, "copy": copy, "round": r})
         if self._held[name] and not done.rowcount:
             raise NothingCopiedError(f"no row of {name} belongs to a copied unit")
+
+    def _add_up(self, name: str) -> None:
+        """Make the balances of a table of cells anew; as `services.node.balances` does."""
+        keys = [column for column in self._columns(name) if column not in ("period", "value")]
+        listed = ", ".join(keys)
+        cells = _BALANCES.sub(r"\1\2", name)
+        self._run(f"TRUNCATE {name}")
+        for period in ("''", "substr(day, 1, 4)"):
+            self._run(
+                f"INSERT INTO {name} ({listed}, period, value) SELECT {listed}, {period},"  # noqa: S608 # our own names
+                f" sum(value) FROM {cells} GROUP BY {listed}, {len(keys) + 1}"
+                " HAVING sum(value) <> 0"
+            )
 
     def _columns(self, name: str) -> list[str]:
         rows = self._connection.execute(

@@ -16,6 +16,7 @@ import orjson
 import sqlalchemy as sa
 
 from domain.events import EVENTS
+from services.node.balances import balanced, balances_of, balances_table
 from services.node.contributing import UNREADABLE, Contributing, unreadable_table
 from services.node.database import Database
 from services.node.entities import (
@@ -84,11 +85,16 @@ class Generation:
             UNREADABLE: partial(unreadable_table, metadata),
             UNPROJECTED: partial(_unprojected_table, metadata),
             **{model.name: partial(model.table, metadata) for model in self.models},
+            **{
+                name: partial(balances_table, model, metadata)
+                for name, model in balances_of(self.models).items()
+            },
         }
         self.tables: dict[str, sa.Table] = {
             name: make(f"_g{self.places.get(name, number)}") for name, make in makers.items()
         }
         self.contributing = Contributing(self.models, self.tables)
+        self._balances = {model.name: name for name, model in balances_of(self.models).items()}
         self._keys = {
             name: [str(column.name) for column in table.primary_key]
             for name, table in self.tables.items()
@@ -162,8 +168,11 @@ class Generation:
         self, connection: sa.Connection, difference: _Difference, shared: frozenset[str]
     ) -> None:
         for name, cells in difference.cells.items():
+            changed_cells = {k: v for k, v in cells.items() if v}
             if name not in shared:
-                self._add(connection, name, {k: v for k, v in cells.items() if v})
+                self._add(connection, name, changed_cells)
+            if (balances := self._balances.get(name)) is not None and balances not in shared:
+                self._add(connection, balances, balanced(changed_cells))
         for name, rows in difference.rows.items():
             if name in shared:
                 continue

@@ -105,11 +105,16 @@ class CellModel:
 
     name: ClassVar[str]
     version: ClassVar[int]
-    """Raised whenever `contributions` or `keys` changes; the node then rebuilds by itself."""
+    """Raised whenever `contributions`, `keys` or `balanced` changes; the node then rebuilds by
+    itself."""
     kinds: ClassVar[frozenset[str]]
     """Kinds of aggregates it reads; "*" for all."""
     keys: ClassVar[tuple[tuple[str, sa.types.TypeEngine[Any]], ...]]
     """Names and types of the key columns; the first is the one most queries restrict."""
+    balanced: ClassVar[bool] = False
+    """Whether the sums over all days and over each year are kept beside the cells
+    (`services/node/balances.py`), for figures that count from the first day on. The first two keys
+    are then unit and day."""
 
     def contributions(self, entity: Entity) -> Iterable[Contribution]:
         """What this aggregate contributes. Pure."""
@@ -117,12 +122,16 @@ class CellModel:
 
     def table(self, metadata: sa.MetaData, suffix: str) -> sa.Table:
         """Its table in one generation: the key columns and `value`."""
-        return sa.Table(
+        table = sa.Table(
             f"{self.name}{suffix}",
             metadata,
             *(sa.Column(name, kind, primary_key=True) for name, kind in self.keys),
             sa.Column("value", sa.BigInteger, nullable=False),
         )
+        if self.balanced:
+            # A stock of the country asks for some days of all units.
+            sa.Index(f"ix_{table.name}_day", table.c.day)
+        return table
 
 
 class RowModel:

@@ -13,11 +13,14 @@ import sqlalchemy as sa
 
 from services.node.errors import LogDamagedError
 from services.node.eventlog import EventLog
+from services.node.readmodels.timeline import IS_CHANGED, EventStatus
 from services.node.views import View
 
 _SCAN: Final = 1_000
 _DENSE: Final = 4
 """Reading the log straight through pays while at least one in so many events is wanted."""
+_ONE_BY_ONE: Final = 4_000
+"""Days that are looked at one by one; more of them are most of the log."""
 _BRIDGE: Final = 50
 """Numbers that one read of a stream may pass over."""
 
@@ -56,31 +59,117 @@ def find_events(view: View, wanted: EventFilter, after: int, limit: int) -> Even
     goes on from `next` misses and repeats nothing while writing goes on.
     """
     timeline = view.tables["timeline"]
-    columns = timeline.c
-    conditions: list[sa.ColumnElement[bool]] = [columns.position > after]
-    for column, value in (
-        (columns.unit_id, wanted.unit),
-        (columns.type, wanted.type),
-        (columns.aggregate_id, wanted.aggregate),
-        (columns.org_id, wanted.organisation),
-        (columns.status, wanted.status),
-    ):
-        if value is not None:
-            conditions.append(column == value)
-    if wanted.last is not None:
-        conditions.append(columns.occurred_on <= wanted.last.isoformat())
-    if wanted.first is not None:
-        # What lasted several days belongs to each of them.
-        conditions.append(
-            sa.func.coalesce(columns.occurred_to, columns.occurred_on) >= wanted.first.isoformat()
-        )
+    position = timeline.c.position
+    conditions = [position > after, *_conditions(timeline, wanted)]
+    days = _days(view, timeline, wanted)
+    if days is None:
+        conditions += _on_days(timeline, wanted)
+    else:
+        lasting = [*conditions, *_on_days(timeline, wanted)]
+        found = _positions(timeline, conditions, lasting, days, limit + 1)
+        conditions = [position.in_(found)]
     rows = view.connection.execute(
-        sa.select(timeline).where(*conditions).order_by(columns.position).limit(limit + 1)
+        sa.select(timeline).where(*conditions).order_by(position).limit(limit + 1)
     ).all()
     more = len(rows) > limit
     shown = rows[:limit]
     end = shown[-1].position if more else max(after, view.position)
     return EventPage(shown, end, more, view.position)
+
+
+def _conditions(timeline: sa.Table, wanted: EventFilter) -> list[sa.ColumnElement[bool]]:
+    """What the events wanted meet besides their days."""
+    columns = timeline.c
+    found = [
+        column == value
+        for column, value in (
+            (columns.unit_id, wanted.unit),
+            (columns.type, wanted.type),
+            (columns.aggregate_id, wanted.aggregate),
+            (columns.org_id, wanted.organisation),
+            (columns.status, wanted.status),
+        )
+        if value is not None
+    ]
+    if wanted.status not in (None, EventStatus.ACTIVE.value):
+        found.append(sa.text(IS_CHANGED))  # type: ignore[arg-type]  # a condition, in SQL's words
+    return found
+
+
+def _on_days(timeline: sa.Table, wanted: EventFilter) -> list[sa.ColumnElement[bool]]:
+    """What events of the days wanted meet."""
+    columns = timeline.c
+    found = []
+    if wanted.last is not None:
+        found.append(columns.occurred_on <= wanted.last.isoformat())
+    if wanted.first is not None:
+        # What lasted several days belongs to each of them.
+        found.append(
+            sa.func.coalesce(columns.occurred_to, columns.occurred_on) >= wanted.first.isoformat()
+        )
+    return found
+
+
+def _days(view: View, timeline: sa.Table, wanted: EventFilter) -> tuple[date, date] | None:
+    """The first and the last day to look at one by one; None where another way is better.
+
+    Days and positions run side by side but for what came late, so events of a few days are mostly
+    near each other, and the next one may still stand anywhere. Looking at each day from the
+    position on costs what the days cost; going through positions, what was recorded since.
+    """
+    named = wanted.unit or wanted.aggregate or wanted.organisation
+    open_ended = wanted.first is None and wanted.last is None
+    if named or open_ended or view.connection.dialect.name != "postgresql":
+        return None  # an embedded database holds the events of one commune
+    held = view.connection.execute(
+        sa.select(*(of(timeline.c.occurred_on) for of in (sa.func.min, sa.func.max)))
+    ).one()
+    if held[0] is None:
+        return None
+    first, last = (date.fromisoformat(day) for day in held)
+    first, last = max(first, wanted.first or first), min(last, wanted.last or last)
+    # Of days before the first or behind the last, only what lasted until one of them is left.
+    return None if (last - first).days > _ONE_BY_ONE else (first, last)
+
+
+def _positions(
+    timeline: sa.Table,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    lasting: Sequence[sa.ColumnElement[bool]],
+    days: tuple[date, date],
+    limit: int,
+) -> sa.Select[tuple[int]]:
+    """The lowest positions of events of some days: of each day as many as are wanted of all, by its
+    index, and those that began before the first day and meet `lasting`."""
+    first, last = days
+    columns = timeline.c
+    step: sa.ColumnElement[Any] = sa.literal_column("interval '1 day'")
+    every_day = sa.func.generate_series(
+        sa.cast(first.isoformat(), sa.Date), sa.cast(last.isoformat(), sa.Date), step
+    ).alias("day")
+    of_a_day = (
+        sa.select(columns.position)
+        .where(columns.occurred_on == sa.func.to_char(every_day.column, "YYYY-MM-DD"), *conditions)
+        .order_by(columns.position)
+        .limit(limit)
+        .lateral()
+    )
+    began_before = (
+        sa.select(columns.position)
+        .where(
+            columns.occurred_to >= first.isoformat(),
+            columns.occurred_on < first.isoformat(),
+            *lasting,
+        )
+        .order_by(columns.position)
+        .limit(limit)
+        .subquery()
+    )
+    every = sa.union_all(
+        sa.select(of_a_day.c.position).select_from(every_day).join(of_a_day, sa.true()),
+        sa.select(began_before.c.position),
+    ).subquery()
+    return sa.select(every.c.position).order_by(every.c.position).limit(limit)
 
 
 def exact_bytes(log: EventLog, rows: Sequence[sa.Row[Any]]) -> Iterator[bytes]:

@@ -32,6 +32,7 @@ from services.node.figures.result import (
     Cut,
 )
 from services.node.figures.span import Span
+from services.node.figures.stock import stock_sums
 from services.node.readmodel import CellModel, Entity, applies
 from services.node.views import View
 
@@ -65,7 +66,8 @@ class CellFigure(Figure):
 
     models: ClassVar[tuple[CellModel, ...]]
     from_the_first_day: ClassVar[bool] = False
-    """Whether everything up to the last day counts (a stock), or the span only."""
+    """Whether everything up to the last day counts (a stock), or the span only. Models of a stock
+    must be `balanced`."""
 
     @abstractmethod
     def counts(
@@ -127,6 +129,10 @@ class CellFigure(Figure):
         self, view: View, model: CellModel, units: Mapping[str, None], span: Span, cut: Cut
     ) -> Iterable[Sequence[Any]]:
         """Unit, cell, the sum over all days that count and the sum over those of the span."""
+        if self.from_the_first_day:
+            return stock_sums(
+                view, model, units, span, lambda table: self.conditions(table, span, cut)
+            )
         table = view.tables[model.name]
         unit, day, *others = (table.c[name] for name, _ in model.keys)
         value = table.c.value

@@ -21,6 +21,7 @@ class Committees(CellModel):
         ("unit_id", sa.String(36)),
         ("day", sa.String(10)),
     )
+    balanced: ClassVar[bool] = True
 
     def contributions(self, entity: Entity) -> Iterable[Contribution]:
         units = {record.event_id: record.data["unit_id"] for record in entity.records}

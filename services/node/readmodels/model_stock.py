@@ -22,8 +22,9 @@ class ModelStock(CellModel):
     """
 
     name: ClassVar[str] = "model_stock"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     kinds: ClassVar[frozenset[str]] = frozenset({"model"})
+    balanced: ClassVar[bool] = True
     keys: ClassVar[tuple[tuple[str, sa.types.TypeEngine[Any]], ...]] = (
         ("unit_id", sa.String(36)),
         ("day", sa.String(10)),

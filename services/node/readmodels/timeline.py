@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import sqlalchemy as sa
 
@@ -21,6 +21,11 @@ class EventStatus(StrEnum):
     CORRECTED = "corrected"
     """A correction replaced what it says; of a correction: a later one took its place."""
     RETRACTED = "retracted"
+
+
+IS_CHANGED: Final = "status <> 'active'"
+"""What the rows meet that the index of changed events holds. A statement must say it in these very
+words to be answered from it."""
 
 
 class Timeline(RowModel):
@@ -57,9 +62,25 @@ class Timeline(RowModel):
         ("position",),
         ("unit_id", "occurred_on"),
         ("type", "occurred_on"),
-        ("occurred_on",),
+        ("occurred_on", "position"),
+        ("org_id", "position"),
         ("aggregate_id",),
     )
+
+    def table(self, metadata: sa.MetaData, suffix: str) -> sa.Table:
+        """With indexes of the few events that others changed, and that lasted several days."""
+        table = super().table(metadata, suffix)
+        columns = table.c
+        for name, found, only in (
+            ("changed", (columns.status, columns.position), sa.text(IS_CHANGED)),
+            (
+                "lasting",
+                (columns.occurred_to, columns.occurred_on, columns.position),
+                columns.occurred_to.is_not(None),
+            ),
+        ):
+            sa.Index(f"ix_{table.name}_{name}", *found, postgresql_where=only, sqlite_where=only)
+        return table
 
     def rows(self, entity: Entity) -> Iterable[Mapping[str, Any]]:
         today = {record.event_id: record.data for record in entity.records}

@@ -13,6 +13,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from services.node.balances import balances_of, with_balances
 from services.node.contributing import UNREADABLE
 from services.node.database import Database
 from services.node.errors import InterruptedRebuildError, RefusedError, StoreUnavailableError
@@ -97,6 +98,7 @@ class Rebuild:
         code's; BusyError, InterruptedRebuildError, MovedError, StoreUnavailableError.
         """
         self._check_models(only)
+        only = with_balances(self._models, only)
         with alone(self._db):
             build, fresh = self._begin(only, as_of)
             with self._folder(build) as folder:
@@ -263,7 +265,8 @@ class Rebuild:
         rest = 1 - _ROUTING - _FOLDING
         with self._db.reading() as connection:
             generation = self._generations.open(connection, build.number)
-        tables = list(built_tables(generation, build))
+        balances = balances_of(self._models)  # each is finished with its cells
+        tables = [name for name in built_tables(generation, build) if name not in balances]
         through("finish", tables, _ROUTING + _FOLDING, rest)
         with self._db.reading() as connection:
             done = Builds.done(connection, build.number)
@@ -335,6 +338,7 @@ class Rebuild:
         if before.get("engine") != after["engine"]:
             return set()
         same = {name for name, version in after.items() if before.get(name) == version}
+        same |= {name for name, model in balances_of(self._models).items() if model.name in same}
         if before == after:  # what the engine fills depends on all models
             same |= generation.tables.keys()
         return same - {"engine"}

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.node.balances import balances_of, fill_balances
 from services.node.collecting import uncollected
 from services.node.contributing import Contributing
 from services.node.database import Database
@@ -54,6 +55,9 @@ class Workplace:
         self._generation = Generation(database, build.number, models)
         self._tables = built_tables(self._generation, build)
         self._parts = parts_of(models, self._tables)
+        self._balances = {
+            model.name: name for name, model in balances_of(models).items() if name in self._tables
+        }
         self._everything = self._generation.contributing
         self._suspects = frozenset(build.suspects)
         named = [model for model in models if model.name in self._tables]
@@ -106,12 +110,19 @@ class Workplace:
         return events
 
     def finish(self, name: str) -> int:
-        """Add up a table's cells, make its key and indexes; 0. One transaction, as above."""
+        """Add up a table's cells and their balances, make keys and indexes; 0.
+
+        One transaction, as above.
+        """
         table = self._tables[name]
         with self._db.transaction() as connection:
             Builds.note(connection, self._build.number, f"finish {name}", 0)
             if name in self._parts:
                 add_up(connection, table, self._parts[name])
+            if name in self._balances:
+                balances = self._tables[self._balances[name]]
+                fill_balances(connection, table, balances)
+                complete(connection, balances)
             complete(connection, table)
         return 0
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from domain.directory import Directory
 from domain.events import Record
+from services.node.balances import balances_of, balances_table
 from services.node.entities import entities_table, entity_units_table
 from services.node.figures import BehindPage, CellFilter, Cut, Figure, Span
 from services.node.readmodel import CellModel, Entity, Placed, applies
@@ -37,6 +38,10 @@ def projected(records: Sequence[Record], url: str = "sqlite://") -> Iterator[Vie
         "entities": entities_table(metadata, ""),
         "entity_units": entity_units_table(metadata, ""),
         **{model.name: model.table(metadata, "") for model in READ_MODELS},
+        **{
+            name: balances_table(model, metadata, "")
+            for name, model in balances_of(READ_MODELS).items()
+        },
     }
     engine = sa.create_engine(url)
     with engine.connect() as connection:
@@ -57,6 +62,10 @@ def _fill(connection: sa.Connection, tables: dict[str, sa.Table], held: Iterable
             if isinstance(model, CellModel):
                 for part in model.contributions(entity):
                     cells[model.name][part.key] += part.value
+                    if model.balanced:
+                        unit, day, *others = part.key
+                        for period in ("", day[:4]):
+                            cells[f"{model.name}_balances"][unit, period, *others] += part.value
                     units.add(part.key[0])
             else:
                 rows[model.name].extend(dict(row) for row in model.rows(entity))
