@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from operator import le
+from operator import itemgetter, le
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -38,6 +38,9 @@ MAX_CONTRIBUTION: Final = 10**13
 
 _KINDS: Final = 64
 """Kinds of aggregates whose models are remembered; there are not nearly so many."""
+
+_REMEMBERED: Final = 50_000
+"""Texts of a column that are remembered as fitting."""
 
 UNREADABLE: Final = "unreadable"
 
@@ -77,24 +80,33 @@ class _Form:
         columns = [table.columns[name] for name in names or [c.name for c in table.columns]]
         self.fits = {column.name: _fit(column) for column in columns}
         self._optional = {column.name for column in columns if column.nullable}
-        self._texts = [
+        texts = [
             name
             for name, (kind, _) in self.fits.items()
             if kind is str and name not in self._optional
         ]
-        self._bounds = [self.fits[name][1] for name in self._texts]
-        self._others = [name for name in self.fits if name not in self._texts]
+        self._bounds = [self.fits[name][1] for name in texts]
+        self._others = [name for name in self.fits if name not in texts]
+        self._texts: Callable[[Row], Sequence[Any]] = (
+            itemgetter(*texts) if len(texts) > 1 else lambda row: [row[name] for name in texts]
+        )
+        self._columns: list[tuple[set[object], Fit]] = [(set(), fit) for fit in self.fits.values()]
 
     def check_key(self, key: Sequence[object]) -> None:
-        """Raise UnfitError for values, in the order of the columns, that do not fit."""
-        if self._others or not _texts_fit(key, self._bounds):
-            for value, fit in zip(key, self.fits.values(), strict=True):
+        """Raise UnfitError for values, in the order of the columns, that do not fit.
+
+        Units, days and kinds come again and again: a text that fitted is known by itself.
+        """
+        for value, (seen, fit) in zip(key, self._columns, strict=True):
+            if value not in seen:
                 _check(value, fit)
+                if fit[0] is str and len(seen) < _REMEMBERED:  # what equals a text is a text
+                    seen.add(value)
 
     def check_row(self, row: Row) -> None:
         """Raise UnfitError for a row that does not fit."""
         names: Iterable[str] = self._others
-        if not _texts_fit([row[name] for name in self._texts], self._bounds):
+        if not _texts_fit(self._texts(row), self._bounds):
             names = self.fits  # the slow way says which value it is
         for name in names:
             value = row[name]

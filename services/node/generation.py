@@ -30,9 +30,9 @@ from services.node.entities import (
 from services.node.eventlog import Logged
 from services.node.reading import Unknown, record_of
 from services.node.readmodel import Entity, Placed, ReadModel
-from services.node.rowsets import delete_keys, select_keys
+from services.node.rowsets import add_cells, delete_keys, ordered_by_bytes, select_keys
 
-ENGINE: Final = 2
+ENGINE: Final = 3
 """Raised when the tables that this engine itself fills change; the node then rebuilds by itself."""
 UNPROJECTED: Final = "unprojected"
 Key = tuple[Any, ...]
@@ -91,7 +91,8 @@ class Generation:
             },
         }
         self.tables: dict[str, sa.Table] = {
-            name: make(f"_g{self.places.get(name, number)}") for name, make in makers.items()
+            name: ordered_by_bytes(make(f"_g{self.places.get(name, number)}"))
+            for name, make in makers.items()
         }
         self.contributing = Contributing(self.models, self.tables)
         self._balances = {model.name: name for name, model in balances_of(self.models).items()}
@@ -170,9 +171,9 @@ class Generation:
         for name, cells in difference.cells.items():
             changed_cells = {k: v for k, v in cells.items() if v}
             if name not in shared:
-                self._add(connection, name, changed_cells)
+                add_cells(connection, self.tables[name], changed_cells)
             if (balances := self._balances.get(name)) is not None and balances not in shared:
-                self._add(connection, balances, balanced(changed_cells))
+                add_cells(connection, self.tables[balances], balanced(changed_cells))
         for name, rows in difference.rows.items():
             if name in shared:
                 continue
@@ -180,29 +181,6 @@ class Generation:
             delete_keys(connection, table, [key for key in rows.before if key not in rows.after])
             changed = [row for key, row in rows.after.items() if rows.before.get(key) != row]
             self._db.upsert(connection, table, changed)
-
-    def _add(self, connection: sa.Connection, name: str, cells: Mapping[Key, int]) -> None:
-        """Add to cells; a cell that comes to 0 has no row, as if nothing had ever been there."""
-        if not cells:
-            return
-        table = self.tables[name]
-        names = self._keys[name]
-        held: dict[Key, int] = {
-            tuple(row[:-1]): row[-1] for row in select_keys(connection, table, cells)
-        }
-        values = {key: held.get(key, 0) + delta for key, delta in cells.items()}
-        delete_keys(
-            connection, table, [k for k, value in values.items() if not value and k in held]
-        )
-        self._db.upsert(
-            connection,
-            table,
-            [
-                {**dict(zip(names, key, strict=True)), "value": value}
-                for key, value in values.items()
-                if value
-            ],
-        )
 
     def set_aside(self, connection: sa.Connection) -> bool:
         """Whether anything was left out because this code, or older code, did not understand it."""

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.node.database import Database
-from services.node.rowsets import delete_keys, insert_rows, select_keys
+from services.node.rowsets import add_cells, delete_keys, insert_rows, select_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,3 +122,25 @@ def test_many_more_rows_than_a_statement_has_parameters(database: Database) -> N
         assert len(select_keys(connection, TABLE, keys)) == len(many)
         delete_keys(connection, TABLE, keys[1:])
         assert connection.execute(sa.select(TABLE.c.name)).scalars().all() == ["n000000"]
+
+
+CELLS = sa.Table(
+    "bulk_cells",
+    METADATA,
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+
+
+@both
+def test_cells_add_up_and_go_when_they_come_to_nothing(database: Database) -> None:
+    with database.transaction() as connection:
+        add_cells(connection, CELLS, {})
+        add_cells(connection, CELLS, {(AWKWARD, 1): 3, ("b", 1): -2, ("c", 1): 5})
+        add_cells(connection, CELLS, {(AWKWARD, 1): 4, ("b", 1): 2, ("b", 2): 2**60})
+        rows = connection.execute(sa.select(CELLS)).all()
+    assert {tuple(found) for found in rows} == {(AWKWARD, 1, 7), ("c", 1, 5), ("b", 2, 2**60)}
+    with database.transaction() as connection:
+        add_cells(connection, CELLS, {("c", 1): -5, ("b", 2): -(2**60), (AWKWARD, 1): -7})
+        assert connection.execute(sa.select(CELLS)).all() == []

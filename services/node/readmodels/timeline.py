@@ -23,6 +23,7 @@ class EventStatus(StrEnum):
     RETRACTED = "retracted"
 
 
+_ACTIVE: Final = (EventStatus.ACTIVE, None)
 IS_CHANGED: Final = "status <> 'active'"
 """What the rows meet that the index of changed events holds. A statement must say it in these very
 words to be answered from it."""
@@ -83,30 +84,35 @@ class Timeline(RowModel):
         return table
 
     def rows(self, entity: Entity) -> Iterable[Mapping[str, Any]]:
-        today = {record.event_id: record.data for record in entity.records}
-        changes = _changes(entity.history)
+        today: dict[str, Mapping[str, Any]] = {}
+        changes: dict[str, tuple[EventStatus, str]] = {}
+        if len(entity.records) < len(entity.placed):  # else all holds as it was recorded
+            today = {record.event_id: record.data for record in entity.records}
+            changes = _changes(entity.history)
+        aggregate_id = entity.aggregate_id
         for item in entity.placed:
             record = item.record
-            data = today.get(record.event_id, record.data)
-            status, changed_by = changes.get(record.event_id, (EventStatus.ACTIVE, None))
+            event_id, recorded = record.event_id, record.data
+            data = today.get(event_id, recorded)
+            status, changed_by = changes.get(event_id, _ACTIVE)
             yield {
-                "event_id": record.event_id,
+                "event_id": event_id,
                 "position": item.position,
                 "origin": record.origin,
                 "sequence": record.sequence,
                 "type": record.type,
                 "kind": data.get("kind") or "",
                 "unit_id": data["unit_id"],
-                "org_id": record.data["org_id"],
+                "org_id": recorded["org_id"],
                 "occurred_on": data["occurred_on"],
                 "occurred_to": data.get("occurred_to"),
                 "recorded_at": record.recorded_at,
-                "aggregate_id": entity.aggregate_id,
+                "aggregate_id": aggregate_id,
                 "digest": record.digest,
-                "status": status.value,
+                "status": str(status),
                 "changed_by": changed_by,
-                "source_system": record.data["source_system"],
-                "source_record_id": record.data["source_record_id"],
+                "source_system": recorded["source_system"],
+                "source_record_id": recorded["source_record_id"],
             }
 
 

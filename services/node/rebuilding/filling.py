@@ -83,13 +83,12 @@ def append(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any,
         raise StoreUnavailableError(f"the database is away: {error}") from error
 
 
-def parts_table(model: CellModel, table: sa.Table) -> sa.Table:
+def parts_table(table: sa.Table) -> sa.Table:
     """Cells as partitions contribute to them; added up into `table` at the end."""
     return sa.Table(
         f"{table.name}_parts",
         sa.MetaData(),
-        *(sa.Column(name, kind, nullable=False) for name, kind in model.keys),
-        sa.Column("value", sa.BigInteger, nullable=False),
+        *(sa.Column(column.name, column.type, nullable=False) for column in table.columns),
     )
 
 
@@ -105,7 +104,7 @@ def add_up(connection: sa.Connection, table: sa.Table, parts: sa.Table) -> None:
 def parts_of(models: Iterable[ReadModel], tables: dict[str, sa.Table]) -> dict[str, sa.Table]:
     """The tables of parts, by the name of their model."""
     return {
-        model.name: parts_table(model, tables[model.name])
+        model.name: parts_table(tables[model.name])
         for model in models
         if isinstance(model, CellModel) and model.name in tables
     }
