@@ -29,17 +29,14 @@ from domain.issues import DifficultyTopic
 from domain.levels import Level
 from domain.meetings import MeetingKind, MeetingMode
 from domain.names import LEVEL_NAMES
-from domain.obligation_standing import ObligationState
 from domain.obligations import ObligationKind
 from domain.organisations import Category, ChangeKind
 from domain.refusals import Text
 from domain.reports import ReportKind, ReturnReason
 from domain.rule_params import (
     AuthorityMatter,
-    DueShift,
     PeriodicKind,
     QuotaSubject,
-    Recurring,
     RuleKind,
     StandardVersion,
 )
@@ -47,7 +44,6 @@ from domain.standard import StandardStage
 from domain.subjects import SubjectCategory
 from domain.topics import Topic
 from domain.units import ReorganisationKind, Share, UnitKind
-from domain.waivers import WaiverReason
 
 LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
     Level: {level: LEVEL_NAMES[level] for level in Level},
@@ -448,29 +444,6 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         ObligationKind.REVIEW: Text("sơ kết, tổng kết", "review of the movement"),
         ObligationKind.INSPECTION: Text("kiểm tra cấp dưới", "inspection of units below"),
         ObligationKind.MODEL_REVIEW: Text("rà soát mô hình", "review of models"),
-    },
-    ObligationState: {
-        ObligationState.OPEN: Text("chưa đến hạn", "open"),
-        ObligationState.LATE: Text("trễ hạn", "late"),
-        ObligationState.MET: Text("đã xong", "met"),
-        ObligationState.WAIVED: Text("được miễn", "waived"),
-        ObligationState.MOVED: Text("đã chuyển sang đơn vị kế thừa", "moved to the successor"),
-        ObligationState.ENDED: Text("chấm dứt cùng đơn vị", "ended with its unit"),
-    },
-    WaiverReason: {
-        WaiverReason.FORCE_MAJEURE: Text("thiên tai, dịch bệnh", "force majeure"),
-        WaiverReason.REORGANISATION: Text("sắp xếp đơn vị hành chính", "reorganisation"),
-        WaiverReason.NOTHING_TO_DO: Text("không phát sinh", "nothing to do"),
-        WaiverReason.DONE_JOINTLY: Text("thực hiện chung", "done jointly"),
-    },
-    DueShift: {
-        DueShift.PREVIOUS: Text("lùi về ngày làm việc trước", "to the working day before"),
-        DueShift.NEXT: Text("chuyển sang ngày làm việc sau", "to the next working day"),
-    },
-    Recurring: {
-        Recurring.REVIEW: Text("sơ kết, tổng kết", "review of the movement"),
-        Recurring.INSPECTION: Text("kiểm tra cấp dưới", "inspection of units below"),
-        Recurring.MODEL_REVIEW: Text("rà soát mô hình", "review of models"),
     },
     MilestoneCode: {
         MilestoneCode.DEPARTMENT_REPORTS: Text("báo cáo của sở, ngành", "departments' reports"),

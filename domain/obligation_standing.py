@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
+from domain.choices import Choice
 from domain.refusals import Text
 
 
-class ObligationState(StrEnum):
+class ObligationState(Choice):
     """The one word for how it stands."""
 
-    OPEN = "open"
+    OPEN = "open", "chưa đến hạn", "open"
     """Its last good day is not over, and nothing has been sent or held."""
-    LATE = "late"
+    LATE = "late", "trễ hạn", "late"
     """Its last good day is over, and nothing has been sent or held."""
-    MET = "met"
+    MET = "met", "đã xong", "met"
     """Sent or held; how late, `Standing.late_days` says."""
-    WAIVED = "waived"
+    WAIVED = "waived", "được miễn", "waived"
     """A superior released the unit from it."""
-    MOVED = "moved"
+    MOVED = "moved", "đã chuyển sang đơn vị kế thừa", "moved to the successor"
     """The unit ended and the successor's own obligation takes its place."""
-    ENDED = "ended"
+    ENDED = "ended", "chấm dứt cùng đơn vị", "ended with its unit"
     """The unit ended without a successor."""
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from domain.choices import Choice
 from domain.documents import DocumentKind
 from domain.events import Count, Day, Token, Value, distinct, invalid
 from domain.levels import Level
@@ -33,22 +34,22 @@ class RuleKind(StrEnum):
     WORKING_DAYS = "working_days"
 
 
-class DueShift(StrEnum):
+class DueShift(Choice):
     """Where a last good day goes that is no working day; a rule that names none leaves it."""
 
-    PREVIOUS = "previous"
-    NEXT = "next"
+    PREVIOUS = "previous", "lùi về ngày làm việc trước", "to the working day before"
+    NEXT = "next", "chuyển sang ngày làm việc sau", "to the next working day"
 
 
-class Recurring(StrEnum):
+class Recurring(Choice):
     """What a cadence asks for, if not a meeting of the committee or of an association."""
 
-    REVIEW = "review"
+    REVIEW = "review", "sơ kết, tổng kết", "review of the movement"
     """A preliminary or final review of the movement: of the unit (R38, R129), or of a category of
     member organisations, every year (R40) or every six months (R112)."""
-    INSPECTION = "inspection"
+    INSPECTION = "inspection", "kiểm tra cấp dưới", "inspection of units below"
     """An inspection of a unit below (R37, R75, R104)."""
-    MODEL_REVIEW = "model_review"
+    MODEL_REVIEW = "model_review", "rà soát mô hình", "review of models"
     """A review of the unit's models (R21, R31)."""
 
 

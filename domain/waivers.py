@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
+from domain.choices import Choice
 from domain.decisions import Context, Decision, decides
 from domain.documents import DocumentRef
 from domain.effective import effective
@@ -23,16 +23,16 @@ from domain.obligation_body import (
 from domain.refusals import ALREADY_EXISTS, NOT_IN_THAT_STATE, refuse
 
 
-class WaiverReason(StrEnum):
+class WaiverReason(Choice):
     """Why a unit is released."""
 
-    FORCE_MAJEURE = "force_majeure"
+    FORCE_MAJEURE = "force_majeure", "thiên tai, dịch bệnh", "force majeure"
     """Natural disaster, epidemic."""
-    REORGANISATION = "reorganisation"
+    REORGANISATION = "reorganisation", "sắp xếp đơn vị hành chính", "reorganisation"
     """The unit is about to be merged or split."""
-    NOTHING_TO_DO = "nothing_to_do"
+    NOTHING_TO_DO = "nothing_to_do", "không phát sinh", "nothing to do"
     """There is nothing to review or to inspect."""
-    DONE_JOINTLY = "done_jointly"
+    DONE_JOINTLY = "done_jointly", "thực hiện chung", "done jointly"
     """It is done together with another unit or level."""
 
 
