@@ -2,7 +2,8 @@
 
 Counted are the slots whose last day lies in the span, so every slot belongs to exactly one month,
 quarter or half-year and none is judged before it is over; a meeting counts even if it was held
-before the span began, as long as it lies in the slot. A unit's slot is met by its own meeting.
+before the span began, as long as it lies in the slot. A unit's slot is met by its own meeting. A
+slot that a superior waived and in which nobody met is not due.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 
 from domain.directory import Directory
 from domain.meetings import MeetingHeld, MeetingKind
-from domain.obligations import Slot
+from domain.obligations import ObligationKind, Slot
 from domain.refusals import Text
 from domain.rules import RuleKind
 from services.node.figures.duties import slots_of
@@ -35,6 +36,7 @@ from services.node.figures.result import (
     ratio,
 )
 from services.node.figures.span import Span
+from services.node.figures.waived import waivers
 from services.node.readmodel import Entity
 from services.node.readmodels.activity import EVENT_COUNT, Activity
 from services.node.readmodels.timeline import EventStatus, Timeline
@@ -63,6 +65,7 @@ class MeetingCompliance(Figure):
         "due": Text("Số kỳ phải họp", "Slots due"),
         "met": Text("Số kỳ đã họp", "Slots with a meeting"),
         "upcoming": Text("Số kỳ chưa hết hạn", "Slots not over yet"),
+        "waived": Text("Số kỳ được miễn", "Slots waived"),
         "meetings": Text("Số cuộc họp định kỳ", "Periodic meetings"),
         "units_without_rule": Text("Đơn vị chưa có quy định", "Units without a rule"),
     }
@@ -74,6 +77,7 @@ class MeetingCompliance(Figure):
     def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
         slots = _due_slots(view.directory, placement.homes, span)
         held = _held(view, slots, span)
+        waived = waivers(view, ObligationKind.MEETING, slots)
         tallies: dict[str, Tally] = {}
         rules: set[str] = set()
         for unit_id, due in slots.items():
@@ -89,6 +93,9 @@ class MeetingCompliance(Figure):
                     tally.count("upcoming")
                     continue
                 number = sum(n for day, n in meetings.items() if slot.first <= day <= slot.last)
+                if not number and (unit_id, slot.code) in waived:
+                    tally.count("waived")
+                    continue
                 tally.count("due")
                 tally.count("met", min(number, 1))
                 tally.count("meetings", number)
@@ -113,16 +120,19 @@ class MeetingCompliance(Figure):
         cut: Cut = NO_CUT,
     ) -> BehindPage:
         """For "meetings", and for "met": each slot met shows its meetings, the first with value 1
-        and the further ones with 0. The other measures come from rules, not from events."""
+        and the further ones with 0; for "waived", the waivers. The other measures come from rules,
+        not from events."""
         placement = self.placement(view, unit_id, span, cut)
         units = self.opened_units(placement, cell.row)
         self.check_measure(cell.measure)
-        if cell.measure not in ("met", "meetings"):
+        if cell.measure not in ("met", "meetings", "waived"):
             return BehindPage((), None)
         slots = {
             unit: [slot for slot in due if not _upcoming(slot, cut)]
             for unit, due in _due_slots(view.directory, units, span).items()
         }
+        if cell.measure == "waived":
+            return _waived(view, slots, span, after, limit)
         openers = _openers(view, slots, span) if cell.measure == "met" else None
         model = Activity()
 
@@ -141,6 +151,27 @@ class MeetingCompliance(Figure):
         timeline = view.tables["timeline"].c
         candidates = sa.select(timeline.aggregate_id).where(*_meetings(view, slots, span))
         return page(view, candidates, found, after, limit)
+
+
+def _waived(
+    view: View, slots: Mapping[str, Slots], span: Span, after: str | None, limit: int
+) -> BehindPage:
+    """The waivers of slots in which nobody met."""
+    held = _held(view, slots, span)
+    items = sorted(
+        (
+            Behind(event, obligation, (unit_id, period), 1)
+            for (unit_id, period), (obligation, event) in waivers(
+                view, ObligationKind.MEETING, slots
+            ).items()
+            for slot in slots.get(unit_id, ())
+            if slot.code == period and not any(day in slot for day in held.get(unit_id, ()))
+        ),
+        key=lambda item: item.event_id,
+    )
+    rest = [item for item in items if after is None or item.event_id > after]
+    more = len(rest) > limit
+    return BehindPage(tuple(rest[:limit]), rest[limit - 1].event_id if more else None)
 
 
 def _due_slots(directory: Directory, units: Iterable[str], span: Span) -> dict[str, Slots]:

@@ -10,13 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.directory import Directory
-from domain.obligations import ReportObligation
+from domain.obligations import ObligationKind, ReportObligation
 from domain.owed import report_owed
 from domain.periods import Period
 from domain.reports import ReportSubmitted
 from services.node.figures.duties import obligations_of
 from services.node.figures.figure import of_units
 from services.node.figures.result import Cut
+from services.node.figures.waived import waivers
 from services.node.readmodels.report_status import ReportStatus
 from services.node.views import View
 
@@ -34,6 +35,15 @@ class Case:
     rule_id: str
     """The rule that fixes `due_on`; "" if none does."""
     report: sa.Row[Any] | None
+    waived_by: tuple[str, str] | None = None
+    """The obligation and the event that waived it."""
+
+    @property
+    def aggregate_id(self) -> str:
+        """What the events are about that it counts by: the report, or the obligation waived."""
+        if self.report is not None:
+            return str(self.report.report_id)
+        return "" if self.waived_by is None else self.waived_by[0]
 
     @property
     def first_on(self) -> date | None:
@@ -51,6 +61,9 @@ class Case:
         if not self.expected:
             if report is not None:
                 yield "unexpected", report.first_event_id
+            return
+        if report is None and self.waived_by is not None:
+            yield "waived", self.waived_by[1]
             return
         upcoming = cut.today is not None and self.due_on is not None and self.due_on >= cut.today
         if report is None and upcoming:
@@ -96,6 +109,7 @@ def cases_of(view: View, units: Iterable[str], period: Period) -> Found:
     owed = dict(obligations_of(directory, reporting, period))
     heirs = {heir for duty in owed.values() for heir in duty.bearers}
     reports = _reports(view, dict.fromkeys((*owed, *heirs)), period)
+    waived = waivers(view, ObligationKind(period.kind.value), owed)
     found = Found()
     moved: dict[str, Case] = {}
     for unit, duty in owed.items():
@@ -104,7 +118,15 @@ def cases_of(view: View, units: Iterable[str], period: Period) -> Found:
             if _rule_missing(directory, unit, duty, period):
                 found.without_rule.append(unit)
             continue
-        case = Case(unit, unit, True, duty.due_on, duty.rule_id or "", report)
+        case = Case(
+            unit,
+            unit,
+            True,
+            duty.due_on,
+            duty.rule_id or "",
+            report,
+            waived.get((unit, period.code)),
+        )
         if report is not None or unit in duty.bearers or len(duty.bearers) > 1:
             found.cases.append(case)
         elif not duty.bearers:

@@ -64,6 +64,7 @@ class ReportStatusFigure(Figure):
         "late": Text("Trễ hạn", "Late"),
         "missing": Text("Chưa gửi", "Missing"),
         "upcoming": Text("Chưa đến hạn", "Not due yet"),
+        "waived": Text("Được miễn", "Waived"),
         "returned": Text("Từng bị trả lại", "Returned at least once"),
         "accepted": Text("Đã được tiếp nhận", "Accepted"),
         "judged": Text("Đã được xem xét", "Accepted or returned"),
@@ -179,8 +180,8 @@ class ReportStatusFigure(Figure):
         limit: int = 100,
         cut: Cut = NO_CUT,
     ) -> BehindPage:
-        """The submission, return or acceptance that each report counts by. What is expected,
-        missing or not due yet comes from rules, and no event is behind it."""
+        """The submission, return, acceptance or waiver that each report counts by. What is
+        expected, missing or not due yet comes from rules, and no event is behind it."""
         placement = self.placement(view, unit_id, span, cut)
         units = self.opened_units(placement, cell.row)
         self.check_measure(cell.measure)
@@ -189,9 +190,9 @@ class ReportStatusFigure(Figure):
             return BehindPage((), None)
         items = sorted(
             (
-                Behind(event_id, case.report.report_id, (case.bearer, period.kind, span.code), 1)
+                Behind(event_id, case.aggregate_id, (case.bearer, period.kind, span.code), 1)
                 for case in cases_of(view, placement.homes, period).cases
-                if case.home in units and case.report is not None
+                if case.home in units
                 for measure, event_id in case.measures(cut)
                 if measure == cell.measure and event_id is not None
             ),
@@ -217,7 +218,7 @@ def _line(directory: Directory, case: Case, span: Span, cut: Cut) -> ReportLine:
         report_id=None if report is None else report.report_id,
         status=report.status
         if report is not None
-        else ("upcoming" if "upcoming" in measures else "missing"),
+        else next((name for name in ("upcoming", "waived") if name in measures), "missing"),
         first_submitted_on=case.first_on,
         version=None if report is None else report.latest_version,
         returned=0 if report is None else report.returned,

@@ -159,7 +159,7 @@ class ReportLine:
     """The last good day; None where no rule fixes one."""
     report_id: str | None
     status: str
-    """"missing", "upcoming", "submitted", "returned" or "accepted"."""
+    """"missing", "upcoming", "waived", "submitted", "returned" or "accepted"."""
     first_submitted_on: date | None
     version: int | None
     returned: int

@@ -19,6 +19,7 @@ STATUSES: Final[Mapping[str, Text]] = {
 REPORT_STATUSES: Final[Mapping[str, Text]] = {
     "missing": Text("Chưa gửi", "Missing"),
     "upcoming": Text("Chưa đến hạn", "Not due yet"),
+    "waived": Text("Được miễn", "Waived"),
     "submitted": Text("Đã gửi, chờ tiếp nhận", "Sent, not accepted yet"),
     "returned": Text("Bị trả lại", "Returned"),
     "accepted": Text("Đã tiếp nhận", "Accepted"),

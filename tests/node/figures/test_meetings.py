@@ -183,3 +183,20 @@ def test_asking_for_many_units_at_once_changes_no_answer() -> None:
     assert dict(slots_of(directory, units, *days)) == {
         unit: cadence_slots(directory, unit, *days) for unit in units
     }
+
+
+def test_a_waived_slot_is_not_due_unless_somebody_met() -> None:
+    log = quan5.founded()
+    about = {"kind": "meeting", "period": "2024-12-15/2025-06-14", "reason": "reorganisation"}
+    for ward in ("p1", "p2"):
+        log.given("ObligationWaived", "quan 5", **about, obliged_unit_id=ident(ward))
+    quan5.meeting(log.at("2025-05-05"), "p2", "2025-05-05")
+    with projected(log.records) as view:
+        result = F1.compute(view, QUAN_5, H1)
+        behind = opened(F1, view, QUAN_5, H1, CellFilter("waived"))
+    assert (result.values["waived"], result.values["due"], result.values["met"]) == (1, 10, 1)
+    assert [event_id for event_id, _ in behind] == [
+        record.event_id
+        for record in log.records
+        if record.type == "ObligationWaived" and record.data["obliged_unit_id"] == ident("p1")
+    ]

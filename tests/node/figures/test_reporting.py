@@ -250,3 +250,25 @@ def test_a_question_that_has_no_answer_says_what_to_change(log: Log) -> None:
         with pytest.raises(FigureQuestionError) as row:
             REPORT_STATUS.behind(view, QUAN_5, H1, CellFilter("actual", ident("city")))
     assert [e.value.parameter for e in (unit, measure, row)] == ["unit_id", "measure", "row"]
+
+
+def test_a_report_that_was_waived_is_not_expected_unless_it_was_sent() -> None:
+    log = quan5.founded()
+    log.at("2025-06-10")
+    about = {"kind": "half_year", "period": "2025-H1", "reason": "force_majeure"}
+    waived = [
+        log.given("ObligationWaived", "quan 5", **about, obliged_unit_id=ident(ward))
+        for ward in ("p1", "p2")
+    ]
+    quan5.report(log, "p2", "2025-06-12")
+    with projected(log.records) as view:
+        result = REPORT_STATUS.compute(view, QUAN_5, H1)
+        behind = opened(REPORT_STATUS, view, QUAN_5, H1, CellFilter("waived"))
+    assert (result.values["waived"], result.values["expected"], result.values["actual"]) == (
+        1,
+        10,
+        1,
+    )
+    assert behind == [(waived[0].event_id, 1)]
+    line = next(line for line in result.reports if line.unit.unit_id == ident("p1"))
+    assert line.status == "waived"
