@@ -19,8 +19,11 @@ class Choice(StrEnum):
 
     text: Text
 
-    def __new__(cls, value: str, vi: str, en: str) -> Self:
-        """Of the recorded value, the Vietnamese name and the English one."""
+    def __new__(cls, value: str, vi: str = "", en: str = "") -> Self:
+        """Of the recorded value, the Vietnamese name and the English one.
+
+        Only a lookup, `Purpose("learning")`, goes without names; it never comes here.
+        """
         member = str.__new__(cls, value)
         member._value_ = value
         member.text = Text(vi, en)

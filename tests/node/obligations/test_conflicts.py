@@ -221,7 +221,8 @@ def test_c4_exemplary_units_a_province_or_a_district(log: Log, view: View) -> No
                 decision = own.ask(draft)
                 assert isinstance(decision, Accepted), decision
                 own.record(draft)
-        return [notice.code for notice in decision.notices]
+                codes = [notice.code for notice in decision.notices]
+        return codes
 
     assert designated("quan 5", ("p7", "p8")) == ["quota-exceeded"]
     assert designated("tay ninh", ("chau thanh", "tan ninh")) == []
