@@ -91,12 +91,29 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """One consistent view for several reads. Raises StoreUnavailableError."""
+        with self._snapshot() as (connection, _):
+            yield connection
+
+    @contextmanager
+    def trying(self) -> Iterator[sa.Connection]:
+        """As `reading`, and whatever is written is undone at the end: for temporary tables.
+
+        Raises StoreUnavailableError.
+        """
+        with self._snapshot() as (connection, transaction):
+            try:
+                yield connection
+            finally:
+                transaction.rollback()
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[tuple[sa.Connection, sa.RootTransaction]]:
         try:
             with self.engine.connect() as connection:
                 if not self.is_sqlite:
                     connection.execution_options(isolation_level="REPEATABLE READ")
-                with connection.begin():
-                    yield connection
+                with connection.begin() as transaction:
+                    yield connection, transaction
         except (OperationalError, InterfaceError) as error:
             raise StoreUnavailableError(f"the database is away: {error.orig}") from error
         except PoolTimeoutError as error:

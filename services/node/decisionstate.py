@@ -8,7 +8,6 @@ finds out what was recorded: recovery is the normal way.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,9 +24,8 @@ from services.node.histories import Histories
 from services.node.projector import Projector
 from services.node.reading import read_logged
 from services.node.readmodel import Entity
+from services.node.reference import REFERENCE_KINDS, directory_with
 
-_log = logging.getLogger(__name__)
-REFERENCE_KINDS: Final = frozenset({"unit", "organisation", "rule"})
 _PAGE: Final = 2_000
 
 
@@ -69,7 +67,7 @@ class DecisionState:
             )
             records = [record for row in rows for record in load(row).history]
             position = view.position
-        self._directory = _with_records(Directory(), records)
+        self._directory = directory_with(Directory(), records)
         self._seen = position
         self._tail.clear()
         self.catch_up()
@@ -99,7 +97,7 @@ class DecisionState:
                     if concerns_directory(record):
                         reference.append(record)
                 if reference:
-                    self._directory = _with_records(self._directory, reference)
+                    self._directory = directory_with(self._directory, reference)
                 self._seen = page[-1].position
 
     def recorded(self, positions: Sequence[int], records: Sequence[Record]) -> None:
@@ -115,7 +113,7 @@ class DecisionState:
                 self._tail[record.aggregate_id].append((position, record))
             reference = [record for record in records if concerns_directory(record)]
             if reference:
-                self._directory = _with_records(self._directory, reference)
+                self._directory = directory_with(self._directory, reference)
             self._seen = positions[-1]
 
     def on_folded(self, start: int, position: int, entities: Sequence[Entity]) -> None:
@@ -138,7 +136,7 @@ class DecisionState:
                 for record in entity.history
             ]
             if reference and position > self._seen:
-                self._directory = _with_records(self._directory, reference)
+                self._directory = directory_with(self._directory, reference)
             for entity in entities:
                 tail = self._tail.get(entity.aggregate_id)
                 if tail is None:
@@ -203,22 +201,6 @@ class DecisionState:
                 for event_id, aggregate_id in view.connection.execute(statement):
                     found.setdefault(event_id, aggregate_id)
         return found
-
-
-def _with_records(directory: Directory, records: Sequence[Record]) -> Directory:
-    """The directory with these records, without those that cannot be understood.
-
-    Another node may have recorded a malformed one; no decision must wait for it for ever.
-    """
-    try:
-        return directory.with_records(records)
-    except Exception:  # see above: find out which, one by one
-        for record in sorted(records, key=lambda record: record.order):
-            try:
-                directory = directory.with_records([record])
-            except Exception:  # logged; its aggregate shows among the unreadable ones
-                _log.exception("left out of the directory: %s %s", record.type, record.event_id)
-        return directory
 
 
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:

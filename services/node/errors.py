@@ -9,7 +9,9 @@
     │   └── InterruptedRebuildError   a rebuild was interrupted; the next one goes on with it
     ├── RefusedError             the input will never be taken as it is; the message says why
     │   ├── SettingsError             a setting is missing or contradicts another
-    │   └── NotFoundError             what was asked for is not held here
+    │   ├── NotFoundError             what was asked for is not held here
+    │   ├── AsOfQuestionError         an earlier state is asked for wrongly (`asof.asking`)
+    │   └── TooFarBackError           an earlier state lies too far back (`asof.cutoff`)
     └── StopError                going on could damage something; a person must look
         └── LogDamagedError           the log contradicts itself
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -16,9 +16,10 @@ import orjson
 import sqlalchemy as sa
 
 from domain.events import EVENTS
-from services.node.balances import balanced, balances_of, balances_table
+from services.node.balances import balances_of, balances_table
 from services.node.contributing import UNREADABLE, Contributing, unreadable_table
 from services.node.database import Database
+from services.node.differences import Differences, Key
 from services.node.entities import (
     as_of,
     dump,
@@ -35,7 +36,6 @@ from services.node.rowsets import add_cells, delete_keys, ordered_by_bytes, sele
 ENGINE: Final = 3
 """Raised when the tables that this engine itself fills change; the node then rebuilds by itself."""
 UNPROJECTED: Final = "unprojected"
-Key = tuple[Any, ...]
 
 
 @dataclass(slots=True)
@@ -44,22 +44,6 @@ class Folded:
 
     entities: list[Entity]
     events: int
-
-
-@dataclass(slots=True)
-class _Contributed:
-    """Rows that some aggregates contribute to one table, before a batch and after it."""
-
-    before: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
-    after: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Difference:
-    """What a batch changes, table by table."""
-
-    cells: dict[str, dict[Key, int]] = field(default_factory=lambda: defaultdict(dict))
-    rows: dict[str, _Contributed] = field(default_factory=lambda: defaultdict(_Contributed))
 
 
 class Generation:
@@ -95,8 +79,9 @@ class Generation:
             for name, make in makers.items()
         }
         self.contributing = Contributing(self.models, self.tables)
-        self._balances = {model.name: name for name, model in balances_of(self.models).items()}
-        self._keys = {
+        self.balances = {model.name: name for name, model in balances_of(self.models).items()}
+        """By model that has balances: their table."""
+        self.keys: Mapping[str, list[str]] = {
             name: [str(column.name) for column in table.primary_key]
             for name, table in self.tables.items()
         }
@@ -137,7 +122,7 @@ class Generation:
             for row in select_keys(connection, entities, [(key,) for key in touched])
         }
         after: list[Entity] = []
-        difference = _Difference()
+        difference = Differences(self.keys)
         for aggregate_id, placed in touched.items():
             old = held.get(aggregate_id)
             if old is not None and "entities" in shared:
@@ -145,8 +130,8 @@ class Generation:
             entity = extended(old, aggregate_id, placed)
             after.append(entity)
             if old is not None and old.placed:
-                self._contribute(difference, old, -1)
-            self._contribute(difference, entity, 1)
+                difference.remove(self.contributing.of(old))
+            difference.add(self.contributing.of(entity))
         if "entities" not in shared:
             self._db.upsert(connection, entities, [dump(entity) for entity in after])
         if UNPROJECTED not in shared:
@@ -154,33 +139,19 @@ class Generation:
         self._write(connection, difference, shared)
         return Folded(after, len(batch))
 
-    def _contribute(self, difference: _Difference, entity: Entity, sign: int) -> None:
-        """Add what an aggregate contributes (sign 1), or take it away (sign -1)."""
-        contributed = self.contributing.of(entity)
-        for name, key, value in contributed.cells:
-            cells = difference.cells[name]
-            cells[key] = cells.get(key, 0) + sign * value
-        for name, row in contributed.rows:
-            rows = difference.rows[name]
-            part = rows.after if sign > 0 else rows.before
-            part[tuple(row[column] for column in self._keys[name])] = row
-
     def _write(
-        self, connection: sa.Connection, difference: _Difference, shared: frozenset[str]
+        self, connection: sa.Connection, difference: Differences, shared: frozenset[str]
     ) -> None:
+        difference.balance(self.balances)
         for name, cells in difference.cells.items():
-            changed_cells = {k: v for k, v in cells.items() if v}
             if name not in shared:
-                add_cells(connection, self.tables[name], changed_cells)
-            if (balances := self._balances.get(name)) is not None and balances not in shared:
-                add_cells(connection, self.tables[balances], balanced(changed_cells))
+                add_cells(connection, self.tables[name], {k: v for k, v in cells.items() if v})
         for name, rows in difference.rows.items():
             if name in shared:
                 continue
             table = self.tables[name]
-            delete_keys(connection, table, [key for key in rows.before if key not in rows.after])
-            changed = [row for key, row in rows.after.items() if rows.before.get(key) != row]
-            self._db.upsert(connection, table, changed)
+            delete_keys(connection, table, rows.removed)
+            self._db.upsert(connection, table, list(rows.written.values()))
 
     def set_aside(self, connection: sa.Connection) -> bool:
         """Whether anything was left out because this code, or older code, did not understand it."""

@@ -117,6 +117,17 @@ INVALID_PARAMETER = _kind(
     Text("Tham số không hợp lệ", "A parameter is not valid"),
     Text("Sửa tham số được nêu rồi gọi lại.", "Correct the parameter named and call again."),
 )
+TOO_FAR_BACK = _kind(
+    "too-far-back",
+    422,
+    Text("Mốc ghi nhận quá xa", "That state lies too far back"),
+    Text(
+        "Chọn một mốc gần hơn, hoặc nhờ người quản trị nút chạy antq rebuild --as-of với mốc đó "
+        "rồi hỏi lại.",
+        "Choose a later state, or let the node's operator run antq rebuild --as-of for it and ask "
+        "again.",
+    ),
+)
 NOT_FOUND = _kind(
     "not-found",
     404,

@@ -11,6 +11,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from domain.directory import Directory
+from services.node.asof.cutoff import Cutoff
+from services.node.asof.states import EarlierStates
 from services.node.contributing import UNREADABLE
 from services.node.database import Database
 from services.node.errors import NodeError, NotFoundError, StoreUnavailableError
@@ -84,6 +86,7 @@ class Projector:
         self._directory = directory
         self._workshop = workshop
         self._generations = Generations(database, log, models, types_signature())
+        self._earlier = EarlierStates(log, self._generations)
         self._interrupted = Event()
         self._live: Generation
         self._position = 0
@@ -135,14 +138,23 @@ class Projector:
             return Status(view.generation, view.position, unknown, unreadable)
 
     @contextmanager
-    def view(self) -> Iterator[View]:
-        """The live tables in one consistent view. Raises StoreUnavailableError."""
-        with self._db.reading() as connection:
+    def view(self, cutoff: Cutoff | None = None) -> Iterator[View]:
+        """The live tables in one consistent view; with a cutoff, as they stood at that state.
+
+        Raises TooFarBackError, StoreUnavailableError.
+        """
+        opened = self._db.reading() if cutoff is None else self._db.trying()
+        with opened as connection:
             held = self._generations.live(connection)
             generation = self._live
             if held.number != generation.number:  # swapped by another process since
                 generation = self._generations.open(connection, held.number)
-            yield View(connection, generation.tables, self._directory(), held.position, held.number)
+            directory = self._directory()
+            if cutoff is not None:
+                yield self._earlier.view(connection, held, generation, directory, cutoff)
+            else:
+                tables = generation.tables
+                yield View(connection, tables, directory, held.position, held.number)
 
     def run_once(self) -> int:
         """Fold the next batch into the live generation; the number of events folded.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from domain.directory import Directory
+from services.node.asof.cutoff import Cutoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,5 @@ class View:
     """The log position up to which the rows are folded."""
     generation: int = 0
     """Which generation of tables these are."""
+    cutoff: Cutoff | None = None
+    """The earlier state that the rows and the directory are of; None for the state now."""

@@ -15,6 +15,8 @@ from starlette.types import Scope
 
 from domain.refusals import Text
 from services.node.api.problem_documents import ProblemError, respond
+from services.node.asof.asking import AsOfQuestionError
+from services.node.asof.cutoff import TooFarBackError
 from services.node.errors import BusyError, NotFoundError, RefusedError, RetryLaterError
 from services.node.figures import FigureQuestionError
 from services.node.problems import (
@@ -25,6 +27,7 @@ from services.node.problems import (
     NOT_FOUND,
     REQUEST_TOO_LARGE,
     STORE_UNAVAILABLE,
+    TOO_FAR_BACK,
     FieldProblem,
     Problem,
     problem,
@@ -67,6 +70,10 @@ def from_error(error: Exception) -> Problem:
     if isinstance(error, FigureQuestionError):
         name = _PARAMETERS.get(error.parameter, error.parameter)
         return bad_parameter([FieldProblem(name, "value", error.text)])
+    if isinstance(error, AsOfQuestionError):
+        return bad_parameter([FieldProblem(error.parameter, "value", error.text)])
+    if isinstance(error, TooFarBackError):
+        return problem(TOO_FAR_BACK, error.text)
     if isinstance(error, NotFoundError):
         return problem(NOT_FOUND, Text("Nút này không có mục được hỏi.", str(error)))
     if isinstance(error, RefusedError):

@@ -7,6 +7,7 @@ from datetime import date
 
 from pydantic import BaseModel
 
+from services.node.api.asof import AsOfAnswer
 from services.node.api.completeness import Completeness
 from services.node.figures import (
     Behind,
@@ -127,6 +128,8 @@ class FigureAnswer(BaseModel):
     """Of a commune, where the figure is about subjects."""
     rules: list[str]
     completeness: Completeness
+    as_of: AsOfAnswer | None = None
+    """null: the state now."""
 
 
 class FigureBrief(BaseModel):
@@ -175,6 +178,7 @@ class BehindList(BaseModel):
     items: list[BehindAnswer]
     next: str | None
     position: int
+    as_of: AsOfAnswer | None
 
 
 def unit_name(unit: UnitRef) -> UnitName:

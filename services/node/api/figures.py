@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 
 from domain.refusals import Text
 from services.node.api import cursors
+from services.node.api.asof import AskedState, as_of_answer
 from services.node.api.completeness import completeness
 from services.node.api.figure_answers import (
     BehindList,
@@ -100,6 +101,7 @@ def read_figure(
     name: str,
     unit: UUID,
     period: Period,
+    state: AskedState,
     category: Category = None,
     organisation: Organisation = None,
     hierarchy_on: HierarchyOn = None,
@@ -115,9 +117,13 @@ def read_figure(
         Query(description="Nguồn nào được liệt kê. / Which origins are listed."),
     ] = "incomplete",
 ) -> FigureAnswer:
-    """A figure of a unit over a period, with one row per unit below."""
+    """A figure of a unit over a period, with one row per unit below.
+
+    With `as_of` or `as_of_position`: the figure as of that state of the log. Its completeness is
+    that of today: what has arrived since of the events that were recorded by then is in it.
+    """
     figure = _figure(node, name)
-    with node.projector.view() as view:
+    with node.projector.view(state) as view:
         span = _span(view, period, str(unit))
         cut = Cut(
             hierarchy_on=None if hierarchy_on is None else in_range("hierarchy_on", hierarchy_on),
@@ -128,7 +134,9 @@ def read_figure(
         result = figure.compute(view, str(unit), span, cut)
         covered = figure.covered_units(view, str(unit), span, cut)
     complete = completeness(node, covered, result.position, everything=origins == "all")
-    return figure_answer(result, language.of(figure.title), complete, language)
+    answer = figure_answer(result, language.of(figure.title), complete, language)
+    answer.as_of = as_of_answer(state)
+    return answer
 
 
 @router.get(
@@ -141,6 +149,7 @@ def read_behind(
     unit: UUID,
     period: Period,
     measure: Annotated[str, Query(max_length=200)],
+    state: AskedState,
     row: Annotated[
         UUID | None,
         Query(description="Dòng của một đơn vị; không có: tổng. / One unit's row; else the total."),
@@ -156,7 +165,7 @@ def read_behind(
     figure = _figure(node, name)
     row_id = None if row is None else str(row)
     after = None if cursor is None else cursors.read_key(_CURSOR, cursor)
-    with node.projector.view() as view:
+    with node.projector.view(state) as view:
         span = _span(view, period, str(unit))
         cut = figure.settled(
             Cut(hierarchy_on, today(node.now()) if upcoming else None, category, organisation)
@@ -182,6 +191,7 @@ def read_behind(
         items=[behind_answer(item) for item in page.items],
         next=None if page.after is None else cursors.write(_CURSOR, page.after),
         position=position,
+        as_of=as_of_answer(state),
     )
 
 

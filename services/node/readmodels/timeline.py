@@ -38,7 +38,7 @@ class Timeline(RowModel):
     """
 
     name: ClassVar[str] = "timeline"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     kinds: ClassVar[frozenset[str]] = frozenset({ANY_AGGREGATE})
     columns: ClassVar[tuple[sa.Column[Any], ...]] = (
         sa.Column("event_id", sa.String(36), primary_key=True),
@@ -61,6 +61,7 @@ class Timeline(RowModel):
     )
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (
         ("position",),
+        ("recorded_at",),
         ("unit_id", "occurred_on"),
         ("type", "occurred_on"),
         ("occurred_on", "position"),

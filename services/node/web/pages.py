@@ -39,16 +39,16 @@ def router(node: Node) -> APIRouter:
         "icon.svg": (_ICON.encode(), "image/svg+xml"),
     }
 
-    def add(path: str, template: str, build: Build) -> None:
+    def add(path: str, template: str, build: Build, *, earlier: bool = True) -> None:
         def answer(request: Request) -> Response:
-            return site.respond(request, template, build)
+            return site.respond(request, template, build, earlier=earlier)
 
         pages.add_api_route(path, answer, methods=["GET", "HEAD"], response_model=None)
 
     add("/", "overview.html", overview_page)
     add("/calendar", "calendar.html", calendar_page)
     add("/timeline", "timeline.html", timeline_page)
-    add("/sync", "sync.html", sync_page)
+    add("/sync", "sync.html", sync_page, earlier=False)
 
     @pages.get("/figures/{name}", response_model=None)
     def figure(request: Request, name: str) -> Response:

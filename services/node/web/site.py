@@ -17,10 +17,13 @@ from starlette.responses import HTMLResponse, Response
 from domain.decisions import VIETNAM
 from domain.directory import Directory
 from domain.refusals import Text
+from services.node.asof.asking import AsOfQuestionError, cutoff_of
+from services.node.asof.cutoff import Cutoff, RecordedUntil, ThroughPosition, TooFarBackError
 from services.node.errors import RetryLaterError
 from services.node.figures import FigureQuestionError, Span, parse_span
 from services.node.language import Language
 from services.node.node import Node
+from services.node.problems import TOO_FAR_BACK
 from services.node.ruletexts import rule_title
 from services.node.views import View
 from services.node.web.periods import Group, label, last_active_day, offered, opening_span
@@ -40,6 +43,11 @@ HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": "no-store",
 }
 _RETRY_SECONDS: Final = 3
+_NO_CATALOGUE: Final = Text(
+    "Ở trạng thái đó nút này chưa có danh mục đơn vị của mình; hãy chọn một mốc muộn hơn.",
+    "At that state this node did not have its unit's catalogue yet; choose a later one.",
+)
+_DAY: Final = len("2025-06-20")
 
 _environment: Final = Environment(
     loader=PackageLoader("services.node.web"),
@@ -74,6 +82,11 @@ class Asked:
     @cached_property
     def language(self) -> Language:
         return language_of(self.request)
+
+    @property
+    def cutoff(self) -> Cutoff | None:
+        """The earlier state that the page shows; None for the state now."""
+        return self.view.cutoff
 
     @cached_property
     def today(self) -> date:
@@ -153,8 +166,8 @@ class Asked:
         return self.request.query_params.get(name) or None
 
     def url(self, path: str, **parameters: str | None) -> str:
-        """A link within the site that keeps the language."""
-        return link(path, self.language, parameters)
+        """A link within the site that keeps the language and the earlier state."""
+        return link(path, self.language, {**_state_of(self.request), **parameters})
 
     def rules(self, rule_ids: Sequence[str]) -> list[tuple[str, str]]:
         """Rules in words, each with the link to its events."""
@@ -179,6 +192,37 @@ def language_of(request: Request) -> Language:
     return Language.EN if request.query_params.get("lang") == Language.EN else Language.VI
 
 
+STATE_PARAMETERS: Final = ("as_of", "as_of_position")
+"""What a reader chose stays chosen from page to page."""
+
+
+def _state_of(request: Request) -> dict[str, str | None]:
+    return {name: request.query_params.get(name) or None for name in STATE_PARAMETERS}
+
+
+def _cutoff(request: Request) -> Cutoff | None:
+    """The earlier state asked for. Raises AsOfQuestionError."""
+    return cutoff_of(**_state_of(request))
+
+
+def state_text(cutoff: Cutoff | None, language: Language) -> str | None:
+    """An earlier state in words; None for the state now."""
+    if isinstance(cutoff, RecordedUntil):
+        moment = language.moment(cutoff.moment)
+        return language.of(
+            Text(f"Số liệu theo trạng thái ghi nhận đến {moment}", f"As recorded until {moment}")
+        )
+    if isinstance(cutoff, ThroughPosition):
+        position = language.number(cutoff.position)
+        return language.of(
+            Text(
+                f"Số liệu theo những gì nút này có khi nhật ký đến vị trí {position}",
+                f"As this node held it when its log ended at position {position}",
+            )
+        )
+    return None
+
+
 def link(path: str, language: Language, parameters: Mapping[str, str | None]) -> str:
     """A link within the site; parameters that are None are left out."""
     kept = {name: value for name, value in parameters.items() if value is not None}
@@ -197,18 +241,32 @@ class Site:
     def __init__(self, node: Node) -> None:
         self._node = node
 
-    def respond(self, request: Request, template: str, build: Build) -> Response:
-        """The page, or a page that says why there is none. Never raises for what was asked."""
+    def respond(
+        self, request: Request, template: str, build: Build, *, earlier: bool = True
+    ) -> Response:
+        """The page, or a page that says why there is none. Never raises for what was asked.
+
+        Without `earlier` it shows the state now, whatever the reader chose for other pages.
+        """
         try:
-            with self._node.projector.view() as view:
+            with self._node.projector.view(_cutoff(request) if earlier else None) as view:
                 asked = Asked(self._node, request, view)
                 return self._render(request, template, {**build(asked), **self._frame(asked)})
         except CatalogueAwaitedError:
+            if any(_state_of(request).values()):
+                return self._plain(request, "problem.html", 404, {"message": _NO_CATALOGUE})
             return self._plain(request, "awaiting.html", 200, {"refresh": _RETRY_SECONDS})
         except PageProblemError as error:
             return self._plain(request, "problem.html", error.status, {"message": error.text})
-        except FigureQuestionError as error:
+        except (FigureQuestionError, AsOfQuestionError) as error:
             return self._plain(request, "problem.html", 400, {"message": error.text})
+        except TooFarBackError as error:
+            return self._plain(
+                request,
+                "problem.html",
+                422,
+                {"message": error.text, "remedy": TOO_FAR_BACK.remedy},
+            )
         except RetryLaterError as error:
             _log.warning("a page could not be read: %s", error)
             away = Text(
@@ -230,6 +288,9 @@ class Site:
             "span": asked.span,
             "span_label": label(asked.span, asked.language),
             "periods": asked.periods(),
+            "state": state_text(asked.cutoff, asked.language),
+            "state_day": (asked.parameter("as_of") or "")[:_DAY],
+            "position": asked.view.position,
         }
 
     def _plain(
@@ -244,7 +305,11 @@ class Site:
         node = self._node
 
         def url(path: str, **parameters: str | None) -> str:
-            return link(path, language, parameters)
+            return link(path, language, {**_state_of(request), **parameters})
+
+        def now() -> str:
+            kept = {k: v for k, v in request.query_params.items() if k not in STATE_PARAMETERS}
+            return link(request.url.path, language, kept)
 
         def switched() -> str:
             other = Language.VI if language is Language.EN else Language.EN
@@ -254,7 +319,9 @@ class Site:
         page = _environment.get_template(template).render(
             {
                 "refresh": None,
+                "remedy": None,
                 **values,
+                "now": now(),
                 "language": language,
                 "say": lambda vi, en: language.of(Text(vi, en)),
                 "t": language.of,
