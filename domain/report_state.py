@@ -30,12 +30,18 @@ class Version:
     number: int
     digest: str
     event_id: str
+    origin: str
+    sequence: int
+    """Its place: the stream it was recorded in, and its number there."""
     submitted_on: date
     recorded_at: str
     unit_id: str
     """The unit that sent it: the report's own, or the successor that answers for it."""
     figures: Mapping[str, int]
+    sections: tuple[str, ...]
     log_position: int | None
+    computed_through: Mapping[str, int] | None
+    """By origin, as the event says it; None for a version that does not."""
     child_reports: tuple[tuple[str, str], ...]
     """(report id, digest) of each child report consolidated."""
     returned: tuple[Receipt, ...] = ()
@@ -123,11 +129,15 @@ def _version(
         number=data["report_version"],
         digest=record.digest,
         event_id=record.event_id,
+        origin=record.origin,
+        sequence=record.sequence,
         submitted_on=date.fromisoformat(data["occurred_on"]),
         recorded_at=record.recorded_at,
         unit_id=data["unit_id"],
         figures=data.get("figures", {}),
+        sections=tuple(data.get("sections", ())),
         log_position=data.get("log_position"),
+        computed_through=data.get("computed_through"),
         child_reports=tuple(
             (child["report_id"], child["digest"]) for child in data.get("child_reports", ())
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
@@ -23,6 +23,7 @@ from domain.events import (
     Day,
     Digest,
     Draft,
+    Label,
     Record,
     Token,
     Value,
@@ -84,6 +85,9 @@ class ReturnReason(StrEnum):
     OTHER = "other"
 
 
+MAX_STREAMS: Final = 1_000
+"""Streams that a report names: with 500 figures they still fit into one event."""
+
 Figure = Annotated[int, Field(ge=-MAX_INT, le=MAX_INT, strict=True)]
 
 
@@ -120,11 +124,40 @@ class ReportSubmitted(Body):
     """Codes of the sections it holds, for example next_year_plan (R29)."""
     log_position: Annotated[int, Field(ge=0, le=MAX_INT, strict=True)] | None = None
     """The sequence number in the unit's stream up to which the figures were computed."""
+    computed_through: (
+        Annotated[
+            dict[UUID, Annotated[int, Field(ge=1, le=MAX_INT, strict=True)]],
+            Field(max_length=MAX_STREAMS),
+        ]
+        | None
+    ) = None
+    """By origin: the sequence number up to which each stream was held that the figures were
+    computed from; streams that are not named were not held. Every node that holds them can compute
+    the figures again in the same state (F15)."""
+    texts: (
+        Annotated[
+            dict[Token, Annotated[tuple[Label, ...], Field(min_length=1, max_length=20)]],
+            Field(max_length=30),
+        ]
+        | None
+    ) = None
+    """By section: its text, one paragraph a line. About the movement, never about a person (R07,
+    R29)."""
     child_reports: Annotated[
         tuple[ChildReport, ...], distinct_by("report_id"), Field(max_length=400)
     ] = ()
     recipients: Annotated[tuple[UUID, ...], AfterValidator(distinct), Field(max_length=100)] = ()
     """Organisations; two addressees give two receipts (R56)."""
+
+    @model_validator(mode="after")
+    def _texts_of_its_sections(self) -> Self:
+        if any(code not in self.sections for code in self.texts or ()):
+            raise invalid(
+                "report_texts",
+                vi="Mỗi mã trong texts phải có trong sections.",
+                en="Each code in texts must stand in sections.",
+            )
+        return self
 
     @model_validator(mode="after")
     def _period_of_its_kind(self) -> Self:

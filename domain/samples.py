@@ -211,6 +211,8 @@ _FULL: Final[Mapping[str, Data]] = {
         "figures": {"f5.points": 7, "meetings": 6},
         "sections": ["results", "next_year_plan"],
         "log_position": 412,
+        "computed_through": {sample_id("origin"): 412},
+        "texts": {"next_year_plan": ["Nhân rộng mô hình tổ tự quản ở các khu phố."]},
         "child_reports": [
             {"report_id": str(report_id(WARD, "half_year", "2025-H1")), "digest": _DIGEST}
         ],

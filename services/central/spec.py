@@ -43,5 +43,6 @@ SPEC: Final = LevelSpec(
         FIGURES["unevenness"],
         FIGURES["meeting-compliance"],
         FIGURES["activity"],
+        FIGURES["reconciliation"],
     ),
 )

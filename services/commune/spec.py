@@ -34,5 +34,6 @@ SPEC: Final = LevelSpec(
         FIGURES["model-stock"],
         FIGURES["standard-rate"],
         FIGURES["report-status"],
+        FIGURES["reconciliation"],
     ),
 )

@@ -35,5 +35,6 @@ SPEC: Final = LevelSpec(
         FIGURES["model-stock"],
         FIGURES["exemplary-quota"],
         FIGURES["activity"],
+        FIGURES["reconciliation"],
     ),
 )

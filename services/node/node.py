@@ -36,6 +36,7 @@ from services.node.readmodels import EVERY_NODES
 from services.node.receiver import Receiver
 from services.node.settings import Settings
 from services.node.syncstate import Direction, SyncState
+from services.node.views import Stream
 from services.node.worker import Worker
 
 _log = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ class Node:
             on_folded=self.state.on_folded,
             on_swapped=self.state.reload,
             directory=lambda: self.state.directory,
+            streams=self._streams,
             workshop=Workshop(settings.log_url, settings.state_url, settings.data_dir / "rebuild"),
         )
         self.ingest = Ingest(
@@ -123,6 +125,14 @@ class Node:
             Worker(r.name, r.run_once, idle_seconds=0, on_failure=r.reconnect)
             for r in self.receivers
         ]
+
+    def _streams(self) -> Mapping[str, Stream]:
+        heads = self.origins.heads()
+        return {
+            str(state.origin): Stream(state.unit_id, heads[state.origin])
+            for state in self.origins.states()
+            if state.origin in heads
+        }
 
     def _links(self) -> None:
         """Up and down are the same code: topics and directions are all that differ."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from threading import Event
 from typing import Final
 
@@ -29,7 +30,7 @@ from services.node.rebuilding.builds import Builds
 from services.node.rebuilding.crew import Workshop
 from services.node.rebuilding.rebuild import AsOf, Progress, Rebuild, Rebuilt
 from services.node.rebuilding.workplace import built_tables
-from services.node.views import View
+from services.node.views import Stream, View
 
 __all__ = ["AsOf", "Projector", "Rebuilt", "Status", "Total", "Workshop"]
 
@@ -73,8 +74,10 @@ class Projector:
         on_swapped: Callable[[], None] | None = None,
         directory: Callable[[], Directory],
         workshop: Workshop | None = None,
+        streams: Callable[[], Mapping[str, Stream]] = dict,
     ) -> None:
-        """`workshop` lets a rebuild use several processes; without it one thread does it.
+        """`workshop` lets a rebuild use several processes; without it one thread does it. `streams`
+        tells by origin how far each stream is in the log.
 
         `on_folded` is told, after each commit, from and through which position it folded, and
         the aggregates it changed; `on_swapped`, that other tables are live."""
@@ -86,7 +89,7 @@ class Projector:
         self._directory = directory
         self._workshop = workshop
         self._generations = Generations(database, log, models, types_signature())
-        self._earlier = EarlierStates(log, self._generations)
+        self._earlier = EarlierStates(log, self._generations, streams)
         self._interrupted = Event()
         self._live: Generation
         self._position = 0
@@ -151,10 +154,19 @@ class Projector:
                 generation = self._generations.open(connection, held.number)
             directory = self._directory()
             if cutoff is not None:
-                yield self._earlier.view(connection, held, generation, directory, cutoff)
+                state = self._earlier.view(connection, held, generation, directory, cutoff)
+                yield replace(state, at=self.view, remember=self._earlier.answers.get)
             else:
-                tables = generation.tables
-                yield View(connection, tables, directory, held.position, held.number)
+                yield View(
+                    connection,
+                    generation.tables,
+                    directory,
+                    held.position,
+                    held.number,
+                    at=self.view,
+                    streams=partial(self._earlier.streams, connection, held, generation, None),
+                    remember=self._earlier.answers.get,
+                )
 
     def run_once(self) -> int:
         """Fold the next batch into the live generation; the number of events folded.

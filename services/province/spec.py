@@ -46,5 +46,6 @@ SPEC: Final = LevelSpec(
         FIGURES["committee-coverage"],
         FIGURES["unevenness"],
         FIGURES["activity"],
+        FIGURES["reconciliation"],
     ),
 )

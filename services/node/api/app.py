@@ -20,6 +20,7 @@ from services.node.api import (
     obligations,
     ops,
     quarantine,
+    reports,
     schemas,
     sync,
     units,
@@ -35,11 +36,22 @@ from services.node.node import Node
 from services.node.web import pages
 
 API_VERSION: Final = "1"
-_ROUTERS: Final = (events, units, figures, obligations, sync, quarantine, schemas, ops)
+_ROUTERS: Final = (
+    events,
+    units,
+    figures,
+    reports,
+    obligations,
+    sync,
+    quarantine,
+    schemas,
+    ops,
+)
 _TAGS: Final = (
     ("events", "Sự kiện / Events"),
     ("units", "Đơn vị / Units"),
     ("figures", "Số liệu / Figures"),
+    ("reports", "Báo cáo / Reports"),
     ("obligations", "Nghĩa vụ / Obligations"),
     ("sync", "Đồng bộ / Synchronisation"),
     ("quarantine", "Cách ly / Quarantine"),

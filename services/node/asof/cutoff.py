@@ -12,6 +12,7 @@ Three clocks, because "earlier" means three things (projections, "as of"):
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -57,12 +58,48 @@ class Cutoff(Protocol):
         Raises StoreUnavailableError.
         """
 
+    def heads(
+        self, connection: sa.Connection, timeline: sa.Table, heads: Mapping[str, int]
+    ) -> Mapping[str, int]:
+        """How far each stream is in that state, given how far it is in the tables."""
+
     def through(self, position: int) -> int:
         """The log position that its figures rest on, where the tables are folded to `position`."""
 
 
+class _Later(ABC):
+    """A state whose later records a condition on the timeline tells."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def later(self, timeline: sa.Table) -> sa.ColumnElement[bool]:
+        """The condition that a record came later."""
+
+    def changed(
+        self, connection: sa.Connection, timeline: sa.Table, log: EventLog, most: int
+    ) -> set[str]:
+        """See `Cutoff.changed`."""
+        del log
+        aggregates = sa.select(timeline.c.aggregate_id).where(self.later(timeline))
+        return set(connection.execute(aggregates.distinct().limit(most + 1)).scalars())
+
+    def heads(
+        self, connection: sa.Connection, timeline: sa.Table, heads: Mapping[str, int]
+    ) -> Mapping[str, int]:
+        """See `Cutoff.heads`."""
+        first = sa.func.min(timeline.c.sequence)
+        statement = sa.select(timeline.c.origin, first).where(self.later(timeline))
+        rows = connection.execute(statement.group_by(timeline.c.origin))
+        return {**heads, **{origin: min(heads.get(origin, 0), first - 1) for origin, first in rows}}
+
+    def through(self, position: int) -> int:
+        """See `Cutoff.through`."""
+        return position
+
+
 @dataclass(frozen=True, slots=True)
-class ThroughPosition:
+class ThroughPosition(_Later):
     """What this node held when its log ended at a position."""
 
     position: int
@@ -70,18 +107,15 @@ class ThroughPosition:
     def holds(self, item: Placed) -> bool:
         return item.position <= self.position
 
-    def changed(
-        self, connection: sa.Connection, timeline: sa.Table, log: EventLog, most: int
-    ) -> set[str]:
-        del log
-        return _aggregates(connection, timeline, timeline.c.position > self.position, most)
+    def later(self, timeline: sa.Table) -> sa.ColumnElement[bool]:
+        return timeline.c.position > self.position
 
     def through(self, position: int) -> int:
         return min(self.position, position)
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedUntil:
+class RecordedUntil(_Later):
     """What had been recorded by a moment, wherever it was by then."""
 
     moment: str
@@ -90,18 +124,12 @@ class RecordedUntil:
     def holds(self, item: Placed) -> bool:
         return item.record.recorded_at <= self.moment
 
-    def changed(
-        self, connection: sa.Connection, timeline: sa.Table, log: EventLog, most: int
-    ) -> set[str]:
-        del log
-        return _aggregates(connection, timeline, timeline.c.recorded_at > self.moment, most)
-
-    def through(self, position: int) -> int:
-        return position
+    def later(self, timeline: sa.Table) -> sa.ColumnElement[bool]:
+        return timeline.c.recorded_at > self.moment
 
 
 @dataclass(frozen=True, slots=True)
-class ThroughEvent:
+class ThroughEvent(_Later):
     """What had been recorded when one event of a stream was: that stream by its numbers, all others
     by their recorders' clocks."""
 
@@ -117,21 +145,13 @@ class ThroughEvent:
             return record.sequence <= self.sequence
         return record.recorded_at <= self.moment
 
-    def changed(
-        self, connection: sa.Connection, timeline: sa.Table, log: EventLog, most: int
-    ) -> set[str]:
-        del log
+    def later(self, timeline: sa.Table) -> sa.ColumnElement[bool]:
         columns = timeline.c
         # In one stream recorded_at never goes back: what comes after the event is no older.
-        later = sa.and_(columns.origin == self.origin, columns.sequence > self.sequence)
-        condition = sa.and_(
-            columns.recorded_at >= self.moment,
-            sa.or_(columns.recorded_at > self.moment, later),
+        behind = sa.and_(columns.origin == self.origin, columns.sequence > self.sequence)
+        return sa.and_(
+            columns.recorded_at >= self.moment, sa.or_(columns.recorded_at > self.moment, behind)
         )
-        return _aggregates(connection, timeline, condition, most)
-
-    def through(self, position: int) -> int:
-        return position
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +162,12 @@ class ThroughHeads:
     are no part of what it counted. One of which it held nothing is named with 0.
     """
 
-    heads: tuple[tuple[str, int], ...]
+    named: tuple[tuple[str, int], ...]
     """Origin and number of the last event held, sorted."""
     _numbers: Mapping[str, int] = field(init=False, repr=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_numbers", dict(self.heads))
+        object.__setattr__(self, "_numbers", dict(self.named))
 
     @classmethod
     def of(cls, heads: Mapping[str, int]) -> ThroughHeads:
@@ -163,22 +183,22 @@ class ThroughHeads:
     ) -> set[str]:
         del connection, timeline
         found: set[str] = set()
-        for origin, head in self.heads:
+        for origin, head in self.named:
             for aggregate_id in _later_in(log, UUID(origin), head):
                 found.add(aggregate_id)
                 if len(found) > most:
                     return found
         return found
 
+    def heads(
+        self, connection: sa.Connection, timeline: sa.Table, heads: Mapping[str, int]
+    ) -> Mapping[str, int]:
+        del connection, timeline
+        numbers = self._numbers
+        return {origin: min(held, numbers.get(origin, held)) for origin, held in heads.items()}
+
     def through(self, position: int) -> int:
         return position
-
-
-def _aggregates(
-    connection: sa.Connection, timeline: sa.Table, condition: sa.ColumnElement[bool], most: int
-) -> set[str]:
-    statement = sa.select(timeline.c.aggregate_id).where(condition).distinct().limit(most + 1)
-    return set(connection.execute(statement).scalars())
 
 
 def _later_in(log: EventLog, origin: UUID, head: int) -> Iterator[str]:

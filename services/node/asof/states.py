@@ -7,11 +7,10 @@ else. For each of them: what it contributes with the records held then, less wha
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock
-from typing import Final, Generic, TypeVar
+from functools import partial
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -23,6 +22,7 @@ from services.node.asof.cutoff import (
     ThroughPosition,
     TooFarBackError,
 )
+from services.node.asof.recent import Recent
 from services.node.asof.tables import TablesAsOf
 from services.node.contributing import UNREADABLE
 from services.node.differences import Differences
@@ -35,20 +35,17 @@ from services.node.readmodel import Entity
 from services.node.rebuilding.builds import Build, Builds
 from services.node.reference import REFERENCE_KINDS, directory_with
 from services.node.rowsets import select_keys
-from services.node.views import View
+from services.node.views import Stream, View
 
 _KEPT_STATES: Final = 4
 """States kept for the next question about them: a page asks for one many times."""
 _KEPT_DIRECTORIES: Final = 3
 """That of the whole country takes some tens of MiB."""
+_KEPT_ANSWERS: Final = 5_000
 _TAIL: Final = 500
 """Events behind the tables that are looked through for changes of the directory."""
 _ENTITIES: Final = 500
 """Aggregates read in one statement."""
-
-
-TKey = TypeVar("TKey")
-TValue = TypeVar("TValue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +58,23 @@ class _State:
     """Positions of records of the directory that came later."""
 
 
-class _Recent(Generic[TKey, TValue]):
-    """The values that were asked for last. Thread-safe."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[TKey, TValue] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: TKey, make: Callable[[], TValue]) -> TValue:
-        """The value of a key, made if it is not there; two threads may both make it."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-        value = make()
-        with self._lock:
-            self._values[key] = value
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
-        return value
-
-
 class EarlierStates:
     """The earlier states of one node's tables."""
 
-    def __init__(self, log: EventLog, generations: Generations) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        generations: Generations,
+        streams: Callable[[], Mapping[str, Stream]],
+    ) -> None:
+        """`streams` tells by origin how far each stream is in the log."""
         self._log = log
         self._generations = generations
-        self._states: _Recent[tuple[object, ...], _State] = _Recent(_KEPT_STATES)
-        self._directories: _Recent[tuple[object, ...], Directory] = _Recent(_KEPT_DIRECTORIES)
+        self._streams = streams
+        self.answers: Recent[Hashable, Any] = Recent(_KEPT_ANSWERS)
+        """Answers about states that never change."""
+        self._states: Recent[tuple[object, ...], _State] = Recent(_KEPT_STATES)
+        self._directories: Recent[tuple[object, ...], Directory] = Recent(_KEPT_DIRECTORIES)
 
     def view(
         self,
@@ -117,7 +101,24 @@ class EarlierStates:
             cutoff.through(held.position),
             held.number,
             cutoff,
+            streams=partial(self.streams, connection, held, live, cutoff),
         )
+
+    def streams(
+        self, connection: sa.Connection, held: Held, live: Generation, cutoff: Cutoff | None
+    ) -> Mapping[str, Stream]:
+        """By origin: how far each stream is in a state. Raises StoreUnavailableError."""
+        streams = self._streams()
+        heads = {origin: stream.through for origin, stream in streams.items()}
+        position = held.position
+        while page := self._log.read(position, _TAIL):  # recorded, and not in the tables yet
+            for logged in page:
+                origin = str(logged.origin)
+                heads[origin] = min(heads.get(origin, 0), logged.sequence - 1)
+            position = page[-1].position
+        if cutoff is not None:
+            heads = dict(cutoff.heads(connection, live.tables["timeline"], heads))
+        return {origin: Stream(stream.unit_id, heads[origin]) for origin, stream in streams.items()}
 
     # -- tables
 

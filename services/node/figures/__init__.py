@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 from services.node.figures.activity import ActivityFigure
 from services.node.figures.classification import MovementClassification
@@ -13,6 +14,7 @@ from services.node.figures.festival_coverage import FestivalCoverage
 from services.node.figures.figure import Figure
 from services.node.figures.meeting_compliance import MeetingCompliance
 from services.node.figures.model_stock import ModelStockFigure
+from services.node.figures.reconciliation import Reconciliation
 from services.node.figures.report_status import ReportStatusFigure
 from services.node.figures.result import (
     Behind,
@@ -35,22 +37,22 @@ from services.node.figures.unevenness import Unevenness
 
 REPORT_STATUS = ReportStatusFigure()
 
+_REPORTED: Final = (
+    MeetingCompliance(),
+    REPORT_STATUS,
+    StandardRate(),
+    MovementClassification(),
+    ModelStockFigure(),
+    ExemplaryQuota(),
+    FestivalCoverage(),
+    CommitteeCoverage(),
+    Unevenness(),
+    ActivityFigure(),
+)
+"""What reports may name."""
+
 FIGURES: Mapping[str, Figure] = MappingProxyType(
-    {
-        figure.name: figure
-        for figure in (
-            MeetingCompliance(),
-            REPORT_STATUS,
-            StandardRate(),
-            MovementClassification(),
-            ModelStockFigure(),
-            ExemplaryQuota(),
-            FestivalCoverage(),
-            CommitteeCoverage(),
-            Unevenness(),
-            ActivityFigure(),
-        )
-    }
+    {figure.name: figure for figure in (*_REPORTED, Reconciliation(_REPORTED))}
 )
 """Every figure by its name in addresses."""
 

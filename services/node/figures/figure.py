@@ -101,6 +101,8 @@ class Figure(ABC):
     moment: ClassVar[Literal["span", "last day"]] = "span"
     """Whether it counts what happened in the span, or what there is on its last day; the latter is
     always placed along a hierarchy of one day."""
+    opens_the_page: ClassVar[bool] = True
+    """Whether a committee's first page computes it; otherwise it leads there."""
     own_in_total: ClassVar[bool] = True
     """Whether the unit's own row adds to the total when there are units below it."""
 

@@ -20,10 +20,15 @@ from services.node.web.texts import DIRECTIONS, RECEIVERS, REPORT_STATUSES, WORK
 def overview_page(asked: Asked) -> Mapping[str, Any]:
     """The committee's figures for the unit and period, in the order its level's spec gives."""
     streams = asked.node.origins_sync()
-    figures = asked.node.spec.figures
+    figures = [figure for figure in asked.node.spec.figures if figure.opens_the_page]
     cut = Cut(today=asked.today)
     tables = [figure_table(asked, figure, streams, cut, whole=False) for figure in figures]
-    return {"tables": tables, "held": tables[0].completeness}
+    others = [
+        (figure.name, asked.language.of(figure.title), figure.formula)
+        for figure in asked.node.spec.figures
+        if not figure.opens_the_page
+    ]
+    return {"tables": tables, "held": tables[0].completeness, "others": others}
 
 
 def figure_page(asked: Asked, name: str) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ from services.node.eventlog import NewEvent, open_log
 from services.node.projector import Projector
 from services.node.reading import Unknown, record_of
 from services.node.readmodels import READ_MODELS
+from services.node.views import Stream
 from tests.domain.scenario import Log, ident
 from tests.node.figures import quan5
 
@@ -185,11 +186,10 @@ def _try(log: Log, type: str, unit: str, **data: object) -> None:
         log.record(draft)
 
 
-def arrivals(log: Log, random: Random) -> list[NewEvent]:
-    """The records as bytes, in an order in which they may have reached a node: each stream in its
-    own order, but some of them late."""
-    streams: dict[str, list[NewEvent]] = defaultdict(list)
+def encoded(log: Log) -> list[NewEvent]:
+    """The records as bytes, in the order of recording; digests in them are those of the bytes."""
     digests: dict[str, str] = {}
+    events: list[NewEvent] = []
     for record in log.records:
         text = orjson.dumps(dict(record.data)).decode()
         for given, real in digests.items():
@@ -205,8 +205,16 @@ def arrivals(log: Log, random: Random) -> list[NewEvent]:
             data=orjson.loads(text),
         )
         digests[record.digest] = digest_of(raw)
-        event = NewEvent(UUID(record.origin), record.sequence, record.type, raw)
-        streams[record.origin].append(event)
+        events.append(NewEvent(UUID(record.origin), record.sequence, record.type, raw))
+    return events
+
+
+def arrivals(log: Log, random: Random) -> list[NewEvent]:
+    """The records as bytes, in an order in which they may have reached a node: each stream in its
+    own order, but some of them late."""
+    streams: dict[str, list[NewEvent]] = defaultdict(list)
+    for event in encoded(log):
+        streams[str(event.origin)].append(event)
     waiting = [stream for stream in streams.values() if stream]
     found: list[NewEvent] = []
     while waiting:
@@ -232,14 +240,20 @@ class Holder:
         self.log = open_log(log_url)
         self.database = Database(state_url)
         self.projector = Projector(
-            self.log, self.database, READ_MODELS, directory=lambda: self.directory
+            self.log,
+            self.database,
+            READ_MODELS,
+            directory=lambda: self.directory,
+            streams=lambda: {origin: Stream(origin, head) for origin, head in self.heads.items()},
         )
+        self.heads: dict[str, int] = {}
         self.directory = Directory()
         self.projector.start()
 
     def hold(self, events: Sequence[NewEvent]) -> None:
         """Record and fold them."""
         self.log.append(events)
+        self.heads |= heads_of(events)
         records = [record_of(event.raw) for event in events]
         self.directory = self.directory.with_records(
             [record for record in records if not isinstance(record, Unknown)]
