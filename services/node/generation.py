@@ -19,7 +19,7 @@ from domain.events import EVENTS
 from services.node.balances import balances_of, balances_table
 from services.node.contributing import UNREADABLE, Contributing, unreadable_table
 from services.node.database import Database
-from services.node.differences import Differences, Key
+from services.node.differences import Differences
 from services.node.entities import (
     as_of,
     dump,

@@ -1,4 +1,4 @@
-"""F15, reconciliation (projections; R59): what reports say less what the events say that they were computed from.
+"""F15, reconciliation (projections; R59): what reports say less what the events they name say.
 
 Each version names how far it held every stream (`computed_through`), so any node that holds these
 streams computes its figures again in that very state: a difference then is a mistake or an

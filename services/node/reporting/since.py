@@ -10,7 +10,6 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from domain.reports import ReportState, Version
-
 from services.node.figures import FIGURES
 from services.node.figures.codes import Codebook, Coded, Numbers
 from services.node.figures.figure import NO_CUT
