@@ -18,6 +18,8 @@ from tests.node.readmodels.test_rows import BUSY
 
 _BY_ARRIVAL = {"timeline"}
 """Its rows hold positions, which depend on the order of arrival."""
+_WITHOUT_ROWS = {"report_status", "obligation_notes"}
+"""Models of events that the story leaves out; every other must have rows to compare."""
 
 
 def recorded(record: Record) -> NewEvent:
@@ -72,6 +74,6 @@ def test_every_model_has_the_rows_of_the_plainest_fold(tmp_path: Path, seed: int
         assert rows(rig, "unreadable") == {"unreadable": []}
         rebuilt = rig.projector.rebuild()
         assert (rebuilt.comparable, rebuilt.differing) == (True, ())
-        assert all(expected[name] for name in names if name != "report_status")
+        assert {name for name in names if not expected[name]} <= _WITHOUT_ROWS
     finally:
         rig.close()
