@@ -56,6 +56,12 @@ class Reconciliation(Figure):
     name: ClassVar[str] = "reconciliation"
     formula: ClassVar[str] = "F15"
     title: ClassVar[Text] = Text("Đối chiếu số liệu báo cáo", "Reports reconciled with the records")
+    explanation: ClassVar[Text] = Text(
+        "Số liệu trong báo cáo so với số liệu tính từ các sự kiện mà báo cáo đã dựa vào; khác nhau "
+        "là ghi nhầm. Những gì ghi thêm sau khi báo cáo đếm riêng.",
+        "What reports say beside what the events they rest on give; a difference is a mistake. "
+        "What was recorded after the report stands apart.",
+    )
     measures: ClassVar[Mapping[str, Text]] = {
         "reports": Text("Báo cáo có số liệu", "Reports with figures"),
         "figures": Text("Số liệu đã đối chiếu", "Figures compared"),
