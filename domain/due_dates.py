@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -24,7 +25,7 @@ class Due:
     rule_id: str
 
 
-def last_good_day(params: dict[str, Any], year: int, *, inclusive: bool) -> date:
+def last_good_day(params: Mapping[str, Any], year: int, *, inclusive: bool) -> date:
     """ "trước ngày 20/6" is strict, so 19/6, unless the rule says inclusive (catalogue)."""
     day = year_day(params["day"], year)
     return day if inclusive else day - _DAY
@@ -35,7 +36,7 @@ def due_by_rule(directory: Directory, unit_id: Id, about: str, year: int) -> Due
     "plan"): of the nearest rule in force on that very day; None if no rule fixes one."""
     around = date(year - 1, 1, 1), date(year + 1, 12, 31)
     for rule in directory.rules_over(RuleKind.DUE, unit_id, *around, about=about):
-        due_on = last_good_day(dict(rule.params), year, inclusive=rule.inclusive)
+        due_on = last_good_day(rule.params, year, inclusive=rule.inclusive)
         if directory.rule(RuleKind.DUE, unit_id, due_on, about=about) is rule:
             return Due(_shifted(directory, unit_id, rule, due_on), rule.rule_id)
     return None

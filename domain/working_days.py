@@ -15,7 +15,7 @@ from typing import Any, Final
 from domain.rule_params import DueShift
 
 _DAY: Final = timedelta(days=1)
-_FURTHEST: Final = 31
+FURTHEST: Final = timedelta(days=31)
 """No run of days off comes near it: a rule that makes one is not followed further."""
 
 Announced = Callable[[date], Mapping[str, Any] | None]
@@ -48,7 +48,7 @@ def moved(day: date, shift: DueShift, announced: Announced) -> date:
     """The nearest working day on that side; the day itself if it is one."""
     step = _DAY if shift is DueShift.NEXT else -_DAY
     found = day
-    for _ in range(_FURTHEST):
+    for _ in range(FURTHEST.days):
         if working(found, announced):
             return found
         found += step

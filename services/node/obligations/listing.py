@@ -121,8 +121,16 @@ def entries(view: View, question: Question) -> tuple[Sequence[str], list[Entry]]
     concerned = {obligation.unit_id: None for obligation in owed} | bearing
     answers = Answers(view, owed, concerned)
     notes = _notes(view, {obligation.unit_id: None for obligation in owed})
+    codes = {unit_id: _code(directory, unit_id, question.due_before) for unit_id in concerned}
     return units, [
-        _entry(directory, obligation, answers, notes.get(obligation.key, ()), question.today)
+        _entry(
+            directory,
+            obligation,
+            answers,
+            notes.get(obligation.key, ()),
+            question.today,
+            codes[obligation.unit_id],
+        )
         for obligation in owed
     ]
 
@@ -142,6 +150,12 @@ def _units(directory: Directory, question: Question) -> list[str]:
                 found[edge.from_id] = None
                 waiting.append(edge.from_id)
     return sorted(found)
+
+
+def _code(directory: Directory, unit_id: str, day: date) -> str:
+    """The unit's code by which a list is put in order."""
+    unit = directory.attributes(unit_id, day)
+    return "" if unit is None else unit.code
 
 
 def _notes(
@@ -166,6 +180,7 @@ def _entry(
     answers: Answers,
     notes: Iterable[sa.Row[Any]],
     today: date,
+    code: str,
 ) -> Entry:
     reminders, waived_by = [], None
     for row in notes:
@@ -177,7 +192,6 @@ def _entry(
     met_by, passed_on = answers.to(obligation), None
     if met_by is None:
         met_by, passed_on = _passed_on(directory, obligation, answers)
-    unit = directory.attributes(obligation.unit_id, obligation.due_on)
     return Entry(
         obligation,
         standing(
@@ -194,7 +208,7 @@ def _entry(
             obligation.due_on.isoformat(),
             _ORDER[obligation.kind],
             obligation.organisation or "",
-            "" if unit is None else unit.code,
+            code,
             obligation.unit_id,
             obligation.period,
         ),

@@ -6,17 +6,20 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from domain.closing import had_organisation
+from domain.closing import eras, had_organisation
 from domain.directory import Directory
+from domain.due_dates import last_good_day
 from domain.obligations import ObligationKind, Slot, bearers, broken_slot
 from domain.owed import Obligation
 from domain.periods import Period
 from domain.plans import plan_due
 from domain.reports import ReportSubmitted
-from domain.rules import RuleKind
+from domain.rules import Rule, RuleKind
+from domain.working_days import FURTHEST
 from services.node.figures.duties import obligations_of, plans_of, slots_of
 
 ALL_KINDS: Final = frozenset(ObligationKind)
+_NO_TIME: Final = timedelta(0)
 _LONGEST: Final = timedelta(days=5 * 366)
 """No slot is longer (`CadenceParams.every_months`)."""
 _HALVES: Final = (1, 2, None)
@@ -41,9 +44,28 @@ def obligations_due(
     yield from _recurring(directory, units, first, last, kinds)
 
 
-def _years(first: date, last: date) -> range:
-    """The years whose due days may lie within those days: a rule may name the year beside."""
-    return range(first.year - 1, last.year + 2)
+def _rules(directory: Directory, kind: RuleKind, first: date, last: date) -> list[Rule]:
+    """Every rule of a kind by which what falls due within those days may be judged."""
+    return [rule for era in eras(directory, first, last) for rule in era.directory.rules(kind)]
+
+
+def _years(directory: Directory, about: str, first: date, last: date) -> list[int]:
+    """The years for which a due rule about this names a day within those days."""
+    rules = [
+        (rule, FURTHEST if "working_days" in rule.params else _NO_TIME)
+        for rule in _rules(directory, RuleKind.DUE, first, last)
+        if rule.about == about
+    ]
+    return [
+        year
+        for year in range(first.year - 1, last.year + 2)
+        if any(
+            first - shift
+            <= last_good_day(rule.params, year, inclusive=rule.inclusive)
+            <= last + shift
+            for rule, shift in rules
+        )
+    ]
 
 
 def _reports(
@@ -53,14 +75,13 @@ def _reports(
     last: date,
     kinds: Collection[ObligationKind],
 ) -> Iterator[Obligation]:
-    asked = {rule.about for rule in directory.rules(RuleKind.DUE)}
     reporting = [unit for unit in units if directory.level(unit) in ReportSubmitted.spec.levels]
-    for year in _years(first, last):
-        for half in _HALVES:
+    for half in _HALVES:
+        kind = ObligationKind.ANNUAL if half is None else ObligationKind.HALF_YEAR
+        if kind not in kinds:
+            continue
+        for year in _years(directory, Period(first.year, half).about, first, last):
             period = Period(year, half)
-            kind = ObligationKind(period.kind.value)
-            if kind not in kinds or period.about not in asked:
-                continue
             for unit_id, owed in obligations_of(directory, reporting, period):
                 if not owed.expected or owed.due_on is None or owed.span is None:
                     continue
@@ -82,7 +103,7 @@ def _reports(
 def _plans(
     directory: Directory, units: Sequence[str], first: date, last: date
 ) -> Iterator[Obligation]:
-    for year in _years(first, last):
+    for year in _years(directory, ObligationKind.PLAN.value, first, last):
         for unit_id, plan in plans_of(directory, units, year):
             found = plan
             if plan is not None and not plan.expected:
@@ -119,7 +140,7 @@ def _recurring(
     about = {kind.about: kind for kind in kinds if kind.recurs}
     asked = {
         (about[rule.about], rule.organisation)
-        for rule in directory.rules(RuleKind.CADENCE)
+        for rule in _rules(directory, RuleKind.CADENCE, first, last)
         if rule.about in about
     }
     ended = [

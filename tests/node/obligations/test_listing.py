@@ -358,3 +358,17 @@ def test_identity_and_state_do_not_depend_on_arrival(seed: int, days: tuple[int,
                 assert known in (None, entry.obligation.obligation_id)
     assert answers[0] == answers[1]
     assert len({identity for *_, identity in answers[0]}) == len(answers[0])
+
+
+def test_a_rule_retracted_late_still_tells_of_what_was_closed(log: Log) -> None:
+    rule_id = cadence_rule(log, "centre", 3, "model_review", level="district")
+    log.at("2025-05-10").given(
+        "EventRetracted",
+        "centre",
+        about=rule_id,
+        target_event_id=next(r.event_id for r in log.records if r.aggregate_id == rule_id),
+        reason="never_happened",
+    )
+    with projected(log.records) as view:
+        found = ask(view, "quan 5", "2025-06-01", kinds=["model_review"])
+    assert told(found) == [("2025-01-01/2025-03-31", "2025-03-31", "late")]
