@@ -268,6 +268,7 @@ def busy_log() -> Log:
     )
     quan5.reports(log)
     _subjects(log)
+    _obligations(log)
     return log
 
 
@@ -298,6 +299,23 @@ def _subjects(log: Log) -> None:
         decision={"number_raw": "12/QĐ-UBND", "issued_on": "2025-06-17"},
     )
     log.at("2025-06-21").given("CommitteeChanged", "p1", kind="dissolved")
+
+
+def _obligations(log: Log) -> None:
+    """Two reminders of one report; a review by an organisation; waivers, one of them taken back."""
+    owed = {"obliged_unit_id": ident("p2"), "kind": "half_year"}
+    for superior in ("quan 5", "city"):
+        log.given("ReminderSent", superior, **owed, period="2025-H1")
+    log.given("MeetingHeld", "p2", kind="preliminary_review", attendees=9, mode="online")
+    for period in ("2026-H1", "2027-H1"):
+        log.given("ObligationWaived", "quan 5", **owed, period=period, reason="nothing_to_do")
+    log.given(
+        "EventRetracted",
+        "quan 5",
+        about=log.records[-1].aggregate_id,
+        target_event_id=log.records[-1].event_id,
+        reason="never_happened",
+    )
 
 
 def everything(records: list[Record]) -> bytes:
