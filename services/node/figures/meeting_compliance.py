@@ -23,7 +23,7 @@ from domain.rules import RuleKind
 from services.node.figures.duties import slots_of
 from services.node.figures.figure import NO_CUT, Counted, Figure, Tally, days, of_units
 from services.node.figures.paging import page
-from services.node.figures.placement import Placement
+from services.node.figures.placement import Placement, with_closed
 from services.node.figures.result import (
     NO_RULE,
     NOTHING_DUE,
@@ -73,6 +73,9 @@ class MeetingCompliance(Figure):
         "compliance": Text("Tỷ lệ họp đúng nhịp", "Compliance"),
     }
     headline: ClassVar[str] = "compliance"
+
+    def placement(self, view: View, unit_id: str, span: Span, cut: Cut = NO_CUT) -> Placement:
+        return with_closed(view.directory, super().placement(view, unit_id, span, cut), span)
 
     def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
         slots = _due_slots(view.directory, placement.homes, span)

@@ -14,12 +14,13 @@ Every unit stands in one place in the whole country, so a sum over the rows coun
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from threading import Lock
 from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
+from domain.closing import eras
 from domain.directory import Directory
 from domain.levels import Level
 from domain.refusals import Text
@@ -115,6 +116,32 @@ def _place(directory: Directory, root: str, span: Span, hierarchy_on: date | Non
         ),
         frozenset(u for u in (root, *shown) if not directory.active(u, last)),
         unit_ref(directory, root, last),
+    )
+
+
+def with_closed(directory: Directory, placement: Placement, span: Span) -> Placement:
+    """The placement with every unit that was known to be under the root when a period of the span
+    closed, although a reorganisation recorded later says otherwise (`domain.closing`)."""
+    homes, rows = dict(placement.homes), {row.unit_id: row for row in placement.rows}
+    for era in eras(directory, span.first, span.last):
+        if era.directory is directory:
+            continue
+        for unit_id in era.directory.descendants(placement.root, era.first, era.last):
+            if unit_id in homes:
+                continue
+            day = last_active_day(era.directory, unit_id, era.last)
+            row = _row((unit_id, *era.directory.ancestors(unit_id, day)), placement.root)
+            if row is not None:
+                homes[unit_id] = _home(era.directory, unit_id, row, False)
+                rows.setdefault(row, unit_ref(directory, row, span.last))
+    if len(homes) == len(placement.homes):
+        return placement
+    ended = {row for row in rows if not directory.active(row, span.last)}
+    return replace(
+        placement,
+        homes=homes,
+        rows=tuple(sorted(rows.values(), key=lambda unit: (unit.code, unit.name, unit.unit_id))),
+        ended=placement.ended | ended,
     )
 
 

@@ -20,7 +20,7 @@ from typing import ClassVar, Final
 from domain.directory import Directory
 from domain.refusals import Text
 from services.node.figures.figure import NO_CUT, Counted, Figure, Tally
-from services.node.figures.placement import Placement, unit_ref
+from services.node.figures.placement import Placement, unit_ref, with_closed
 from services.node.figures.report_cases import Case, cases_of
 from services.node.figures.result import (
     ENDED,
@@ -79,6 +79,9 @@ class ReportStatusFigure(Figure):
     }
     headline: ClassVar[str] = "timeliness"
     own_in_total: ClassVar[bool] = False
+
+    def placement(self, view: View, unit_id: str, span: Span, cut: Cut = NO_CUT) -> Placement:
+        return with_closed(view.directory, super().placement(view, unit_id, span, cut), span)
 
     def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
         period = span.period

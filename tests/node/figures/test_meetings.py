@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -200,3 +200,27 @@ def test_a_waived_slot_is_not_due_unless_somebody_met() -> None:
         for record in log.records
         if record.type == "ObligationWaived" and record.data["obliged_unit_id"] == ident("p1")
     ]
+
+
+def test_a_merger_recorded_late_leaves_a_closed_month_as_it_was() -> None:
+    """Châu Thành goes into Tân Ninh on 1/3, recorded on 10/5: March and April were closed."""
+    log = monthly()
+    spans = {
+        month: between(date(2025, month, 1), date(2025, month + 1, 1) - timedelta(days=1))
+        for month in (3, 4, 5)
+    }
+    with projected(log.records) as view:
+        before = {m: F1.compute(view, ident("tay ninh"), span) for m, span in spans.items()}
+    log.at("2025-05-10").given(
+        "UnitReorganised",
+        "centre",
+        kind="merge",
+        **{"from": [{"unit_id": ident("chau thanh")}], "to": [{"unit_id": ident("tan ninh")}]},
+        effective_on="2025-03-01",
+    )
+    with projected(log.records) as view:
+        after = {m: F1.compute(view, ident("tay ninh"), span) for m, span in spans.items()}
+        rows = {row.unit.unit_id for row in after[4].children}
+    assert [before[month].values["due"] for month in spans] == [2, 2, 2]
+    assert [after[month].values["due"] for month in spans] == [2, 2, 1]
+    assert rows == {ident("chau thanh"), ident("tan ninh")}
