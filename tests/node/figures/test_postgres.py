@@ -11,9 +11,11 @@ import pytest
 from infra.backing import PostgresBacking
 from services.node.figures import FIGURES, REPORT_STATUS, CellFilter, Cut, Figure, Span
 from services.node.figures import figure as figure_module
+from services.node.obligations import listed as listed_obligations
 from tests.domain.scenario import Log, ident
 from tests.node.figures import quan5, subjects
 from tests.node.figures.projected import opened, projected
+from tests.node.obligations.owing import question
 
 pytestmark = pytest.mark.integration
 
@@ -106,3 +108,16 @@ def test_same_lines(url: str) -> None:
         found = REPORT_STATUS.lines(server, ident("city"), H1)
         assert found == REPORT_STATUS.lines(embedded, ident("city"), H1)
         assert len(found[0]) == 12
+
+
+def test_same_obligations(url: str) -> None:
+    log = half_year()
+    log.given(
+        "ReminderSent", "city", obliged_unit_id=ident("quan 5"), kind="half_year", period="2025-H1"
+    )
+    asked = question("city", "2025-07-02", subtree=True)
+    with projected(log.records, url) as server, projected(log.records) as embedded:
+        found = listed_obligations(server, asked, None, 1_000)
+        assert found == listed_obligations(embedded, asked, None, 1_000)
+    assert {entry.standing.state.value for entry in found.entries} >= {"met", "late"}
+    assert any(entry.reminders for entry in found.entries)
