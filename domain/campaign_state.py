@@ -30,6 +30,8 @@ class Campaign:
     """A campaign through time."""
 
     campaign_id: str
+    event_id: str
+    """The event that opened it."""
     unit_id: str
     years: int
     opened_on: date
@@ -61,6 +63,7 @@ def fold(records: Sequence[Record]) -> Campaign | None:
     exemplars = end.get("exemplars")
     return Campaign(
         campaign_id=opened.aggregate_id,
+        event_id=opened.event_id,
         unit_id=data["unit_id"],
         years=data["years"],
         opened_on=date.fromisoformat(data["occurred_on"]),

@@ -64,6 +64,20 @@ class Category(StrEnum):
     OTHER = "other"
 
 
+MASS_ORGANISATIONS: Final = frozenset(
+    {
+        Category.VETERANS,
+        Category.WOMENS_UNION,
+        Category.YOUTH_UNION,
+        Category.LABOUR,
+        Category.FARMERS,
+        Category.ELDERLY,
+    }
+)
+"""The mass organisations ("đoàn thể"), each of which carries a model (F6, R113). Which of them a
+unit has, its registry says: Quận 5 has five, without the farmers' union."""
+
+
 class ChangeKind(StrEnum):
     """What happened to the organisations."""
 

@@ -1,6 +1,6 @@
 """What the centre reads first: the provinces' reports with both receipts (V05 and the Front), then
 the standard and the classification, models, exemplary units, committees, how uneven the provinces
-are, meetings and activity.
+are, meetings, indicators and activity.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from typing import Final
 
 from domain.levels import Level
 from domain.refusals import Text
-from services.node.figures import FIGURES
+from services.node.figures import FIGURES, IndicatorFigure
 from services.node.levelspec import LevelSpec
 from services.node.readmodels import (
     Activity,
     Committees,
     ExemplaryUnits,
+    IndicatorValues,
     ModelRatings,
     ModelStock,
     ReportStatus,
@@ -32,6 +33,7 @@ SPEC: Final = LevelSpec(
         SubjectOutcomes(),
         ExemplaryUnits(),
         Committees(),
+        IndicatorValues(),
     ),
     figures=(
         FIGURES["report-status"],
@@ -42,6 +44,7 @@ SPEC: Final = LevelSpec(
         FIGURES["committee-coverage"],
         FIGURES["unevenness"],
         FIGURES["meeting-compliance"],
+        IndicatorFigure(Level.CENTRAL),
         FIGURES["activity"],
         FIGURES["reconciliation"],
     ),

@@ -1,5 +1,6 @@
 """What a commune's committee reads first: its own calendar and what it did, then its stock of
-models, its residential areas and the standard, and how its reports stand.
+models, its residential areas and the standard, how its reports stand, findings to remedy, documents
+to acknowledge, and its own indicators.
 """
 
 from __future__ import annotations
@@ -8,10 +9,15 @@ from typing import Final
 
 from domain.levels import Level
 from domain.refusals import Text
-from services.node.figures import FIGURES
+from services.node.figures import FIGURES, IndicatorFigure
 from services.node.levelspec import LevelSpec
 from services.node.readmodels import (
     Activity,
+    DocumentRecipients,
+    Documents,
+    Findings,
+    IndicatorValues,
+    Inspections,
     ModelRatings,
     ModelStock,
     ReportStatus,
@@ -27,6 +33,11 @@ SPEC: Final = LevelSpec(
         ModelRatings(),
         ReportStatus(),
         SubjectOutcomes(),
+        Inspections(),
+        Findings(),
+        Documents(),
+        DocumentRecipients(),
+        IndicatorValues(),
     ),
     figures=(
         FIGURES["meeting-compliance"],
@@ -34,6 +45,9 @@ SPEC: Final = LevelSpec(
         FIGURES["model-stock"],
         FIGURES["standard-rate"],
         FIGURES["report-status"],
+        FIGURES["inspections"],
+        FIGURES["plans"],
+        IndicatorFigure(Level.COMMUNE),
         FIGURES["reconciliation"],
     ),
 )

@@ -1,6 +1,6 @@
 """What a district's committee reads first: which communes have reported, then whether their
-committees meet, their models, its exemplary units and their activity. After 1/7/2025 such a node is
-history to read.
+committees meet, their plans and inspections, models, its exemplary units, indicators and activity.
+After 1/7/2025 such a node is history to read.
 """
 
 from __future__ import annotations
@@ -9,11 +9,17 @@ from typing import Final
 
 from domain.levels import Level
 from domain.refusals import Text
-from services.node.figures import FIGURES
+from services.node.figures import FIGURES, IndicatorFigure
 from services.node.levelspec import LevelSpec
 from services.node.readmodels import (
     Activity,
+    DocumentRecipients,
+    Documents,
     ExemplaryUnits,
+    Findings,
+    IndicatorValues,
+    Inspections,
+    ModelHosts,
     ModelRatings,
     ModelStock,
     ReportStatus,
@@ -28,12 +34,22 @@ SPEC: Final = LevelSpec(
         ModelRatings(),
         ReportStatus(),
         ExemplaryUnits(),
+        ModelHosts(),
+        Inspections(),
+        Findings(),
+        Documents(),
+        DocumentRecipients(),
+        IndicatorValues(),
     ),
     figures=(
         FIGURES["report-status"],
         FIGURES["meeting-compliance"],
+        FIGURES["plans"],
+        FIGURES["inspections"],
+        FIGURES["organisation-quota"],
         FIGURES["model-stock"],
         FIGURES["exemplary-quota"],
+        IndicatorFigure(Level.DISTRICT),
         FIGURES["activity"],
         FIGURES["reconciliation"],
     ),

@@ -1,6 +1,6 @@
-"""What a province's committee reads first: which units below have reported, then meetings, the
-standard and the classification, models, exemplary units, festivals, committees, how uneven it all
-is, and activity.
+"""What a province's committee reads first: which units below have reported, then meetings, plans,
+the standard and the classification, models, exemplary units, festivals, inspections, tips and
+petitions, committees, money, review campaigns, how uneven it all is, indicators and activity.
 """
 
 from __future__ import annotations
@@ -9,15 +9,24 @@ from typing import Final
 
 from domain.levels import Level
 from domain.refusals import Text
-from services.node.figures import FIGURES
+from services.node.figures import FIGURES, IndicatorFigure
 from services.node.levelspec import LevelSpec
 from services.node.readmodels import (
     Activity,
+    CampaignMilestones,
+    Campaigns,
     Committees,
+    DocumentRecipients,
+    Documents,
     ExemplaryUnits,
     Festivals,
+    Findings,
+    Funding,
+    IndicatorValues,
+    Inspections,
     ModelRatings,
     ModelStock,
+    Petitions,
     ReportStatus,
     SubjectOutcomes,
 )
@@ -34,17 +43,32 @@ SPEC: Final = LevelSpec(
         ExemplaryUnits(),
         Festivals(),
         Committees(),
+        Inspections(),
+        Findings(),
+        Petitions(),
+        Documents(),
+        DocumentRecipients(),
+        Funding(),
+        Campaigns(),
+        CampaignMilestones(),
+        IndicatorValues(),
     ),
     figures=(
         FIGURES["report-status"],
         FIGURES["meeting-compliance"],
+        FIGURES["plans"],
         FIGURES["standard-rate"],
         FIGURES["movement-classification"],
         FIGURES["model-stock"],
         FIGURES["exemplary-quota"],
         FIGURES["festival-coverage"],
+        FIGURES["inspections"],
+        FIGURES["tips-petitions"],
         FIGURES["committee-coverage"],
+        FIGURES["funding"],
+        FIGURES["campaigns"],
         FIGURES["unevenness"],
+        IndicatorFigure(Level.PROVINCE),
         FIGURES["activity"],
         FIGURES["reconciliation"],
     ),

@@ -48,12 +48,14 @@ class NoteAnswer(BaseModel):
 
 
 class NumbersAnswer(BaseModel):
-    """Numbers that belong together. A measure that could not be computed is absent, never 0."""
+    """Numbers that belong together. A measure that could not be computed is absent, never 0; so is
+    one that may not be shown, which `suppressed` names."""
 
     values: dict[str, int]
     ratios: dict[str, RatioAnswer | None]
     details: dict[str, int]
     notes: list[NoteAnswer]
+    suppressed: list[str]
 
 
 class RowAnswer(NumbersAnswer):
@@ -166,7 +168,7 @@ class BehindAnswer(BaseModel):
 
 
 class BehindList(BaseModel):
-    """The events behind a number; the values of all pages add up to it."""
+    """The events behind a number; the values of all pages add up to it, but for those withheld."""
 
     figure: str
     unit: str
@@ -177,6 +179,8 @@ class BehindList(BaseModel):
     row: str | None
     items: list[BehindAnswer]
     next: str | None
+    withheld: int
+    """How many events are left out because what they add may not be shown."""
     position: int
     as_of: AsOfAnswer | None
 
@@ -236,6 +240,7 @@ def _numbers(numbers: Numbers, language: Language) -> NumbersAnswer:
         ratios={name: _ratio(ratio) for name, ratio in numbers.ratios.items()},
         details=dict(numbers.details),
         notes=[_note(note, language) for note in numbers.notes],
+        suppressed=sorted(numbers.suppressed),
     )
 
 
@@ -247,6 +252,7 @@ def _row(row: Row, language: Language) -> RowAnswer:
         ratios=numbers.ratios,
         details=numbers.details,
         notes=numbers.notes,
+        suppressed=numbers.suppressed,
     )
 
 

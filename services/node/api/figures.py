@@ -161,7 +161,8 @@ def read_behind(
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> BehindList:
-    """Every number opens into the events it is made of; their values add up to it."""
+    """Every number opens into the events it is made of; their values add up to it. Events whose
+    sensitive counts may not be shown are left out and counted in `withheld`."""
     figure = _figure(node, name)
     row_id = None if row is None else str(row)
     after = None if cursor is None else cursors.read_key(_CURSOR, cursor)
@@ -190,6 +191,7 @@ def read_behind(
         row=row_id,
         items=[behind_answer(item) for item in page.items],
         next=None if page.after is None else cursors.write(_CURSOR, page.after),
+        withheld=page.withheld,
         position=position,
         as_of=as_of_answer(state),
     )

@@ -7,7 +7,7 @@ shown here and what was counted cannot differ.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import sqlalchemy as sa
@@ -60,6 +60,23 @@ def page(
             start, shown = row.aggregate_id, shown + len(parts)
         if len(rows) < _AGGREGATES:
             return BehindPage(tuple(items), None)
+
+
+def page_of(items: Sequence[Behind], after: str | None, limit: int) -> BehindPage:
+    """The next `limit` of events that are all at hand, by aggregate and event.
+
+    Raises FigureQuestionError for an `after` that no page gave.
+    """
+    start, shown = _read(after)
+    ordered = sorted(items, key=lambda item: (item.aggregate_id, item.event_id, item.key))
+    rest = [item for item in ordered if item.aggregate_id >= start]
+    before = sum(item.aggregate_id == start for item in rest)
+    rest = rest[min(shown, before) :]
+    if len(rest) <= limit:
+        return BehindPage(tuple(rest), None)
+    last = rest[limit - 1].aggregate_id
+    passed = sum(item.aggregate_id == last for item in rest[:limit])
+    return BehindPage(tuple(rest[:limit]), f"{last}/{passed + (shown if last == start else 0)}")
 
 
 def _read(after: str | None) -> tuple[str, int]:

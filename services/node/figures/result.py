@@ -103,6 +103,14 @@ MORE_THAN_REPORTED = Note(
         "correction.",
     ),
 )
+SUPPRESSED = Note(
+    "suppressed",
+    Text(
+        "Trên cấp xã, số dưới 5 của chỉ tiêu nhạy cảm và số có thể làm lộ số đó được ẩn.",
+        "Above commune level, sensitive counts under 5 and counts that would give them away are "
+        "withheld.",
+    ),
+)
 SPLIT = Note(
     "split-not-apportioned",
     Text(
@@ -140,6 +148,8 @@ class Numbers:
     details: Mapping[str, int]
     """The same numbers divided further, for whoever asks."""
     notes: tuple[Note, ...]
+    suppressed: frozenset[str] = frozenset()
+    """Measures that are known and may not be shown; they are absent from `values`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,3 +274,5 @@ class BehindPage:
 
     items: tuple[Behind, ...]
     after: str | None
+    withheld: int = 0
+    """How many events of all pages are left out because what they add may not be shown."""

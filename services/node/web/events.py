@@ -13,11 +13,13 @@ import sqlalchemy as sa
 
 from contracts.envelope import decode
 from domain.events import EVENTS
+from domain.levels import Level
 from domain.refusals import Text
 from services.node.figures import Behind, CellFilter, Figure
+from services.node.figures.withholding import SENSITIVE
 from services.node.web.choosing import asked_cut, category_name, figure_named
 from services.node.web.site import Asked, PageProblemError
-from services.node.web.texts import STATUSES
+from services.node.web.texts import STATUSES, WITHHELD
 
 _PAGE: Final = 50
 _BEFORE: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9]{1,15})")
@@ -168,6 +170,9 @@ def behind_page(asked: Asked, figure_name: str) -> Mapping[str, Any]:
         rows = {child.unit.unit_id: child.numbers for child in result.children}
         numbers = rows.get(row, result.own.numbers)
     value = numbers.values.get(measure, numbers.details.get(measure, 0))
+    shown = asked.language.number(value)
+    if measure in numbers.suppressed:
+        shown = asked.language.of(WITHHELD)
     following = None
     if page.after is not None:
         following = asked.url(
@@ -184,7 +189,8 @@ def behind_page(asked: Asked, figure_name: str) -> Mapping[str, Any]:
         "figure": figure,
         "measure_title": _measure_title(asked, figure, measure),
         "row_name": None if row is None else asked.unit_name(row),
-        "value": value,
+        "value": shown,
+        "withheld": page.withheld,
         "entries": _entries(asked, page.items),
         "following": following,
         "category": category_name(asked, figure, result),
@@ -253,8 +259,11 @@ class Field:
 
 
 def _fields(asked: Asked, value: Any, path: str = "") -> Iterator[Field]:
-    """The fields of an event one by one, nested ones with their path; empty ones left out."""
+    """The fields of an event one by one, nested ones with their path; empty ones left out, and the
+    value of a sensitive indicator, which above commune level is told by its figure alone."""
     if isinstance(value, Mapping):
+        if value.get("indicator_code") in SENSITIVE and asked.node.spec.level is not Level.COMMUNE:
+            value = {**value, "value": asked.language.of(WITHHELD)}
         for name, item in value.items():
             yield from _fields(asked, item, f"{path}.{name}" if path else name)
     elif isinstance(value, list):

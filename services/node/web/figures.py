@@ -15,6 +15,7 @@ from services.node.node import OriginSync
 from services.node.web.choosing import choices
 from services.node.web.completeness import Completeness, by_row
 from services.node.web.site import Asked
+from services.node.web.texts import WITHHELD
 
 _MAIN: Final[Mapping[str, frozenset[str]]] = {
     "meeting-compliance": frozenset({"due", "met", "units_without_rule", "compliance"}),
@@ -50,9 +51,53 @@ _MAIN: Final[Mapping[str, frozenset[str]]] = {
         {"active_areas", "areas_covered", "participants", "units_without", "coverage"}
     ),
     "exemplary-quota": frozenset({"due", "met", "recognised", "quota_met"}),
+    "inspections": frozenset(
+        {"units", "inspected", "coverage", "findings_due", "remedied", "open", "remediation"}
+    ),
+    "plans": frozenset(
+        {
+            "plans_due",
+            "on_time",
+            "late",
+            "missing",
+            "timeliness",
+            "recipients",
+            "awaiting",
+            "acknowledgement",
+            "median_hours",
+        }
+    ),
+    "funding": frozenset({"allocated", "spent", "used"}),
+    "campaigns": frozenset(
+        {
+            "campaigns",
+            "milestones",
+            "met",
+            "milestones_met",
+            "exemplars_due",
+            "collectives",
+            "individuals",
+            "exemplars",
+        }
+    ),
+    "indicators": frozenset(
+        {
+            "units_reported",
+            "hotspots.existing",
+            "hotspots.resolved",
+            "disputes.arisen",
+            "disputes.settled",
+            "self_managed.teams",
+            "areas.transformed",
+            "weapons.guns",
+        }
+    ),
 }
 """What the first page shows of a figure; all of it stands on the figure's own page. A figure that
 is not named here is shown whole."""
+
+_WIDE: Final = 12
+"""Columns that a person reads across."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +153,9 @@ class Table:
     columns: Sequence[Column]
     lines: Sequence[Line]
     levels: Sequence[Line]
+    listing: Sequence[tuple[Column, Cell]]
+    """The total's numbers one below the other, of a figure with too many columns to read across;
+    else empty."""
     notes: Sequence[str]
     rules: Sequence[tuple[str, str]]
     result: FigureResult
@@ -163,6 +211,7 @@ def figure_table(
         columns=columns,
         lines=lines,
         levels=_levels(maker, result),
+        listing=list(zip(columns, lines[0].cells, strict=True)) if len(columns) > _WIDE else (),
         notes=_notes(asked, result.notes),
         rules=asked.rules(result.rules),
         result=result,
@@ -201,7 +250,9 @@ def _levels(maker: _Lines, result: FigureResult) -> list[Line]:
 def _columns(asked: Asked, figure: Figure, result: FigureResult, *, whole: bool) -> list[Column]:
     everything: list[Numbers] = [result.total, result.own.numbers]
     everything += [child.numbers for child in result.children]
-    measures = _used([numbers.values for numbers in everything])
+    known = [{**numbers.values, **dict.fromkeys(numbers.suppressed, 1)} for numbers in everything]
+    order = {name: place for place, name in enumerate(figure.measures)}
+    measures = sorted(_used(known), key=lambda name: order.get(name, len(order)))
     if whole:
         measures += _used([numbers.details for numbers in everything])
     # What counts events leads to them; a median, for one, is no sum of events.
@@ -283,6 +334,8 @@ class _Lines:
     def _cell(self, column: Column, numbers: Numbers, row: str | None, opens: bool) -> Cell:
         if column.is_share:
             return self._share(column, numbers)
+        if column.name in numbers.suppressed:
+            return Cell(self.asked.language.of(WITHHELD), None)
         value = numbers.values.get(column.name)
         if value is None:
             value = numbers.details.get(column.name)
