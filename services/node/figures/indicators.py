@@ -113,10 +113,12 @@ class IndicatorFigure(FactFigure):
         root = placement.root
         return replace(
             result,
-            total=rows.shown(result.total, root, list(placement.homes)),
+            total=rows.shown(result.total, root, placement.homes),
             own=replace(result.own, numbers=rows.row(result.own)),
             children=tuple(replace(row, numbers=rows.row(row)) for row in result.children),
-            levels={level: rows.of_a_level(numbers) for level, numbers in result.levels.items()},
+            levels={
+                level: rows.of_a_level(level, numbers) for level, numbers in result.levels.items()
+            },
         )
 
     def behind(
@@ -162,35 +164,27 @@ class _Rows:
 
     def row(self, row: Row) -> Numbers:
         unit_id = row.unit.unit_id
-        under = [unit for unit, home in self.placement.homes.items() if home.row == unit_id]
+        under = (unit for unit, home in self.placement.homes.items() if home.row == unit_id)
         return self.shown(row.numbers, unit_id, under)
 
-    def shown(self, numbers: Numbers, unit_id: str, under: list[str]) -> Numbers:
+    def shown(self, numbers: Numbers, unit_id: str, under: Iterable[str]) -> Numbers:
         """The numbers of a row: `unit_id` is the unit it is called by, `under` all it adds up."""
-        values = self._alone(numbers.values, unit_id)
+        return _without(numbers, self._alone(numbers.values, unit_id), self._hidden(under))
+
+    def of_a_level(self, level: Level, numbers: Numbers) -> Numbers:
+        """The numbers of a level, which cut across the rows."""
+        values = {code: value for code, value in numbers.values.items() if code not in _ALONE}
+        under = (unit for unit, home in self.placement.homes.items() if home.level is level)
+        return _without(numbers, values, self._hidden(under))
+
+    def _hidden(self, under: Iterable[str]) -> set[str]:
+        """The sensitive indicators whose values of these units may not be shown added up."""
         having: dict[str, list[str]] = defaultdict(list)
         for unit in under:
             tally = self.counted.tallies.get(unit)
-            for code in SENSITIVE if tally is not None else ():
-                if tally is not None and code in tally.values:
-                    having[code].append(unit)
-        hidden = {code for code, units in having.items() if not self.guard.may_show(code, units)}
-        return _without(numbers, values, hidden)
-
-    def of_a_level(self, numbers: Numbers) -> Numbers:
-        """A level's sum cuts across the rows and would give their parts away."""
-        values = {code: value for code, value in numbers.values.items() if code not in _ALONE}
-        units = self.counted.tallies
-        hidden = {
-            code
-            for code in SENSITIVE & values.keys()
-            if not all(
-                self.guard.may_show(code, (unit,))
-                for unit, tally in units.items()
-                if code in tally.values
-            )
-        }
-        return _without(numbers, values, hidden)
+            for code in SENSITIVE & tally.values.keys() if tally is not None else ():
+                having[code].append(unit)
+        return {code for code, units in having.items() if not self.guard.may_show(code, units)}
 
     def _alone(self, values: Mapping[str, int], unit_id: str) -> dict[str, int]:
         """With a row's own report of what is not added up, and nobody else's."""

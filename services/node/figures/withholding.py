@@ -2,7 +2,8 @@
 
 What may be shown is decided once for a period and an indicator, for the whole country, along the
 hierarchy as it was in the period: `domain.suppression`. A number is shown only if it is one of
-those sums, however it was asked for; so no two answers, along whatever hierarchy, can be set
+those sums, or a sum of single counts that are each shown, however it was asked for; so no two
+answers, along whatever hierarchy, can be set
 against each other.
 """
 
@@ -49,7 +50,8 @@ class Withholding:
             return all(self._directory.level(unit_id) is Level.COMMUNE for unit_id in asked)
         if code not in self._shown:
             self._shown[code] = self._showable(code)
-        return asked in self._shown[code]
+        shown = self._shown[code]
+        return asked in shown or all(frozenset((unit_id,)) in shown for unit_id in asked)
 
     def _showable(self, code: str) -> frozenset[frozenset[str]]:
         parents: dict[str, str | None] = {}

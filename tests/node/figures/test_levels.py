@@ -1,0 +1,66 @@
+"""What each level's committee reads, from the tables its node keeps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from domain.levels import Level
+from services.central.spec import SPEC as CENTRAL
+from services.commune.spec import SPEC as COMMUNE
+from services.district.spec import SPEC as DISTRICT
+from services.node.figures import FIGURES, CellFilter, Span
+from services.node.levelspec import LevelSpec
+from services.node.readmodels import Timeline
+from services.node.views import View
+from services.province.spec import SPEC as PROVINCE
+from tests.domain.scenario import ident
+from tests.node.figures import movement
+from tests.node.figures.projected import projected
+
+YEAR = Span(date(2024, 12, 15), date(2025, 12, 14), "2025")
+SPECS = (COMMUNE, DISTRICT, PROVINCE, CENTRAL)
+each = pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.level.value)
+
+
+@each
+def test_a_node_keeps_the_tables_that_its_figures_ask(spec: LevelSpec) -> None:
+    kept = {"entities", "entity_units", Timeline.name, *(model.name for model in spec.models)}
+    with projected(movement.year().records) as view:
+        own = replace(view, tables={n: t for n, t in view.tables.items() if n in kept})
+        for figure in spec.figures:
+            result = figure.compute(own, ident("city"), YEAR)
+            for measure in result.values:
+                if measure in figure.measures:
+                    figure.behind(own, ident("city"), YEAR, CellFilter(measure))
+
+
+@each
+def test_every_table_that_a_node_keeps_is_asked(spec: LevelSpec) -> None:
+    """A table that nothing reads costs every event its time."""
+    names = [model.name for model in spec.models]
+    with projected(movement.year().records) as view:
+        for name in names:
+            own = replace(view, tables={n: t for n, t in view.tables.items() if n != name})
+            with pytest.raises(KeyError, match=name):
+                _all_figures(spec, own)
+
+
+def _all_figures(spec: LevelSpec, view: View) -> None:
+    for figure in spec.figures:
+        figure.compute(view, ident("city"), YEAR)
+
+
+def test_each_committee_reads_what_concerns_it() -> None:
+    read = {spec.level: {figure.formula for figure in spec.figures} - {""} for spec in SPECS}
+    assert read == {
+        Level.COMMUNE: {"F1", "F2", "F5", "F9", "F12"},
+        Level.DISTRICT: {"F1", "F2", "F5", "F6", "F9", "F12"},
+        Level.PROVINCE: {"F1", "F2", "F5", "F9", "F10", "F12", "F13", "F16"},
+        Level.CENTRAL: {"F1", "F2", "F5"},
+    }
+    for spec in SPECS:
+        names = {figure.name for figure in spec.figures}
+        assert {"indicators", "activity"} <= names <= FIGURES.keys()
