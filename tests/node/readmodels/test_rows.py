@@ -15,7 +15,7 @@ from domain.events import Record
 from services.node.readmodel import CellModel, Entity, applies
 from services.node.readmodels import READ_MODELS, Festivals, ReportStatus, Timeline
 from tests.domain.scenario import Log, ident, setting
-from tests.node.figures import quan5, subjects
+from tests.node.figures import movement, quan5, subjects
 from tests.node.figures.projected import entities
 
 
@@ -267,6 +267,7 @@ def busy_log() -> Log:
         proposer_org_id=ident("quan 5 front"),
     )
     quan5.reports(log)
+    _movement(log)
     _subjects(log)
     _obligations(log)
     return log
@@ -314,6 +315,56 @@ def _obligations(log: Log) -> None:
         "quan 5",
         about=log.records[-1].aggregate_id,
         target_event_id=log.records[-1].event_id,
+        reason="never_happened",
+    )
+
+
+def _movement(log: Log) -> None:
+    """A model of an organisation, a plan, a forum, money, an indicator, an inspection, a review of
+    ten years; each followed by what changes it."""
+    movement.mass_organisations(log)
+    movement.model(log, "quan 5", "labour", "workers")
+    movement.retire(log, "quan 5", "workers")
+    plan = movement.plan(log, "p1", "2025-06-18")
+    sent = [{"org_id": ident("p2 police"), "purpose": "action"}]
+    _corrected(log, movement.document(log, "quan 5", "p1 police"), recipients=sent)
+    issued = movement.document(log, "quan 5", "p1 police", "p2 police")
+    log.at("2025-06-19")
+    movement.acknowledge(log, issued, "p1 police", "2025-06-18T16:00:00")
+    _corrected(log, movement.forum(log, "p1", 8, 2), petitions_resolved=7)
+    _corrected(log, movement.money(log, "p1", "spent", "crime", 10), amount_vnd=12)
+    _retracted(log, movement.money(log, "p1", "spent", "crime", 99))
+    _corrected(log, movement.indicator(log, "p1", "tips.received", 10), value=11)
+    movement.inspect(log, "quan 5", "p1", "inspection", a="2025-06-30", b="2025-06-30")
+    movement.remedy(log, "p1", "inspection", "a")
+    _retracted(log, movement.remedy(log, "p1", "inspection", "b"))
+    later = {"conference": "2025-09-15", "papers": "2025-07-01"}
+    movement.campaign(
+        log, milestones=[{"code": code, "due_on": day} for code, day in later.items()]
+    )
+    movement.close(log, milestones_met=[{"code": "conference", "met_on": "2025-06-19"}])
+    _retracted(log, plan)
+
+
+def _corrected(log: Log, event_id: str, **changes: object) -> None:
+    target = next(record for record in log.records if record.event_id == event_id)
+    log.given(
+        "EventCorrected",
+        next(unit for unit in ("p1", "quan 5") if ident(unit) == target.data["unit_id"]),
+        about=target.aggregate_id,
+        target_event_id=event_id,
+        replacement={**target.data, **changes},
+        reason="wrong_figure",
+    )
+
+
+def _retracted(log: Log, event_id: str) -> None:
+    target = next(record for record in log.records if record.event_id == event_id)
+    log.given(
+        "EventRetracted",
+        "p1",
+        about=target.aggregate_id,
+        target_event_id=event_id,
         reason="never_happened",
     )
 

@@ -37,6 +37,7 @@ PATHS = (
     "/figures/report-status",
     "/figures/model-stock",
     "/figures/standard-rate",
+    "/figures/indicators",
     "/figures/activity",
 )
 
