@@ -43,6 +43,12 @@ class CampaignFigure(FactFigure):
     name: ClassVar[str] = "campaigns"
     formula: ClassVar[str] = "F16"
     title: ClassVar[Text] = Text("Đợt sơ kết, tổng kết chương trình", "Review campaigns")
+    explanation: ClassVar[Text] = Text(
+        "Mốc đạt đúng hạn ÷ số mốc; điển hình đã chọn ÷ điển hình phải chọn, của các đợt "
+        "diễn ra trong kỳ.",
+        "Milestones reached in time ÷ milestones; exemplars named ÷ exemplars due, of the "
+        "campaigns that ran in the period.",
+    )
     measures: ClassVar[Mapping[str, Text]] = {
         "campaigns": Text("Số đợt", "Campaigns"),
         "open": Text("Đợt chưa kết thúc", "Not closed yet"),

@@ -55,6 +55,10 @@ class FundingFigure(FactFigure):
     name: ClassVar[str] = "funding"
     formula: ClassVar[str] = "F13"
     title: ClassVar[Text] = Text("Kinh phí (đồng)", "Funding (VND)")
+    explanation: ClassVar[Text] = Text(
+        "Số đã chi ÷ số được cấp của năm ngân sách, chung và theo nguồn.",
+        "Spent ÷ allocated of the budget year, in all and by source.",
+    )
     measures: ClassVar[Mapping[str, Text]] = {**_STAGES, **_BY_SOURCE}
     shares: ClassVar[Mapping[str, Text]] = {
         "used": _USED,

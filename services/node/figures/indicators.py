@@ -64,6 +64,10 @@ class IndicatorFigure(FactFigure):
     name: ClassVar[str] = "indicators"
     formula: ClassVar[str] = ""
     title: ClassVar[Text] = Text("Chỉ tiêu số liệu", "Indicators")
+    explanation: ClassVar[Text] = Text(
+        "Số liệu các đơn vị báo cáo cho đúng kỳ này, cộng theo hệ thống đơn vị.",
+        "What units reported for exactly this period, added up along the hierarchy.",
+    )
     measures: ClassVar[Mapping[str, Text]] = {
         REPORTED: Text("Đơn vị đã báo cáo", "Units that reported"),
         **{code: _title(code) for code in INDICATORS},

@@ -39,6 +39,12 @@ class InspectionFigure(FactFigure):
     name: ClassVar[str] = "inspections"
     formula: ClassVar[str] = "F9"
     title: ClassVar[Text] = Text("Kiểm tra và khắc phục", "Inspections and remedies")
+    explanation: ClassVar[Text] = Text(
+        "Đơn vị được kiểm tra trong kỳ ÷ đơn vị bên dưới; kiến nghị khắc phục đúng hạn ÷ "
+        "kiến nghị đến hạn trong kỳ.",
+        "Units inspected in the period ÷ units below; findings remedied by their due day ÷ "
+        "findings due in the period.",
+    )
     measures: ClassVar[Mapping[str, Text]] = {
         "units": Text("Đơn vị", "Units"),
         "inspected": Text("Đơn vị đã được kiểm tra", "Units inspected"),

@@ -42,6 +42,12 @@ class OrganisationQuota(FactFigure):
     title: ClassVar[Text] = Text(
         "Đoàn thể đảm nhận mô hình", "Mass organisations that carry a model"
     )
+    explanation: ClassVar[Text] = Text(
+        "Đoàn thể đảm nhận đủ số mô hình đang hoạt động theo quy định ÷ số đoàn thể, vào "
+        "ngày cuối kỳ.",
+        "Mass organisations that carry as many active models as the rule asks ÷ mass "
+        "organisations, on the last day.",
+    )
     measures: ClassVar[Mapping[str, Text]] = {
         "organisations": Text("Đoàn thể", "Mass organisations"),
         "met": Text("Đoàn thể đạt chỉ tiêu", "Organisations that meet the quota"),

@@ -40,6 +40,12 @@ class PlansAndReceipts(FactFigure):
     name: ClassVar[str] = "plans"
     formula: ClassVar[str] = "F12"
     title: ClassVar[Text] = Text("Kế hoạch và tiếp nhận văn bản", "Plans and receipts of documents")
+    explanation: ClassVar[Text] = Text(
+        "Kế hoạch ban hành đúng hạn ÷ kế hoạch đến hạn trong kỳ; nơi nhận đã tiếp nhận ÷ nơi "
+        "nhận của văn bản ban hành trong kỳ.",
+        "Plans issued by their due day ÷ plans due in the period; recipients that "
+        "acknowledged ÷ recipients of the period's documents.",
+    )
     measures: ClassVar[Mapping[str, Text]] = {
         "plans_due": Text("Kế hoạch phải ban hành", "Plans due"),
         "on_time": Text("Ban hành đúng hạn", "Issued in time"),

@@ -49,6 +49,12 @@ class TipsAndPetitions(FactFigure):
     name: ClassVar[str] = "tips-petitions"
     formula: ClassVar[str] = "F10"
     title: ClassVar[Text] = Text("Tin báo, tố giác và kiến nghị", "Tips and petitions")
+    explanation: ClassVar[Text] = Text(
+        "Tin đã xử lý ÷ tin đã tiếp nhận, theo báo cáo của kỳ; kiến nghị đã giải quyết ÷ "
+        "kiến nghị nhận tại diễn đàn trong kỳ.",
+        "Tips processed ÷ received, as reported for the period; petitions resolved ÷ "
+        "received at the period's forums.",
+    )
     measures: ClassVar[Mapping[str, Text]] = {
         "tips_received": Text("Tin đã tiếp nhận", "Tips received"),
         "tips_processed": Text("Tin đã xử lý", "Tips processed"),
