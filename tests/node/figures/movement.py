@@ -10,7 +10,7 @@ from typing import Final
 
 from domain.indicators import INDICATORS
 from tests.domain.scenario import Log, ident, org
-from tests.node.figures import quan5
+from tests.node.figures import quan5, subjects
 
 MASS: Final = ("womens_union", "youth_union", "veterans", "labour", "elderly")
 """Quận 5's five mass organisations (R113)."""
@@ -218,6 +218,39 @@ def close(log: Log, name: str = "ten years", **more: object) -> str:
     ).event_id
 
 
+def _judged(log: Log) -> None:
+    """The standard, the classification, an exemplary ward, a festival, a committee."""
+    rule(
+        log,
+        "quan 5",
+        "R111",
+        "quota",
+        params={"subject": "exemplary_movement", "minimum": 1},
+    )
+    for ward, areas in (("p1", 6), ("p2", 4)):
+        subjects.how_many(log, ward, areas)
+        for number in (1, 2, 3):
+            subjects.register(log, ward, number)
+            about = subjects.subject(ward, number)
+            subjects.judge(log, ward, about, "self_assessed", "council", "recognised")
+        about = {"category": "commune", "subject_unit_id": ident(ward), "year": 2025}
+        log.given("MovementClassified", "quan 5", classification="good", **about)
+    for stage in ("selected", "recognised"):
+        log.given("ExemplaryUnitDesignated", "quan 5", kind="movement", stage=stage, **about)
+    counts = {"areas_covered": 2, "active_areas": 6, "participants": 90}
+    log.given("FestivalHeld", "p1", kind="security_day", **counts)
+    log.given(
+        "CommitteeChanged",
+        "p1",
+        kind="established",
+        name="Ban Chỉ đạo",
+        head_role="party_secretary",
+        standing_org=ident("p1 police"),
+        member_orgs=[ident("p1 police")],
+        decision={"number_raw": "12/QĐ-UBND", "issued_on": "2025-06-02"},
+    )
+
+
 def year() -> Log:
     """The whole of 2025 in Quận 5, everything at least once."""
     log = quan5.founded()
@@ -252,6 +285,7 @@ def year() -> Log:
         indicator(log, ward, "tips.processed", 18)
         indicator(log, ward, "released.managed", place)
         indicator(log, ward, "criterion.cadres_percent", 80 + place)
+    _judged(log)
     quan5.two_tiers(log.at("2025-07-02"))
     for name in ("cho quan", "an dong", "cho lon"):
         log.establish("centre", "2025-07-01", **{name.replace(" ", "_"): "police"})
