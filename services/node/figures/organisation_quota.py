@@ -21,6 +21,7 @@ from domain.organisation_book import OrganisationHistory
 from domain.organisations import MASS_ORGANISATIONS, Category
 from domain.refusals import Text
 from domain.rule_params import QuotaSubject, RuleKind
+from domain.rules import Rule
 from services.node.figures.facts import FactFigure, Facts, Source
 from services.node.figures.figure import of_units
 from services.node.figures.placement import Placement
@@ -75,13 +76,7 @@ class OrganisationQuota(FactFigure):
                 if cut.organisation in (None, organisation.category.value)
             ]
             for organisation in organisations:
-                rule = directory.rule(
-                    RuleKind.QUOTA,
-                    unit_id,
-                    last,
-                    about=QuotaSubject.ORGANISATION_MODELS.value,
-                    organisation=organisation.category,
-                )
+                rule = _quota(directory, unit_id, last, organisation.category)
                 if rule is not None:
                     ruled = True
                     found.rules.add(rule.rule_id)
@@ -105,6 +100,14 @@ class OrganisationQuota(FactFigure):
     def remarks(self, values: Mapping[str, int]) -> Iterable[Note]:
         if not values["organisations"]:
             yield NO_RULE if values["units_without_rule"] else _NO_ORGANISATIONS
+
+
+def _quota(directory: Directory, unit_id: str, day: date, category: Category) -> Rule | None:
+    """The quota of a category of organisations: its own rule, else that of all of them."""
+    about = QuotaSubject.ORGANISATION_MODELS.value
+    return directory.rule(
+        RuleKind.QUOTA, unit_id, day, about=about, organisation=category
+    ) or directory.rule(RuleKind.QUOTA, unit_id, day, about=about)
 
 
 def _mass_organisations(

@@ -1,8 +1,9 @@
 """F12: plans of the year issued by their due day ÷ units that owe one (R118, R128); the share of
 recipients that acknowledged, and after how many hours (R78).
 
-A plan counts where its last good day lies in the span, at the unit that owed it. A document counts
-where it was issued in the span, at the unit of each organisation it was sent to. The hours run from
+A plan counts where its last good day lies in the span, at the unit that owed it; one that was
+waived by a superior, and was not issued, is not due. A document counts where it was issued in the
+span, at the unit of each organisation it was sent to. The hours run from
 the moment the issue was recorded, which is when it can be received here; for a paper that was
 received before, from the beginning of its day of issue.
 """
@@ -20,6 +21,7 @@ import sqlalchemy as sa
 from domain.decisions import VIETNAM
 from domain.directory import Directory
 from domain.levels import COMMUNE_TO_PROVINCE
+from domain.obligations import ObligationKind
 from domain.refusals import Text
 from services.node.figures.duties import plans_of
 from services.node.figures.facts import FactFigure, Facts, Source
@@ -27,6 +29,7 @@ from services.node.figures.figure import Tally, days, of_units
 from services.node.figures.placement import Placement
 from services.node.figures.result import NO_RULE, NOTHING_DUE, Cut, Note, Ratio, ratio
 from services.node.figures.span import Span
+from services.node.figures.waived import waivers
 from services.node.views import View
 
 HOURS: Final = "median_hours"
@@ -52,6 +55,7 @@ class PlansAndReceipts(FactFigure):
         "late": Text("Ban hành muộn", "Issued late"),
         "missing": Text("Chưa ban hành", "Missing"),
         "upcoming": Text("Chưa đến hạn", "Not due yet"),
+        "waived": Text("Được miễn", "Waived"),
         "recipients": Text("Lượt nơi nhận văn bản", "Recipients of documents"),
         "acknowledged": Text("Đã tiếp nhận", "Acknowledged"),
         "awaiting": Text("Chờ tiếp nhận", "Not acknowledged yet"),
@@ -99,6 +103,7 @@ def _plans(view: View, span: Span, placement: Placement, cut: Cut, found: Facts)
     # The last good day of a year's plan may lie in the year before it or after it.
     years = range(span.first.year - 1, span.last.year + 2)
     issued = _issued(view, years, placement)
+    waived = waivers(view, ObligationKind.PLAN, dict.fromkeys(owing))
     ruled: set[str] = set()
     for year in years:
         for unit_id, due in plans_of(view.directory, owing, year):
@@ -109,6 +114,11 @@ def _plans(view: View, span: Span, placement: Placement, cut: Cut, found: Facts)
                 continue
             found.rules.add(due.rule_id)
             plan = issued.get((unit_id, year))
+            waiver = waived.get((unit_id, str(year)))
+            if plan is None and waiver is not None:
+                obligation, event = waiver
+                found.add(unit_id, "waived", 1, Source(event, obligation, (unit_id, str(year))))
+                continue
             if plan is None and cut.today is not None and due.due_on >= cut.today:
                 found.add(unit_id, "upcoming")
                 continue

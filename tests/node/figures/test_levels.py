@@ -11,9 +11,10 @@ from domain.levels import Level
 from services.central.spec import SPEC as CENTRAL
 from services.commune.spec import SPEC as COMMUNE
 from services.district.spec import SPEC as DISTRICT
+from services.node.balances import balances_name
 from services.node.figures import FIGURES, CellFilter, Span
 from services.node.levelspec import LevelSpec
-from services.node.readmodels import Timeline
+from services.node.readmodels import EVERY_NODES
 from services.node.views import View
 from services.province.spec import SPEC as PROVINCE
 from tests.domain.scenario import ident
@@ -27,7 +28,8 @@ each = pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.level.value)
 
 @each
 def test_a_node_keeps_the_tables_that_its_figures_ask(spec: LevelSpec) -> None:
-    kept = {"entities", "entity_units", Timeline.name, *(model.name for model in spec.models)}
+    kept = {"entities", "entity_units"} | {model.name for model in (*EVERY_NODES, *spec.models)}
+    kept |= {balances_name(name) for name in kept}
     with projected(movement.year().records) as view:
         own = replace(view, tables={n: t for n, t in view.tables.items() if n in kept})
         for figure in spec.figures:

@@ -69,6 +69,21 @@ def test_without_a_rule_no_plan_is_due() -> None:
     assert [note.code for note in result.notes] == ["no-rule"]
 
 
+def test_a_plan_that_was_waived_is_not_due_unless_it_was_issued(log: Log) -> None:
+    about = {"kind": "plan", "period": "2025", "reason": "force_majeure"}
+    log.at("2025-03-10")
+    waived = [
+        log.given("ObligationWaived", "quan 5", **about, obliged_unit_id=ident(ward)).event_id
+        for ward in ("p1", "p2")
+    ]
+    movement.plan(log, "p2", "2025-03-20")
+    with projected(log.records) as view:
+        values = F12.compute(view, QUAN_5, YEAR).values
+        behind = opened(F12, view, QUAN_5, YEAR, CellFilter("waived"))
+    assert (values["waived"], values["plans_due"], values["on_time"]) == (1, 9, 1)
+    assert behind == [(waived[0], 1)]
+
+
 def test_another_document_is_no_plan_and_the_first_of_two_plans_counts(log: Log) -> None:
     movement.document(log.at("2025-03-01"), "p1")
     first = movement.plan(log, "p2", "2025-03-20")
