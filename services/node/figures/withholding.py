@@ -33,6 +33,7 @@ class Withholding:
     def __init__(self, view: View, period: Period, reader: Level) -> None:
         self._directory = view.directory
         self._reader = reader
+        self._earlier = view.cutoff is not None
         self._last = _last_day(view.directory, period)
         self._values = _values(view, period)
         self._shown: dict[str, frozenset[frozenset[str]]] = {}
@@ -48,6 +49,9 @@ class Withholding:
         asked = frozenset(units)
         if self._reader is Level.COMMUNE:
             return all(self._directory.level(unit_id) is Level.COMMUNE for unit_id in asked)
+        if self._earlier:
+            # Beside the state now, a total as it was before a unit reported tells what it reported.
+            return False
         if code not in self._shown:
             self._shown[code] = self._showable(code)
         shown = self._shown[code]

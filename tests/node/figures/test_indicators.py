@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.levels import Level
+from services.node.asof.cutoff import ThroughPosition
 from services.node.figures import (
     CellFilter,
     Cut,
@@ -159,6 +161,16 @@ def test_a_district_is_not_hindered_by_what_its_superior_recorded(log: Log) -> N
     with projected(log.records) as view:
         assert district.compute(view, QUAN_5, H1).values[RELEASED] == 13
         assert district.compute(view, CITY, H1).total.suppressed == {RELEASED}
+
+
+def test_an_earlier_state_tells_no_sensitive_count(log: Log) -> None:
+    """The total before Phường 1 reported, less the total after it, would be Phường 1's."""
+    sensitive(log, p2=17, p4=9)
+    movement.indicator(log, "p2", "self_managed.teams", 3)
+    with projected(log.records) as view:
+        before = CENTRE.compute(replace(view, cutoff=ThroughPosition(1)), QUAN_5, H1)
+    assert before.total.suppressed == row(before, "p2").suppressed == {RELEASED}
+    assert before.values["self_managed.teams"] == 3
 
 
 def test_another_hierarchy_does_not_tell_what_one_withholds(log: Log) -> None:
