@@ -239,12 +239,17 @@ class WorkingDaysParams(Value):
 
 
 class TemplateParams(Value):
-    """The sections that a kind of report must have (R07, R29, R86)."""
+    """The sections that a kind of report must have, and the figures it gives (R07, R29, R86)."""
 
     template_kind: ReportKind
     sections: Annotated[
         tuple[Token, ...], AfterValidator(distinct), Field(min_length=1, max_length=100)
     ]
+    figures: (
+        Annotated[tuple[Token, ...], AfterValidator(distinct), Field(min_length=1, max_length=500)]
+        | None
+    ) = None
+    """Codes of the figures, for example f1.met; None where the document names none."""
 
 
 _TELLING: Final[tuple[tuple[str, str], ...]] = (

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import Lifespan
 
 from services.node.api import (
+    drafts,
     events,
     failures,
     figures,
@@ -40,6 +41,7 @@ _ROUTERS: Final = (
     events,
     units,
     figures,
+    drafts,
     reports,
     obligations,
     sync,

@@ -7,10 +7,8 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from domain.refusals import Text
 from domain.reports import ReportState, Version
 from services.node.api.asof import AsOfAnswer
-from services.node.figures.codes import title_of
 from services.node.figures.reported import Basis, Compared, frozen
 from services.node.language import Language
 from services.node.reporting.since import CODEBOOK, Changes
@@ -217,12 +215,7 @@ def _receipt(receipt: object) -> dict[str, object]:
 
 def code_title(code: str, language: Language) -> str:
     """What a figure's code means in words; the code itself where nobody says."""
-    coded = CODEBOOK.meaning(code)
-    if coded is None:
-        return code
-    names = {name.lower(): name for name in coded.figure.measures}
-    measure = names.get(coded.measure)
-    return code if measure is None else language.of(title_of(coded, measure))
+    return language.of(CODEBOOK.title(code))
 
 
 def difference_answer(
@@ -294,12 +287,3 @@ def _compared(item: Compared, changes: Changes | None, language: Language) -> Co
         ],
         changes_whole=changes is None or changes.whole,
     )
-
-
-WHY_TEXTS: Mapping[str, Text] = {
-    "late": Text("đến sau", "arrived late"),
-    "recorded_later": Text("ghi sau", "recorded later"),
-    "corrected": Text("đã đính chính", "corrected"),
-    "retracted": Text("đã rút", "retracted"),
-    "rules": Text("quy định hoặc hệ thống đơn vị đổi", "rules or hierarchy changed"),
-}

@@ -67,10 +67,14 @@ class Cutoff(Protocol):
         """The log position that its figures rest on, where the tables are folded to `position`."""
 
 
-class _Later(ABC):
+class LaterThan(ABC):
     """A state whose later records a condition on the timeline tells."""
 
     __slots__ = ()
+
+    @abstractmethod
+    def holds(self, item: Placed) -> bool:
+        """See `Cutoff.holds`."""
 
     @abstractmethod
     def later(self, timeline: sa.Table) -> sa.ColumnElement[bool]:
@@ -99,7 +103,7 @@ class _Later(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class ThroughPosition(_Later):
+class ThroughPosition(LaterThan):
     """What this node held when its log ended at a position."""
 
     position: int
@@ -115,7 +119,7 @@ class ThroughPosition(_Later):
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedUntil(_Later):
+class RecordedUntil(LaterThan):
     """What had been recorded by a moment, wherever it was by then."""
 
     moment: str
@@ -129,7 +133,7 @@ class RecordedUntil(_Later):
 
 
 @dataclass(frozen=True, slots=True)
-class ThroughEvent(_Later):
+class ThroughEvent(LaterThan):
     """What had been recorded when one event of a stream was: that stream by its numbers, all others
     by their recorders' clocks."""
 

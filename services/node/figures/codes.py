@@ -57,6 +57,13 @@ class Codebook:
             return None
         return Coded(code, figure, found[2], category)
 
+    def title(self, code: str) -> Text:
+        """What a code means in words; the code itself where its figure has none for it."""
+        coded = self.meaning(code)
+        names = {} if coded is None else {name.lower(): name for name in coded.figure.measures}
+        measure = None if coded is None else names.get(coded.measure)
+        return Text(code, code) if coded is None or measure is None else title_of(coded, measure)
+
 
 def code_of(figure: Figure, measure: str, category: str | None = None) -> str | None:
     """The code of a measure; None if a report cannot name it."""

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from domain.refusals import Text
 from domain.reports import ReportState, Version
 from services.node.asof.cutoff import TooFarBackError
-from services.node.figures.codes import Codebook, title_of
+from services.node.figures.codes import Codebook
 from services.node.figures.figure import NO_CUT, Counted, Figure, Tally, of_units
 from services.node.figures.placement import Placement
 from services.node.figures.reported import compared, frozen, report_of
@@ -101,12 +101,8 @@ class Reconciliation(Figure):
             (_DIFFERENCE, "chênh lệch khi báo cáo", "difference as reported"),
             (_SINCE, "thay đổi từ khi báo cáo", "change since"),
         ):
-            code = measure.removesuffix(suffix)
-            coded = self._codes.meaning(code) if code != measure else None
-            if coded is not None:
-                known = {name.lower(): name for name in coded.figure.measures}
-                name = known.get(coded.measure)
-                title = Text(code, code) if name is None else title_of(coded, name)
+            if measure.endswith(suffix):
+                title = self._codes.title(measure.removesuffix(suffix))
                 return Text(f"{title.vi}: {vi}", f"{title.en}: {en}")
         return self.measures.get(measure, Text(measure, measure))
 

@@ -13,6 +13,7 @@ from services.node.node import Node
 from services.node.web.calendar import calendar_page
 from services.node.web.events import behind_page, event_page, timeline_page
 from services.node.web.overview import figure_page, overview_page, sync_page
+from services.node.web.reports import report_page
 from services.node.web.site import Build, Site
 
 _STYLES: Final = "antq.css"
@@ -57,6 +58,10 @@ def router(node: Node) -> APIRouter:
     @pages.get("/figures/{name}/events", response_model=None)
     def behind(request: Request, name: str) -> Response:
         return site.respond(request, "behind.html", partial(behind_page, figure_name=name))
+
+    @pages.get("/reports/{report_id}", response_model=None)
+    def report(request: Request, report_id: str) -> Response:
+        return site.respond(request, "report.html", partial(report_page, report_id=report_id))
 
     @pages.get("/events/{event_id}", response_model=None)
     def event(request: Request, event_id: str) -> Response:

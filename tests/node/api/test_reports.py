@@ -112,7 +112,88 @@ def test_f15_stands_among_the_figures(ward: Served) -> None:
     assert (values["moved"], found["total"]["details"]) == (1, {"f1.met.since": 1})
 
 
+def test_the_page_of_a_report_shows_versions_differences_and_what_came_later(ward: Served) -> None:
+    page = ward.http.get(f"/reports/{REPORT}").text
+    assert "Khác bản 1" in page
+    assert "2 → 1" in page
+    assert "Thêm mục <code>next_year_plan</code>" in page
+    assert "ghi sau khi báo cáo" in page
+    first = ward.http.get(f"/reports/{REPORT}", params={"version": "1", "lang": "en"})
+    assert 'class="differs"' in first.text
+    assert ward.http.get(f"/reports/{REPORT}", params={"version": "9"}).status_code == 404
+    assert ward.http.get(f"/reports/{WARD}").status_code == 404
+    listed = ward.http.get("/figures/report-status", params={"period": "2025-H1"}).text
+    assert f"/reports/{REPORT}?" in listed
+    for link in (part.split('"')[0].replace("&amp;", "&") for part in page.split('href="/')[1:]):
+        assert ward.http.get(f"/{link}").status_code == 200, link
+
+
 def test_what_is_no_report_is_not_found(ward: Served) -> None:
     for path in ("versions", "difference?from=1&to=2", "reconciliation"):
         response = ward.http.get(f"/v1/reports/{WARD}/{path}")
         assert response.status_code == 404, path
+
+
+def test_a_draft_is_computed_pushed_as_it_is_and_does_not_differ(fresh: World) -> None:
+    ward = fresh.ward
+    ward.push_all([committee("2025-01-10"), committee("2025-02-10")])
+    ward.projected()
+    question = {"unit": WARD, "kind": "half_year", "period": "2025-H1", "org": WARD_FRONT}
+    drafted = ward.http.post("/v1/reports/drafts", json=question)
+    assert drafted.status_code == 200, drafted.text
+    answer = drafted.json()
+    figures = {figure["code"]: figure for figure in answer["figures"]}
+    assert figures["f1.met"]["value"] == 2
+    assert figures["f1.met"]["title"] == "Số kỳ đã họp"
+    behind = ward.http.get(figures["f1.met"]["events"]).json()
+    assert sum(item["value"] for item in behind["items"]) == 2
+    pushed = ward.push(answer["event"])
+    assert pushed.status_code == 201, pushed.text
+    ward.projected()
+    found = ward.json(f"/v1/reports/{REPORT}/reconciliation")
+    assert found["exact"] is True
+    assert {item["difference"] for item in found["items"]} == {0}
+    until(lambda: fresh.centre.http.get(f"/v1/reports/{REPORT}/versions").status_code == 200)
+    fresh.centre.projected()
+    above = fresh.centre.json(f"/v1/reports/{REPORT}/reconciliation")
+    assert {item["difference"] for item in above["items"]} == {0}
+    assert above["missing_events"] == 0
+
+
+def test_a_draft_with_a_data_cut_off_lists_what_came_after_it(fresh: World) -> None:
+    ward = fresh.ward
+    ward.push_all([committee("2025-01-10")])
+    ward.projected()
+    position = ward.node.projector.position
+    late = committee("2025-02-10")
+    ward.push_all([late])
+    ward.projected()
+    question = {"unit": WARD, "kind": "half_year", "period": "2025-H1", "org": WARD_FRONT}
+    response = ward.http.post(
+        "/v1/reports/drafts", json=question, params={"as_of_position": position}
+    )
+    answer = response.json()
+    assert answer["event"]["data"]["figures"]["f1.met"] == 1
+    assert answer["as_of"]["position"] == position
+    (item,) = answer["left_out"]["items"]
+    assert (item["event_id"], item["reason"]) == (late["id"], "after_cutoff")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "field"),
+    [
+        ({"kind": "weekly"}, 400, "kind"),
+        ({"org": None}, 400, "org_id"),
+        ({"unit": REPORT}, 400, "unit"),
+        ({"guess": 1}, 400, "guess"),
+        ({"texts": {"results": ["Số CCCD 079123456789"]}}, 422, "/data/texts/results/0"),
+    ],
+)
+def test_a_draft_that_cannot_be_made_says_why(
+    ward: Served, change: dict[str, Any], status: int, field: str
+) -> None:
+    question = {"unit": WARD, "kind": "half_year", "period": "2025-H1", "org": WARD_FRONT}
+    response = ward.http.post("/v1/reports/drafts", json=question | change)
+    assert response.status_code == status, response.text
+    assert response.json()["field"] == field
+    assert response.json()["texts"]["vi"]["detail"]

@@ -48,14 +48,13 @@ def random_history(random: Random) -> Log:
         opened_on="2023-03-01",
     )
     log.at("2025-01-02")
-    reforms = {
-        random.randrange(_STEPS): quan5.merge_wards,
-        random.randrange(_STEPS): quan5.two_tiers,
-    }
+    merger, reform = random.randrange(_STEPS // 2), random.randrange(_STEPS // 2, _STEPS)
     for step in range(_STEPS):
-        log.now += timedelta(days=random.randrange(12), minutes=random.randrange(600))
-        if step in reforms and (reforms[step] is not quan5.two_tiers or log.now.month > 6):
-            reforms.pop(step)(log)
+        log.now += timedelta(days=random.randrange(9), minutes=random.randrange(600))
+        if step == merger:
+            quan5.merge_wards(log)
+        if step == reform:
+            quan5.two_tiers(log if log.now.month > 6 else log.at("2025-07-02"))
         _something(log, random, step)
     return log
 
