@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
@@ -25,15 +25,23 @@ class NodeClient:
         """A JSON object."""
         return self._ask("GET", path, parameters)
 
-    def post(self, path: str) -> dict[str, Any]:
-        """The JSON object that answers a request without a body."""
-        return self._ask("POST", path, {})
+    def post(
+        self, path: str, body: Mapping[str, Any] | None = None, **parameters: str | int
+    ) -> dict[str, Any]:
+        """The JSON object that answers a request, with or without a body."""
+        return self._ask("POST", path, parameters, body)
 
-    def _ask(self, method: str, path: str, parameters: dict[str, str | int]) -> dict[str, Any]:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        parameters: dict[str, str | int],
+        body: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
         terminal = self._terminal
         try:
-            response = self._client.request(method, path, params=parameters)
-            body = response.json()
+            response = self._client.request(method, path, params=parameters, json=body)
+            answer = response.json()
         except httpx.TransportError as error:
             terminal.fail(
                 f"Nút {self._url} không trả lời: {error}. Kiểm tra --url và nút có đang chạy.",
@@ -44,9 +52,9 @@ class NodeClient:
             terminal.fail(
                 f"{self._url} không phải một nút antq-sync.", f"{self._url} is no antq-sync node."
             )
-        if response.is_success and isinstance(body, dict):
-            return body
-        return self._refused(response, body)
+        if response.is_success and isinstance(answer, dict):
+            return answer
+        return self._refused(response, answer)
 
     def _refused(self, response: httpx.Response, body: Any) -> NoReturn:
         why = body.get("detail", response.reason_phrase) if isinstance(body, dict) else ""

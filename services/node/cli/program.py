@@ -15,6 +15,7 @@ from services.node.cli.language import OPTION, VARIABLE, both, choose
 from services.node.cli.push import register as register_push
 from services.node.cli.rebuild import register as register_rebuild
 from services.node.cli.replay import register as register_replay
+from services.node.cli.reports import register as register_reports
 from services.node.cli.serve import register as register_serve
 from services.node.cli.status import register as register_status
 from services.node.cli.terminal import ExitCode, SpecOf, Terminal
@@ -31,6 +32,7 @@ _COMMANDS: Final[tuple[Register, ...]] = (
     register_status,
     register_rebuild,
     register_replay,
+    register_reports,
     register_units,
     register_version,
 )
