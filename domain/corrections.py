@@ -85,6 +85,9 @@ class EventCorrected(Body):
         """None: it belongs to its target's aggregate."""
         del event_id
 
+    def target_event(self) -> UUID:
+        return self.target_event_id
+
 
 @event_type(aggregate="*", title_vi="Rút sự kiện", title_en="Event retracted")
 class EventRetracted(Body):
@@ -115,6 +118,9 @@ class EventRetracted(Body):
     def default_aggregate_id(self, event_id: UUID) -> None:
         """None: it belongs to its target's aggregate."""
         del event_id
+
+    def target_event(self) -> UUID:
+        return self.target_event_id
 
 
 def _target(history: Sequence[Record], target_id: UUID, named: str | None) -> Record | Refusal:

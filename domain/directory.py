@@ -351,6 +351,29 @@ class Directory:
             current = whole[0].to_id
         return current if unit is not None else None
 
+    def split_successors(self, unit_id: Id, day: date) -> frozenset[str]:
+        """Every unit that a part of this one has become by that day, through a split that ended it.
+
+        Empty while it is active, where it went whole into an active unit, and where nothing
+        followed it. Its records wait until somebody assigns them to one of these (R102).
+        """
+        current, number = key(unit_id), day.toordinal()
+        parts: list[str] = []
+        while (unit := self._units.units.get(current)) is not None and unit.stop <= number:
+            last = [e for e in self.successors(current) if e.on.toordinal() == unit.stop]
+            whole = [edge.to_id for edge in last if edge.share is Share.FULL]
+            if len(whole) != 1:
+                parts = [edge.to_id for edge in last]
+                break
+            current = whole[0]
+        found: set[str] = set()
+        while parts:
+            part = parts.pop()
+            if part not in found:
+                found.add(part)
+                parts += [edge.to_id for edge in self.successors(part) if edge.on <= day]
+        return frozenset(found)
+
     # Organisations
 
     def organisations(self) -> Iterator[OrganisationHistory]:

@@ -230,6 +230,11 @@ class Body(Value):
         """
         return event_id
 
+    def target_event(self) -> UUID | None:
+        """An event of the aggregate this one belongs to, where it names one: then its sender need
+        not know the aggregate."""
+        return None
+
     spec: ClassVar[EventSpec]
 
 
@@ -246,8 +251,8 @@ class EventSpec:
     version: int
     """The newest schema version this code writes."""
     aggregate: str
-    """Kind of aggregate: "meeting", "model", "report", "unit", "organisation", "rule"; "*" for a
-    correction or retraction, which belongs to its target's aggregate."""
+    """Kind of aggregate: "meeting", "model", "report", "unit", "organisation", "rule"; "*" for what
+    belongs to its target's aggregate: a correction, a retraction, an assignment."""
     body: type[Body]
     levels: frozenset[Level]
     """The levels that record it."""

@@ -148,6 +148,8 @@ class StockChange(NamedTuple):
     measure: Measure
     delta: int
     event_id: str
+    opened_by: str
+    """The event that opened what changes."""
 
 
 class RatingChange(NamedTuple):
@@ -159,6 +161,8 @@ class RatingChange(NamedTuple):
     delta: int
     event_id: str
     subject: Literal["model", "point"]
+    opened_by: str
+    """The event that opened the subject."""
 
 
 def stock_changes(state: ModelState) -> Iterator[StockChange]:
@@ -167,21 +171,21 @@ def stock_changes(state: ModelState) -> Iterator[StockChange]:
     What was opened after it was retired (two writers' clocks) counts for no day: it leaves on the
     day it opens.
     """
-    yield StockChange(state.opened_on, state.unit_id, state.domain, "models", 1, state.event_id)
+    own, by = (state.unit_id, state.domain), state.event_id
+    yield StockChange(state.opened_on, *own, "models", 1, by, by)
     if state.retired_on is not None and state.retired_by is not None:
         day = max(state.retired_on, state.opened_on)
-        yield StockChange(day, state.unit_id, state.domain, "models", -1, state.retired_by)
+        yield StockChange(day, *own, "models", -1, state.retired_by, by)
     for point in state.points.values():
-        opened = (point.opened_on, point.unit_id, state.domain)
-        yield StockChange(*opened, "points", 1, point.event_id)
+        place, by = (point.unit_id, state.domain), point.event_id
+        yield StockChange(point.opened_on, *place, "points", 1, by, by)
         if point.groups:
-            yield StockChange(*opened, "groups", point.groups, point.event_id)
+            yield StockChange(point.opened_on, *place, "groups", point.groups, by, by)
         if point.retired_on is not None and point.retired_by is not None:
             day = max(point.retired_on, point.opened_on)
-            left = (day, point.unit_id, state.domain)
-            yield StockChange(*left, "points", -1, point.retired_by)
+            yield StockChange(day, *place, "points", -1, point.retired_by, by)
             if point.groups:
-                yield StockChange(*left, "groups", -point.groups, point.retired_by)
+                yield StockChange(day, *place, "groups", -point.groups, point.retired_by, by)
 
 
 def rating_changes(state: ModelState) -> Iterator[RatingChange]:
@@ -196,11 +200,11 @@ def rating_changes(state: ModelState) -> Iterator[RatingChange]:
     for point_id, reviews in subjects.items():
         if point_id is None:
             end, ended_by = state.retired_on, state.retired_by
-            unit_id = state.unit_id
+            unit_id, opened_by = state.unit_id, state.event_id
         elif point_id in state.points:
             point = state.points[point_id]
             end, ended_by = point.retired_on, point.retired_by
-            unit_id = point.unit_id
+            unit_id, opened_by = point.unit_id, point.event_id
         else:
             continue
         subject: Literal["model", "point"] = "model" if point_id is None else "point"
@@ -212,8 +216,8 @@ def rating_changes(state: ModelState) -> Iterator[RatingChange]:
                 continue
             place = (review.day, unit_id)
             if current is not None:
-                yield RatingChange(*place, current, -1, review.event_id, subject)
+                yield RatingChange(*place, current, -1, review.event_id, subject, opened_by)
             current = review.rating
-            yield RatingChange(*place, current, 1, review.event_id, subject)
+            yield RatingChange(*place, current, 1, review.event_id, subject, opened_by)
         if current is not None and end is not None and ended_by is not None:
-            yield RatingChange(end, unit_id, current, -1, ended_by, subject)
+            yield RatingChange(end, unit_id, current, -1, ended_by, subject, opened_by)

@@ -46,7 +46,7 @@ def with_balances(models: Iterable[ReadModel], only: Collection[str]) -> tuple[s
 
 def balances_table(model: CellModel, metadata: sa.MetaData, suffix: str) -> sa.Table:
     """The table of a model's balances in one generation."""
-    (unit, unit_type), _, *others = model.keys
+    (unit, unit_type), _, *others = model.columns
     table = sa.Table(
         f"{balances_name(model.name)}{suffix}",
         metadata,

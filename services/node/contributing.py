@@ -145,8 +145,11 @@ class Contributing:
         result = Contributed()
         cells, rows = result.cells, result.rows
         units = {record.data["unit_id"] for record in entity.history}
+        moved = entity.assignments is not None
         for name, contributions, check, by_unit in self._cells_of(entity.kind):
-            for key, value, _ in contributions(entity):
+            for part in contributions(entity):
+                value = part.value
+                key = (*part.key, "" if not moved else entity.assigned(part))
                 check(key)
                 if not -MAX_CONTRIBUTION <= value <= MAX_CONTRIBUTION:
                     raise UnfitError(f"too large to add up: {value!r:.60}")
@@ -173,7 +176,7 @@ def _cells_of(
         (
             model.name,
             model.contributions,
-            _Form(tables[model.name], [name for name, _ in model.keys]).check_key,
+            _Form(tables[model.name], [name for name, _ in model.columns]).check_key,
             model.keys[0][0] == "unit_id",
         )
         for model in models

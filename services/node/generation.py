@@ -33,7 +33,7 @@ from services.node.reading import Unknown, record_of
 from services.node.readmodel import Entity, Placed, ReadModel
 from services.node.rowsets import add_cells, delete_keys, ordered_by_bytes, select_keys
 
-ENGINE: Final = 3
+ENGINE: Final = 4
 """Raised when the tables that this engine itself fills change; the node then rebuilds by itself."""
 UNPROJECTED: Final = "unprojected"
 

@@ -14,10 +14,13 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, overload
 
 import sqlalchemy as sa
 
+from domain.assignments import ASSIGNED, Assignments
 from domain.effective import AMENDMENTS, effective
 from domain.events import EVENTS, Record
 
 ANY_AGGREGATE = "*"
+ASSIGNED_TO = "assigned_to"
+"""The key column of every cell that names the unit to which the records behind it were assigned."""
 TState = TypeVar("TState")
 
 
@@ -79,6 +82,25 @@ class Entity:
             return (self.placed[0].record,)  # nothing to put in order or to replace: half of all
         return effective(self.history)
 
+    @_once
+    def assignments(self) -> Assignments | None:
+        """Where its records stand, if any was assigned after a split; else None."""
+        for item in self.placed:
+            if item.record.type == ASSIGNED:
+                return Assignments(self.records) or None
+        return None
+
+    def assigned(self, part: Contribution) -> str:
+        """The unit to which the record behind a contribution was assigned; "" if to none."""
+        found = self.assigned_by(part)
+        return "" if found is None else found[0]
+
+    def assigned_by(self, part: Contribution) -> tuple[str, str] | None:
+        """The same, with the event that assigned it; None if none did."""
+        if self.assignments is None:
+            return None
+        return self.assignments.of(part.subject or part.event_id, part.key[0])
+
     def state(self, fold: Callable[[Sequence[Record]], TState]) -> TState:
         """What `fold` makes of what holds today; worked out once, whoever asks."""
         if fold not in self._states:
@@ -95,12 +117,16 @@ class Contribution(NamedTuple):
     value: int
     event_id: str
     """The event that adds it: how a figure is opened into the events behind it."""
+    subject: str = ""
+    """The event whose assignment decides where it stands, if that is another: a point's retirement
+    stands where the point does."""
 
 
 class CellModel:
     """Numbers that add up: a cell's value is the sum of what all aggregates contribute to it.
 
-    A cell whose sum is 0 has no row.
+    A cell whose sum is 0 has no row. Besides its keys a cell has `ASSIGNED_TO`: what was recorded
+    of a unit that has been split since, and assigned to a successor, stands in cells of its own.
     """
 
     name: ClassVar[str]
@@ -120,12 +146,17 @@ class CellModel:
         """What this aggregate contributes. Pure."""
         raise NotImplementedError
 
+    @property
+    def columns(self) -> tuple[tuple[str, sa.types.TypeEngine[Any]], ...]:
+        """Names and types of everything that tells its cells apart."""
+        return (*self.keys, (ASSIGNED_TO, sa.String(36)))
+
     def table(self, metadata: sa.MetaData, suffix: str) -> sa.Table:
         """Its table in one generation: the key columns and `value`."""
         table = sa.Table(
             f"{self.name}{suffix}",
             metadata,
-            *(sa.Column(name, kind, primary_key=True) for name, kind in self.keys),
+            *(sa.Column(name, kind, primary_key=True) for name, kind in self.columns),
             sa.Column("value", sa.BigInteger, nullable=False),
         )
         if self.balanced:

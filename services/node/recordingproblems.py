@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from contracts.envelope import MAX_EVENT_BYTES
-from domain.corrections import EventCorrected, EventRetracted
 from domain.directory import Directory
 from domain.refusals import (
     CATALOGUE_NOT_RECEIVED,
@@ -76,9 +75,8 @@ def failed(item: Pushed) -> Problem:
 
 
 def target_of(item: Pushed) -> UUID | None:
-    """The event that a correction or retraction is about; None for other types."""
-    body = item.body
-    return body.target_event_id if isinstance(body, EventCorrected | EventRetracted) else None
+    """The event that a correction, retraction or assignment is about; None for other types."""
+    return item.body.target_event()
 
 
 def no_aggregate(item: Pushed) -> Problem:
@@ -92,7 +90,7 @@ def no_aggregate(item: Pushed) -> Problem:
                 f"This node does not hold the event {target}.",
             ),
             rule="catalogue",
-            field="/data/target_event_id",
+            field="/data/target_event_id" + ("s/0" if "target_event_ids" in item.data else ""),
         )
     return problem(
         NO_SUCH_RECORD,

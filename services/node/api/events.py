@@ -63,6 +63,8 @@ class EventRow(BaseModel):
     status: Literal["active", "corrected", "retracted"]
     changed_by: str | None
     """The correction or retraction that the status comes from."""
+    assigned_to: str | None
+    """The successor of a split unit that the record was assigned to."""
     source_system: str
     source_record_id: str
 

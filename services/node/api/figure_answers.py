@@ -164,6 +164,8 @@ class BehindAnswer(BaseModel):
     aggregate_id: str
     key: list[str]
     value: int
+    assigned_by: str | None = None
+    """The event that assigned it to a successor of the split unit it was recorded for."""
     href: str
 
 
@@ -230,6 +232,7 @@ def behind_answer(behind: Behind) -> BehindAnswer:
         aggregate_id=behind.aggregate_id,
         key=[str(part) for part in behind.key],
         value=behind.value,
+        assigned_by=behind.assigned_by,
         href=f"/v1/events/{behind.event_id}",
     )
 

@@ -12,7 +12,8 @@ from domain.events import EVENTS, Body
 from domain.labels import label
 from domain.refusals import Text
 from services.node.figures.cells import CellFigure, Counts
-from services.node.figures.figure import days, of_units
+from services.node.figures.figure import Tally, days, of_units
+from services.node.figures.placement import Placement
 from services.node.figures.result import CellFilter, Cut
 from services.node.figures.span import Span
 from services.node.readmodel import CellModel
@@ -57,6 +58,16 @@ class ActivityFigure(CellFigure):
 
     def titles(self, measures: Iterable[str]) -> dict[str, Text]:
         return {measure: _title(measure) for measure in measures}
+
+    def waiting(
+        self, view: View, span: Span, placement: Placement, cut: Cut, split: Mapping[str, Tally]
+    ) -> dict[str, int]:
+        # Every event counts itself, so the cells say how many wait.
+        del view, span, placement, cut
+        return {
+            unit_id: sum(n for m, n in tally.values.items() if m.endswith(f".{EVENT_COUNT}"))
+            for unit_id, tally in split.items()
+        }
 
     def candidates(
         self, view: View, units: Mapping[str, None], span: Span, cell: CellFilter

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 
+from services.node.entities import load
 from services.node.figures.figure import (
     NO_CUT,
     Counted,
@@ -33,7 +34,13 @@ from services.node.figures.result import (
 )
 from services.node.figures.span import Span
 from services.node.figures.stock import stock_sums
-from services.node.readmodel import CellModel, Entity, applies
+from services.node.readmodel import (
+    ANY_AGGREGATE,
+    CellModel,
+    Contribution,
+    Entity,
+    applies,
+)
 from services.node.views import View
 
 
@@ -108,33 +115,34 @@ class CellFigure(Figure):
 
     def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
         tallies: dict[str, Tally] = defaultdict(Tally)
-        units = dict.fromkeys(placement.homes)
+        units = placement.sources
         for model in self.models:
             meaning: dict[tuple[Any, ...], list[Counts]] = {}
             for row in self._sums(view, model, units, span, cut):
-                unit_id, *parts, everything, within = row
+                unit_id, *parts, assigned_to, everything, within = row
                 cell = tuple(parts)
-                if unit_id not in placement.homes:
+                stands = placement.stands(unit_id, assigned_to)
+                if stands is None:
                     continue
                 if cell not in meaning:
                     meaning[cell] = list(self.counts(model, cell, span, cut))
-                tally = tallies[unit_id]
+                tally = tallies[stands]
                 for part in meaning[cell]:
                     numbers = tally.details if part.detail else tally.values
                     number = part.sign * int(within if part.within else everything)
                     numbers[part.measure] = numbers.get(part.measure, 0) + number
-        return Counted(tallies)
+        return Counted(tallies, waiting=self._waiting(view, span, placement, cut, tallies))
 
     def _sums(
         self, view: View, model: CellModel, units: Mapping[str, None], span: Span, cut: Cut
     ) -> Iterable[Sequence[Any]]:
-        """Unit, cell, the sum over all days that count and the sum over those of the span."""
+        """Unit, cell, unit assigned to, the sum over all days that count and over the span's."""
         if self.from_the_first_day:
             return stock_sums(
                 view, model, units, span, lambda table: self.conditions(table, span, cut)
             )
         table = view.tables[model.name]
-        unit, day, *others = (table.c[name] for name, _ in model.keys)
+        unit, day, *others = (table.c[name] for name, _ in model.columns)
         value = table.c.value
         within = sa.case((day >= span.first.isoformat(), value), else_=0)
         first, last = self.days_counted(span)
@@ -147,6 +155,59 @@ class CellFigure(Figure):
             )
             .group_by(unit, *others)
         )
+
+    def _waiting(
+        self, view: View, span: Span, placement: Placement, cut: Cut, tallies: Mapping[str, Tally]
+    ) -> dict[str, int]:
+        """By split unit: how many records with numbers wait to be assigned."""
+        split = {u: tallies[u] for u, h in placement.homes.items() if h.split and u in tallies}
+        return self.waiting(view, span, placement, cut, split) if split else {}
+
+    def waiting(
+        self, view: View, span: Span, placement: Placement, cut: Cut, split: Mapping[str, Tally]
+    ) -> dict[str, int]:
+        """By split unit, of those given with the numbers that stand under them: how many records
+        with numbers wait. What came and went before the span (a point opened and retired) does not.
+        """
+        concerned = view.tables["entity_units"].c
+        entities = view.tables["entities"]
+        kinds = frozenset().union(*(model.kinds for model in self.models))
+        chosen = sa.select(concerned.aggregate_id).where(
+            concerned.unit_id.in_(list(split)),
+            *(() if ANY_AGGREGATE in kinds else (concerned.kind.in_(sorted(kinds)),)),
+        )
+        found: dict[str, int] = dict.fromkeys(split, 0)
+        for row in view.connection.execute(
+            sa.select(entities).where(entities.c.aggregate_id.in_(chosen))
+        ):
+            records: dict[tuple[str, str], dict[str, int]] = {}
+            for unit_id, part, counts, value in self._numbers_of(load(row), span, placement, cut):
+                if unit_id in split:
+                    sums = records.setdefault((unit_id, part.subject or part.event_id), {})
+                    sums[counts.measure] = sums.get(counts.measure, 0) + value
+            for (unit_id, _), sums in records.items():
+                found[unit_id] += any(sums.values())
+        return found
+
+    def _numbers_of(
+        self, entity: Entity, span: Span, placement: Placement, cut: Cut
+    ) -> Iterator[tuple[str, Contribution, Counts, int]]:
+        """Every number that an aggregate adds: under which unit, its part of the model, what it
+        counts as, and its value."""
+        begin, end = self.days_counted(span)
+        first, last = "" if begin is None else begin.isoformat(), end.isoformat()
+        start = span.first.isoformat()
+        for model in self.models:
+            if not applies(model, entity.kind):
+                continue
+            for part in model.contributions(entity):
+                unit, day, *rest = part.key
+                stands = placement.stands(unit, entity.assigned(part))
+                if stands is None or not first <= day <= last:
+                    continue
+                for counts in self.counts(model, tuple(rest), span, cut):
+                    if not (counts.within and day < start):
+                        yield stands, part, counts, counts.sign * part.value
 
     def behind(
         self,
@@ -166,32 +227,24 @@ class CellFigure(Figure):
         wanted = self.opening(view, span, placement, cut, cell.measure, units)
         if not wanted.units:
             return BehindPage((), None)
-        begin, end = self.days_counted(span)
-        first, last = "" if begin is None else begin.isoformat(), end.isoformat()
-        start = span.first.isoformat()
 
         def counting(entity: Entity) -> Iterable[Behind]:
-            for model in self.models:
-                if not applies(model, entity.kind):
-                    continue
-                for part in model.contributions(entity):
-                    unit, day, *rest = part.key
-                    if unit not in wanted.units or not first <= day <= last:
-                        continue
-                    value = sum(
-                        counts.sign * part.value
-                        for counts in self.counts(model, tuple(rest), span, cut)
-                        if counts.measure == wanted.measure and not (counts.within and day < start)
-                    )
-                    if value:
-                        yield Behind(part.event_id, entity.aggregate_id, part.key, value)
+            sums: dict[Contribution, int] = {}
+            for stands, part, counts, value in self._numbers_of(entity, span, placement, cut):
+                if stands in wanted.units and counts.measure == wanted.measure:
+                    sums[part] = sums.get(part, 0) + value
+            for part, value in sums.items():
+                if value:
+                    assigned = entity.assigned_by(part)
+                    by = assigned[1] if assigned and assigned[0] in wanted.units else None
+                    yield Behind(part.event_id, entity.aggregate_id, part.key, value, by)
 
         def found(entity: Entity) -> Iterable[Behind]:
             items = counting(entity)
             return _once(items) if wanted.once else items
 
-        candidates = self.candidates(view, wanted.units, span, cell)
-        return page(view, candidates, found, after, limit)
+        asked = {**wanted.units, **dict.fromkeys(placement.split)}
+        return page(view, self.candidates(view, asked, span, cell), found, after, limit)
 
 
 def _once(items: Iterable[Behind]) -> list[Behind]:

@@ -29,6 +29,7 @@ from services.node.figures.result import (
     Numbers,
     Ratio,
     Row,
+    waiting,
 )
 from services.node.figures.span import Span
 from services.node.views import View
@@ -48,6 +49,8 @@ class Tally:
     lags: list[int] = field(default_factory=list)
     """Days, for a median: a median cannot be added up."""
     notes: dict[Note, None] = field(default_factory=dict)
+    waiting: int = 0
+    """Records of split units that nobody has assigned yet."""
 
     def count(self, measure: str, number: int = 1) -> None:
         """Add to a measure."""
@@ -61,6 +64,7 @@ class Tally:
             self.details[measure] = self.details.get(measure, 0) + number
         self.lags.extend(other.lags)
         self.notes.update(other.notes)
+        self.waiting += other.waiting
 
 
 @dataclass(slots=True)
@@ -71,6 +75,9 @@ class Counted:
     rules: set[str] = field(default_factory=set)
     notes: tuple[Note, ...] = ()
     """What is true of the whole question."""
+    waiting: Mapping[str, int] | None = None
+    """By split unit: how many of its records wait to be assigned. None: the figure is not made of
+    records that can be, and all of a split unit's numbers stay its own."""
 
 
 class Figure(ABC):
@@ -198,8 +205,13 @@ class Figure(ABC):
             if tally is not None:
                 row.add(tally)
                 level.add(tally)
-                if home.split:
+                if not home.split:
+                    continue
+                if counted.waiting is None:
                     row.notes[SPLIT] = None
+                else:
+                    row.waiting += counted.waiting.get(unit, 0)
+        emptied = self._emptied(placement, counted, rows)
         for ended in placement.ended:
             rows[ended].notes[ENDED] = None
         own = rows.pop(unit_id)
@@ -225,7 +237,11 @@ class Figure(ABC):
             most=None if target is None else target.params.get("most"),
             rules=tuple(sorted(counted.rules | ({target.rule_id} if target else set()))),
             own=Row(placement.reference, self._numbers(own)),
-            children=tuple(Row(row, self._numbers(rows[row.unit_id])) for row in placement.rows),
+            children=tuple(
+                Row(row, self._numbers(rows[row.unit_id]))
+                for row in placement.rows
+                if row.unit_id not in emptied
+            ),
             levels={level: self._numbers(levels[level]) for level in Level if level in levels},
             titles=self.titles((*numbers.values, *numbers.ratios, *numbers.details)),
         )
@@ -238,9 +254,23 @@ class Figure(ABC):
         del view, placement, counted
         return result
 
+    @staticmethod
+    def _emptied(
+        placement: Placement, counted: Counted, rows: Mapping[str, Tally]
+    ) -> frozenset[str]:
+        """Rows of split units whose records were all assigned: there is nothing left to show."""
+        if counted.waiting is None:
+            return frozenset()
+        return frozenset(
+            row
+            for row in placement.ended & placement.split.keys()
+            if not any((*rows[row].values.values(), *rows[row].details.values()))
+        )
+
     def _numbers(self, tally: Tally) -> Numbers:
         values = self.values(tally)
-        notes = dict.fromkeys((*tally.notes, *self.remarks(values)))
+        split = (waiting(tally.waiting),) if tally.waiting else ()
+        notes = dict.fromkeys((*tally.notes, *split, *self.remarks(values)))
         details = {measure: tally.details[measure] for measure in sorted(tally.details)}
         return Numbers(values, self.ratios(values), details, tuple(notes))
 

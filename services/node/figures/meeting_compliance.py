@@ -3,7 +3,8 @@
 Counted are the slots whose last day lies in the span, so every slot belongs to exactly one month,
 quarter or half-year and none is judged before it is over; a meeting counts even if it was held
 before the span began, as long as it lies in the slot. A unit's slot is met by its own meeting. A
-slot that a superior waived and in which nobody met is not due.
+slot that a superior waived and in which nobody met is not due. Of a unit that was split, a slot goes
+where the meeting that met it was assigned; what nobody met has no record, and stays with the unit.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -37,7 +38,7 @@ from services.node.figures.result import (
 )
 from services.node.figures.span import Span
 from services.node.figures.waived import waivers
-from services.node.readmodel import Entity
+from services.node.readmodel import ASSIGNED_TO, Entity
 from services.node.readmodels.activity import EVENT_COUNT, Activity
 from services.node.readmodels.timeline import EventStatus, Timeline
 from services.node.views import View
@@ -78,31 +79,37 @@ class MeetingCompliance(Figure):
         return with_closed(view.directory, super().placement(view, unit_id, span, cut), span)
 
     def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
-        slots = _due_slots(view.directory, placement.homes, span)
+        slots = _due_slots(view.directory, placement.sources, span)
         held = _held(view, slots, span)
         waived = waivers(view, ObligationKind.MEETING, slots)
-        tallies: dict[str, Tally] = {}
+        tallies = {unit_id: Tally() for unit_id in placement.homes}
         rules: set[str] = set()
         for unit_id, due in slots.items():
-            tally = tallies[unit_id] = Tally()
-            if not due:
-                if _without_rule(view.directory, unit_id, span):
-                    tally.count("units_without_rule")
-                continue
-            meetings = held.get(unit_id, {})
+            if not due and unit_id in tallies and _without_rule(view.directory, unit_id, span):
+                tallies[unit_id].count("units_without_rule")
             for slot in due:
-                rules.add(slot.rule_id)
+                inside = [m for m in held.get(unit_id, ()) if slot.first <= m.day <= slot.last]
+                stands = placement.stands(unit_id, inside[0].assigned_to if inside else "")
+                if stands is not None:
+                    rules.add(slot.rule_id)
                 if _upcoming(slot, cut):
-                    tally.count("upcoming")
+                    if stands is not None:
+                        tallies[stands].count("upcoming")
                     continue
-                number = sum(n for day, n in meetings.items() if slot.first <= day <= slot.last)
-                if not number and (unit_id, slot.code) in waived:
-                    tally.count("waived")
+                if not inside and (unit_id, slot.code) in waived:
+                    if stands is not None:
+                        tallies[stands].count("waived")
                     continue
-                tally.count("due")
-                tally.count("met", min(number, 1))
-                tally.count("meetings", number)
-        return Counted(tallies, rules)
+                if stands is not None:
+                    tallies[stands].count("due")
+                    tallies[stands].count("met", min(len(inside), 1))
+                for meeting in inside:
+                    stands = placement.stands(unit_id, meeting.assigned_to)
+                    if stands is not None:
+                        tallies[stands].count("meetings", meeting.number)
+        split = (unit for unit, home in placement.homes.items() if home.split)
+        waiting = {unit: tallies[unit].values.get("meetings", 0) for unit in split}
+        return Counted(tallies, rules, waiting=waiting)
 
     def ratios(self, values: Mapping[str, int]) -> dict[str, Ratio | None]:
         return {"compliance": ratio(values["met"], values["due"])}
@@ -130,9 +137,10 @@ class MeetingCompliance(Figure):
         self.check_measure(cell.measure)
         if cell.measure not in ("met", "meetings", "waived"):
             return BehindPage((), None)
+        asked = units | dict.fromkeys(placement.split)
         slots = {
             unit: [slot for slot in due if not _upcoming(slot, cut)]
-            for unit, due in _due_slots(view.directory, units, span).items()
+            for unit, due in _due_slots(view.directory, asked, span).items()
         }
         if cell.measure == "waived":
             return _waived(view, slots, span, after, limit)
@@ -144,12 +152,14 @@ class MeetingCompliance(Figure):
                 unit, day, *rest = part.key
                 if tuple(rest) != _CELL or unit not in slots:
                     continue
+                to, by = entity.assigned_by(part) or ("", None)
                 for slot in _around(slots[unit], date.fromisoformat(day)):
-                    value = part.value
-                    if openers is not None and openers[unit, slot] != part.event_id:
-                        value = 0
-                    key = (unit, slot.first.isoformat(), slot.last.isoformat())
-                    yield Behind(part.event_id, entity.aggregate_id, key, value)
+                    opener = (part.event_id, to) if openers is None else openers[unit, slot]
+                    if placement.stands(unit, opener[1]) in units:
+                        value = part.value if opener[0] == part.event_id else 0
+                        key = (unit, slot.first.isoformat(), slot.last.isoformat())
+                        assigned = by if to in units else None
+                        yield Behind(part.event_id, entity.aggregate_id, key, value, assigned)
 
         timeline = view.tables["timeline"].c
         candidates = sa.select(timeline.aggregate_id).where(*_meetings(view, slots, span))
@@ -168,13 +178,22 @@ def _waived(
                 view, ObligationKind.MEETING, slots
             ).items()
             for slot in slots.get(unit_id, ())
-            if slot.code == period and not any(day in slot for day in held.get(unit_id, ()))
+            if slot.code == period and not any(m.day in slot for m in held.get(unit_id, ()))
         ),
         key=lambda item: item.event_id,
     )
     rest = [item for item in items if after is None or item.event_id > after]
     more = len(rest) > limit
     return BehindPage(tuple(rest[:limit]), rest[limit - 1].event_id if more else None)
+
+
+class _Meetings(NamedTuple):
+    """Periodic meetings of one committee on one day."""
+
+    day: date
+    assigned_to: str
+    """The successor of a split unit that they were assigned to; "" if to none."""
+    number: int
 
 
 def _due_slots(directory: Directory, units: Iterable[str], span: Span) -> dict[str, Slots]:
@@ -194,19 +213,23 @@ def _earliest(slots: Mapping[str, Slots], span: Span) -> date:
     return min((slot.first for due in slots.values() for slot in due), default=span.first)
 
 
-def _held(view: View, slots: Mapping[str, Slots], span: Span) -> dict[str, dict[date, int]]:
-    """By unit and day: how many periodic meetings its committee held, where a slot may be met."""
+def _held(view: View, slots: Mapping[str, Slots], span: Span) -> dict[str, list[_Meetings]]:
+    """By unit: the periodic meetings of its committee where a slot may be met, the first first."""
     cells = view.tables[Activity.name].c
-    statement = sa.select(cells.unit_id, cells.day, cells.value).where(
-        cells.type == _TYPE,
-        cells.kind == _KIND,
-        cells.measure == EVENT_COUNT,
-        days(cells.day, _earliest(slots, span), span.last),
-        *of_units(cells.unit_id, slots),
+    statement = (
+        sa.select(cells.unit_id, cells.day, cells[ASSIGNED_TO], cells.value)
+        .where(
+            cells.type == _TYPE,
+            cells.kind == _KIND,
+            cells.measure == EVENT_COUNT,
+            days(cells.day, _earliest(slots, span), span.last),
+            *of_units(cells.unit_id, slots),
+        )
+        .order_by(cells.day, cells[ASSIGNED_TO])
     )
-    held: dict[str, dict[date, int]] = defaultdict(dict)
-    for unit_id, day, value in view.connection.execute(statement):
-        held[unit_id][date.fromisoformat(day)] = value
+    held: dict[str, list[_Meetings]] = defaultdict(list)
+    for unit_id, day, assigned_to, value in view.connection.execute(statement):
+        held[unit_id].append(_Meetings(date.fromisoformat(day), assigned_to, value))
     return held
 
 
@@ -224,18 +247,22 @@ def _meetings(
     )
 
 
-def _openers(view: View, slots: Mapping[str, Slots], span: Span) -> dict[tuple[str, Slot], str]:
-    """The first meeting of every slot that has one: the one that "met" counts."""
+def _openers(
+    view: View, slots: Mapping[str, Slots], span: Span
+) -> dict[tuple[str, Slot], tuple[str, str]]:
+    """The first meeting of every slot that has one, which "met" counts, and to whom it was
+    assigned: in the order of `_held`."""
     timeline = view.tables[Timeline.name].c
+    assigned_to = sa.func.coalesce(timeline.assigned_to, "")
     statement = (
-        sa.select(timeline.unit_id, timeline.occurred_on, timeline.event_id)
+        sa.select(timeline.unit_id, timeline.occurred_on, timeline.event_id, assigned_to)
         .where(*_meetings(view, slots, span))
-        .order_by(timeline.occurred_on, timeline.event_id)
+        .order_by(timeline.occurred_on, assigned_to, timeline.event_id)
     )
-    openers: dict[tuple[str, Slot], str] = {}
-    for unit_id, day, event_id in view.connection.execute(statement):
+    openers: dict[tuple[str, Slot], tuple[str, str]] = {}
+    for unit_id, day, event_id, assigned in view.connection.execute(statement):
         for slot in _around(slots.get(unit_id, ()), date.fromisoformat(day)):
-            openers.setdefault((unit_id, slot), event_id)
+            openers.setdefault((unit_id, slot), (event_id, assigned))
     return openers
 
 

@@ -5,8 +5,9 @@ Two ways, as the committee asks (projections, "Reorganisation"):
 - *as was*: every unit stands under the parents it had on its last active day in the span, so a ward
   that ended in January stays a row of its own in the first half-year;
 - *as of a day*: a unit that has ended stands under the unit it went into whole, again and again if
-  need be. A unit that was split stands under nobody new until its records are assigned by hand: it
-  stays a row of its own, and the row says so.
+  need be. A unit that was split stands under nobody new: it stays a row of its own, and the row
+  says how many of its records wait. Those that were assigned by hand (`domain.assignments`) stand
+  under the successor they were assigned to, from the day that one began (R102).
 
 Every unit stands in one place in the whole country, so a sum over the rows counts nothing twice.
 """
@@ -37,7 +38,7 @@ class Home(NamedTuple):
     level: Level
     """The unit's own level."""
     split: bool
-    """Whether they wait under an ended unit because a unit was split."""
+    """Whether they wait under an ended unit because a unit was split; but for those assigned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,25 @@ class Placement:
     """Rows, and the unit asked about, that were no longer active on the last day."""
     reference: UnitRef = field(repr=False)
     """The unit asked about."""
+    split: Mapping[str, frozenset[str]]
+    """By split unit, also outside: the units its parts have become by the day of the hierarchy."""
 
     @property
     def units(self) -> Sequence[str]:
         """Ids of all units covered, sorted."""
         return sorted(self.homes)
+
+    @property
+    def sources(self) -> dict[str, None]:
+        """The units whose records may stand here: those covered, and those whose parts are."""
+        return dict.fromkeys((*self.homes, *self.split))
+
+    def stands(self, unit_id: str, assigned_to: str) -> str | None:
+        """The unit under which a unit's record stands, given to whom it was assigned ("" if to
+        nobody); None if under none of the units covered."""
+        if assigned_to and assigned_to in self.split.get(unit_id, ()):
+            unit_id = assigned_to
+        return unit_id if unit_id in self.homes else None
 
 
 _Question = tuple[str, Span, date | None]
@@ -93,12 +108,13 @@ def _place(directory: Directory, root: str, span: Span, hierarchy_on: date | Non
             "unit_id",
             Text("Không có đơn vị này trong danh mục.", "The catalogue has no such unit."),
         )
+    split: dict[str, frozenset[str]] = {}
     if hierarchy_on is None:
         homes = _as_was(directory, root, span)
         last = span.last
         below = directory.children_between(root, span.first, last)
     else:
-        homes = _as_of(directory, root, hierarchy_on)
+        homes = _as_of(directory, root, hierarchy_on, split)
         last = hierarchy_on
         below = directory.children(root, last)
     shown = {home.row for home in homes.values()} | {
@@ -116,6 +132,7 @@ def _place(directory: Directory, root: str, span: Span, hierarchy_on: date | Non
         ),
         frozenset(u for u in (root, *shown) if not directory.active(u, last)),
         unit_ref(directory, root, last),
+        split,
     )
 
 
@@ -186,13 +203,17 @@ def _as_was(directory: Directory, root: str, span: Span) -> dict[str, Home]:
     return homes
 
 
-def _as_of(directory: Directory, root: str, day: date) -> dict[str, Home]:
+def _as_of(
+    directory: Directory, root: str, day: date, split: dict[str, frozenset[str]]
+) -> dict[str, Home]:
     homes: dict[str, Home] = {}
     for unit_id in _candidates(directory, root, day):
-        chain, split = _settled(directory, unit_id, day)
+        chain, waits = _settled(directory, unit_id, day)
+        if waits:
+            split[unit_id] = directory.split_successors(unit_id, day)
         row = _row(chain, root)
         if row is not None:
-            homes[unit_id] = _home(directory, unit_id, row, split)
+            homes[unit_id] = _home(directory, unit_id, row, waits)
     return homes
 
 

@@ -21,7 +21,7 @@ from domain.directory import Directory
 from domain.refusals import Text
 from services.node.figures.figure import NO_CUT, Counted, Figure, Tally
 from services.node.figures.placement import Placement, unit_ref, with_closed
-from services.node.figures.report_cases import Case, cases_of
+from services.node.figures.report_cases import Case, cases_at
 from services.node.figures.result import (
     ENDED,
     NO_RULE,
@@ -87,7 +87,7 @@ class ReportStatusFigure(Figure):
         period = span.period
         if period is None:
             return Counted({}, notes=(NOT_A_REPORT_PERIOD,))
-        found = cases_of(view, placement.homes, period)
+        found = cases_at(view, placement, period)
         counted = _CountedReports({}, cases=found.cases)
         tallies: dict[str, Tally] = {unit: Tally() for unit in placement.homes}
         for case in found.cases:
@@ -103,6 +103,11 @@ class ReportStatusFigure(Figure):
         for unit_id in found.lapsed:
             tallies[unit_id].notes[ENDED] = None
         counted.tallies = tallies
+        counted.waiting = {
+            unit: sum(tallies[unit].values.get(measure, 0) for measure in ("actual", "unexpected"))
+            for unit, home in placement.homes.items()
+            if home.split
+        }
         return counted
 
     def values(self, tally: Tally) -> dict[str, int]:
@@ -160,7 +165,7 @@ class ReportStatusFigure(Figure):
         if period is None:
             return (), None
         placement = self.placement(view, unit_id, span, cut)
-        cases = sorted(cases_of(view, placement.homes, period).cases, key=lambda case: case.bearer)
+        cases = sorted(cases_at(view, placement, period).cases, key=lambda case: case.bearer)
         lines: list[ReportLine] = []
         for case in cases:
             if after is not None and case.bearer <= after:
@@ -194,7 +199,7 @@ class ReportStatusFigure(Figure):
         items = sorted(
             (
                 Behind(event_id, case.aggregate_id, (case.bearer, period.kind, span.code), 1)
-                for case in cases_of(view, placement.homes, period).cases
+                for case in cases_at(view, placement, period).cases
                 if case.home in units
                 for measure, event_id in case.measures(cut)
                 if measure == cell.measure and event_id is not None

@@ -118,6 +118,19 @@ SPLIT = Note(
         "A unit was split; its records are not apportioned until someone assigns them.",
     ),
 )
+
+
+def waiting(records: int) -> Note:
+    """`SPLIT`, with how many records wait."""
+    return Note(
+        SPLIT.code,
+        Text(
+            "{split} Số bản ghi chưa phân giao: {records}.",
+            "{split} Records not assigned yet: {records}.",
+        ).format(split=SPLIT.text, records=records),
+    )
+
+
 ENDED = Note(
     "unit-ended",
     Text(
@@ -266,6 +279,8 @@ class Behind:
     """What it counts as: the cell of the read model, or the slot or obligation it fulfils."""
     value: int
     """What it adds to the number."""
+    assigned_by: str | None = None
+    """The event that assigned it to a successor of the split unit it was recorded for."""
 
 
 @dataclass(frozen=True, slots=True)

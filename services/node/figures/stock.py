@@ -63,7 +63,7 @@ def stock_sums(
 ) -> Iterable[Sequence[Any]]:
     """Unit, cell, the sum over all days up to the last of the span and over those of the span."""
     days, balances = view.tables[model.name], view.tables[balances_name(model.name)]
-    _, _, *others = (name for name, _ in model.keys)
+    _, _, *others = (name for name, _ in model.columns)
 
     def part(table: sa.Table, when: str, first: str, last: str, sign: int, within: int) -> Any:
         unit = table.c[model.keys[0][0]]

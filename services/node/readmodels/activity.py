@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 
 import sqlalchemy as sa
 
+from domain.assignments import ASSIGNED
 from domain.events import EVENTS
 from services.node.readmodel import ANY_AGGREGATE, CellModel, Contribution, Entity
 
@@ -42,6 +43,8 @@ class Activity(CellModel):
         if entity.kind in ADMINISTRATION:
             return
         for record in entity.records:
+            if record.type == ASSIGNED:  # where records stand is no activity either
+                continue
             data = record.data
             cell = (data["unit_id"], data["occurred_on"], record.type, data.get("kind") or "")
             yield Contribution((*cell, EVENT_COUNT), 1, record.event_id)

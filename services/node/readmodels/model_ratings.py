@@ -37,4 +37,5 @@ class ModelRatings(CellModel):
                 (change.unit_id, change.day.isoformat(), change.rating),
                 change.delta,
                 change.event_id,
+                change.opened_by,
             )

@@ -48,4 +48,5 @@ class ModelStock(CellModel):
                 ),
                 change.delta,
                 change.event_id,
+                change.opened_by,
             )

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 import sqlalchemy as sa
 
+from domain.assignments import units_of
 from domain.effective import CORRECTED, RETRACTED
 from domain.events import Record
 from services.node.readmodel import ANY_AGGREGATE, Entity, RowModel
@@ -34,7 +35,8 @@ class Timeline(RowModel):
 
     Unit, days and kind are those after corrections, so that the timeline and the figures find an
     event in the same place. Who recorded it and from what, and the digest, are those of the bytes
-    as recorded. `changed_by` names the correction or retraction that the status comes from.
+    as recorded. `changed_by` names the correction or retraction that the status comes from,
+    `assigned_to` the successor of a split unit that the record was assigned to.
     """
 
     name: ClassVar[str] = "timeline"
@@ -56,6 +58,7 @@ class Timeline(RowModel):
         sa.Column("digest", sa.String(71), nullable=False),
         sa.Column("status", sa.String(9), nullable=False),
         sa.Column("changed_by", sa.String(36)),
+        sa.Column("assigned_to", sa.String(36)),
         sa.Column("source_system", sa.String(100), nullable=False),
         sa.Column("source_record_id", sa.String(200), nullable=False),
     )
@@ -112,9 +115,18 @@ class Timeline(RowModel):
                 "digest": record.digest,
                 "status": str(status),
                 "changed_by": changed_by,
+                "assigned_to": _assigned_to(entity, event_id, data),
                 "source_system": recorded["source_system"],
                 "source_record_id": recorded["source_record_id"],
             }
+
+
+def _assigned_to(entity: Entity, event_id: str, data: Mapping[str, Any]) -> str | None:
+    """The unit that numbers of the event were assigned to; None if none was."""
+    if entity.assignments is None:
+        return None
+    found = (entity.assignments.of(event_id, unit_id) for unit_id in units_of(data))
+    return next((assigned[0] for assigned in found if assigned is not None), None)
 
 
 def _changes(history: Sequence[Record]) -> dict[str, tuple[EventStatus, str]]:

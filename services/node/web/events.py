@@ -42,6 +42,8 @@ class Entry:
     status_text: str
     value: int | None = None
     """What it adds to the number that was opened."""
+    assigned_to: str | None = None
+    """The name of the unit it was assigned to after its own was split."""
 
 
 def timeline_page(asked: Asked) -> Mapping[str, Any]:
@@ -144,6 +146,7 @@ def _entry(asked: Asked, row: Any, value: int | None = None) -> Entry:
         status=row.status,
         status_text=asked.language.of(STATUSES[row.status]),
         value=value,
+        assigned_to=None if row.assigned_to is None else asked.unit_name(row.assigned_to),
     )
 
 

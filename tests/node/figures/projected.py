@@ -61,9 +61,10 @@ def _fill(connection: sa.Connection, tables: dict[str, sa.Table], held: Iterable
                 continue
             if isinstance(model, CellModel):
                 for part in model.contributions(entity):
-                    cells[model.name][part.key] += part.value
+                    key = (*part.key, entity.assigned(part))
+                    cells[model.name][key] += part.value
                     if model.balanced:
-                        unit, day, *others = part.key
+                        unit, day, *others = key
                         for period in ("", day[:4]):
                             cells[f"{model.name}_balances"][unit, period, *others] += part.value
                     units.add(part.key[0])

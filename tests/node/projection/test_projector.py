@@ -188,8 +188,8 @@ def test_corrections_and_retractions_need_no_code_of_their_own(rig: Rig) -> None
         rig.project()
     cells = {row[1:]: row[-1] for row in rows(rig, "activity")["activity"]}
     day = "2025-01-15"
-    assert cells[day, "MeetingHeld", "briefing", "attendees", 420] == 420
-    assert cells[day, "MeetingHeld", "briefing", "events", 1] == 1
+    assert cells[day, "MeetingHeld", "briefing", "attendees", "", 420] == 420
+    assert cells[day, "MeetingHeld", "briefing", "events", "", 1] == 1
     stock = rows(rig, "model_stock")["model_stock"]
     assert sum(row[-1] for row in stock if row[3] == "points") == 0  # type: ignore[misc]
     assert sum(row[-1] for row in stock if row[3] == "models") == 1  # type: ignore[misc]

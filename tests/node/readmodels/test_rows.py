@@ -84,6 +84,7 @@ def test_a_row_says_everything_a_page_shows(log: Log) -> None:
         "digest": record.digest,
         "status": "active",
         "changed_by": None,
+        "assigned_to": None,
         "source_system": "test",
         "source_record_id": record.data["source_record_id"],
     }
