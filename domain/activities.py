@@ -1,6 +1,6 @@
 """Propaganda, information exchanged, training.
 
-R10, R22, R34, R44, R51, R69, R73, R96, R105–R107.
+R10, R22, R34, R44, R51, R69, R73, R96, R105–R107, R115.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from domain.checks import any_of_the_unit, organisations_refusal
 from domain.decisions import Context, decides
-from domain.events import Body, Count, Draft, body_of, event_type, invalid
+from domain.events import Body, Count, Draft, Label, body_of, event_type, invalid
 from domain.once import record_once
 from domain.refusals import ORGANISATION_NOT_ALLOWED, Refusal, Text, refuse
 from domain.topics import Topics
@@ -64,6 +64,8 @@ class PropagandaConducted(Body):
     """Copies of materials provided or handed out (R106)."""
     police_speakers: Count = 0
     """Speakers whom the police gave, counted once a session (R105)."""
+    channel: Label | None = None
+    """The programme, paper, page or number it went out by: "fanpage Tuổi trẻ Quận 5" (R115)."""
 
     @model_validator(mode="after")
     def _audience_of_its_kind(self) -> Self:
@@ -79,6 +81,12 @@ class PropagandaConducted(Body):
                 "audience",
                 vi="Chỉ buổi tuyên truyền (session) có participants; hình thức khác có recipients.",
                 en="Only a session has participants; other kinds have recipients.",
+            )
+        if session and self.channel is not None:
+            raise invalid(
+                "session_channel",
+                vi="Buổi tuyên truyền (session) không có channel.",
+                en="A session has no channel.",
             )
         if self.kind in _COUNTED_AUDIENCE and self.recipients is None:
             raise invalid(

@@ -22,6 +22,7 @@ from domain.refusals import (
     Text,
     refuse,
 )
+from domain.tags import tag_refusal
 from domain.texts import text_refusal
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def check_event(draft: Draft, ctx: Context) -> Refusal | None:
             day=last,
             today=ctx.today,
         )
-    refusal = text_refusal(body)
+    refusal = text_refusal(body) or tag_refusal(body, directory)
     if refusal is not None:
         return refusal
     # Bootstrap: the centre creates itself before any unit exists (the units' own decision allows

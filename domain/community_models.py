@@ -15,6 +15,7 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.checks import organisation_refusal, unit_refusal
+from domain.choices import Choice
 from domain.decisions import Accepted, Context, Decision, decides
 from domain.effective import effective
 from domain.events import (
@@ -48,6 +49,7 @@ __all__ = [
     "ModelRetired",
     "ModelReviewed",
     "ModelState",
+    "NamedModel",
     "Proposal",
     "Rating",
     "RetirementReason",
@@ -94,6 +96,20 @@ class RetirementReason(StrEnum):
     OTHER = "other"
 
 
+class NamedModel(Choice):
+    """Models that the documents name, so that all units count them under one name."""
+
+    FIVE_PLUS_ONE = "five_plus_one", "mô hình “5+1”", "“5+1” model"
+    """Five offices and one family help one person who offended; the person is never recorded
+    (R109)."""
+    VOLUNTEER_SOCIAL_TEAM = (
+        "volunteer_social_team",
+        "Đội cán sự xã hội tình nguyện",
+        "volunteer social work team",
+    )
+    """R116."""
+
+
 ModelCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+/-]{0,49}$")]
 """The code of a model in its unit's register."""
 
@@ -108,6 +124,8 @@ class ModelEstablished(Body):
     host_org_id: UUID
     """The organisation of the unit that runs it."""
     opened_on: Day
+    named: NamedModel | None = None
+    """Which of the named models it is, if one (R109, R116)."""
 
 
 @event_type(aggregate="model", title_vi="Nhân rộng mô hình", title_en="Model replicated")

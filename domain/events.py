@@ -199,7 +199,9 @@ class Body(Value):
     """Its key there: unique with `source_system` within one recording seat."""
     document_id: UUID | None = None
     campaign_tags: Annotated[tuple[Token, ...], AfterValidator(distinct)] = ()
+    """Campaigns it is part of (R14, R46): see `domain.tags`."""
     area_tags: Annotated[tuple[Token, ...], AfterValidator(distinct)] = ()
+    """What kind of area it was done in (R49, R62): see `domain.tags`."""
 
     countable: ClassVar[Mapping[str, Text]] = {}
     """Its `Count` fields that add up over the events of a unit, each with what it counts:

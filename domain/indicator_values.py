@@ -1,7 +1,7 @@
 """Values of indicators: one for each unit, period and indicator.
 
-R06, R08, R12, R13, R15, R30, R35, R45, R48, R50, R63, R68, R71, R88, R103, R110, R123, R127. A
-later figure for the same place is a correction, so that two senders do not count the same thing
+R06, R08, R12, R13, R15, R30, R35, R45, R48, R50, R63, R68, R71, R88, R103, R110, R117, R123, R127.
+A later figure for the same place is a correction, so that two senders do not count the same thing
 twice.
 """
 

@@ -164,6 +164,12 @@ INDICATORS: Final[Mapping[str, Indicator]] = _listed(
         "R15",
     ),
     Indicator(
+        "support.loans",
+        Text("Hộ được giới thiệu nguồn vốn vay", "Households referred to a source of loans"),
+        _U.HOUSEHOLDS,
+        "R117",
+    ),
+    Indicator(
         "support.reintegration",
         Text(
             "Người vi phạm pháp luật được giúp đỡ tái hòa nhập cộng đồng",

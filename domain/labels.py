@@ -77,6 +77,8 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         Category.LABOUR: Text("Liên đoàn Lao động", "Confederation of Labour"),
         Category.FARMERS: Text("Hội Nông dân", "Farmers' Union"),
         Category.ELDERLY: Text("Hội Người cao tuổi", "Association of the Elderly"),
+        Category.FRONT_WORK_COMMITTEE: Text("Ban công tác Mặt trận", "Front's area committee"),
+        Category.MASS_ORG_BRANCH: Text("Chi hội, chi đoàn", "branch of a mass organisation"),
         Category.COMMITTEE: Text("Ban chỉ đạo", "steering committee"),
         Category.MEMBER_ORG: Text("Tổ chức thành viên", "member organisation"),
         Category.DEPARTMENT: Text("Sở, ban, ngành", "department"),
@@ -99,6 +101,7 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         RuleKind.AUTHORITY: Text("thẩm quyền", "authority"),
         RuleKind.TEMPLATE: Text("mẫu báo cáo", "template"),
         RuleKind.WORKING_DAYS: Text("ngày nghỉ, ngày làm bù", "days off and days worked"),
+        RuleKind.TAG: Text("nhãn cuộc vận động", "tag of a campaign"),
     },
     PeriodicKind: {
         PeriodicKind.HALF_YEAR: Text("báo cáo 6 tháng", "half-year report"),

@@ -49,6 +49,8 @@ class ModelState:
     domain: str
     host_org_id: str
     opened_on: date
+    named: str = ""
+    """Which of the named models it is; "" if none."""
     retired_on: date | None = None
     retired_by: str | None = None
     points: Mapping[str, Point] = field(default_factory=dict)
@@ -106,6 +108,7 @@ def fold(records: Sequence[Record]) -> ModelState | None:
         domain=data["domain"],
         host_org_id=data["host_org_id"],
         opened_on=date.fromisoformat(data["opened_on"]),
+        named=data.get("named") or "",
         retired_on=whole[0] if whole else None,
         retired_by=whole[1] if whole else None,
         points={

@@ -44,6 +44,11 @@ STANDING_ORG: Final = "standing_org"
 it for the one before."""
 
 
+HELPING_ORG: Final = "helping_org"
+"""The role of the offices that a programme charges with helping its parties (R85): several may have
+it at once, of the police and of the Front."""
+
+
 class Category(StrEnum):
     """What an organisation is (glossary)."""
 
@@ -58,6 +63,10 @@ class Category(StrEnum):
     LABOUR = "labour"
     FARMERS = "farmers"
     ELDERLY = "elderly"
+    FRONT_WORK_COMMITTEE = "front_work_committee"
+    """"Ban công tác Mặt trận" of a residential area: it records for its commune (R05)."""
+    MASS_ORG_BRANCH = "mass_org_branch"
+    """"Chi hội", "chi đoàn": a branch below the commune, which records for it (R05)."""
     COMMITTEE = "committee"
     MEMBER_ORG = "member_org"
     DEPARTMENT = "department"

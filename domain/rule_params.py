@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from domain.choices import Choice
 from domain.documents import DocumentKind
-from domain.events import Count, Day, Token, Value, distinct, invalid
+from domain.events import Count, Day, Label, Token, Value, distinct, invalid
 from domain.levels import Level
 from domain.organisations import Category
 from domain.report_kinds import ReportKind
@@ -32,6 +32,7 @@ class RuleKind(StrEnum):
     AUTHORITY = "authority"
     TEMPLATE = "template"
     WORKING_DAYS = "working_days"
+    TAG = "tag"
 
 
 class DueShift(Choice):
@@ -252,6 +253,13 @@ class TemplateParams(Value):
     """Codes of the figures, for example f1.met; None where the document names none."""
 
 
+class TagParams(Value):
+    """The tag of a campaign that the owner of the rule launched, and its name (R14)."""
+
+    tag: Token
+    name: Label
+
+
 _TELLING: Final[tuple[tuple[str, str], ...]] = (
     ("document_kind", "params:plan_due"),
     ("matter", "params:authority"),
@@ -265,6 +273,7 @@ _TELLING: Final[tuple[tuple[str, str], ...]] = (
     ("maximum", "params:quota"),
     ("template_kind", "params:template"),
     ("sections", "params:template"),
+    ("tag", "params:tag"),
     ("window_start", "params:window"),
     ("window_end", "params:window"),
     ("register_by", "params:window"),
@@ -295,7 +304,8 @@ Params = Annotated[
     | Annotated[TemplateParams, Tag("params:template")]
     | Annotated[TargetCountParams, Tag("params:target_count")]
     | Annotated[PlanDueParams, Tag("params:plan_due")]
-    | Annotated[WorkingDaysParams, Tag("params:working_days")],
+    | Annotated[WorkingDaysParams, Tag("params:working_days")]
+    | Annotated[TagParams, Tag("params:tag")],
     Discriminator(
         _params_tag,
         custom_error_type="rule_params",
@@ -314,6 +324,7 @@ PARAMS: Final[Mapping[RuleKind, type[Value] | tuple[type[Value], ...]]] = {
     RuleKind.AUTHORITY: AuthorityParams,
     RuleKind.TEMPLATE: TemplateParams,
     RuleKind.WORKING_DAYS: WorkingDaysParams,
+    RuleKind.TAG: TagParams,
 }
 
 
@@ -321,8 +332,8 @@ def about(kind: str, params: Mapping[str, Any]) -> str:
     """What a rule with these recorded parameters is about within its kind.
 
     "half_year:1", "annual", "plan", "F3", "exemplary_movement", "residential_area",
-    "standard:commune", "summary", "review"; "" for the cadence of meetings, for working days, and
-    for a kind or parameters that only later code knows: such a rule is kept and holds for nobody
+    "standard:commune", "summary", "review", a tag; "" for the cadence of meetings, for working days,
+    and for a kind or parameters that only later code knows: such a rule is kept and holds for nobody
     who does not know it.
     """
     match kind:
@@ -343,6 +354,7 @@ _ABOUT: Final[Mapping[str, str]] = {
     RuleKind.QUOTA: "subject",
     RuleKind.WINDOW: "subject_category",
     RuleKind.TEMPLATE: "template_kind",
+    RuleKind.TAG: "tag",
 }
 """The parameter that a rule of the kind is about."""
 

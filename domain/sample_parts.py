@@ -52,7 +52,7 @@ def common(
             "occurred_to": occurred_on,
             "aggregate_version": 1,
             "document_id": sample_id("document"),
-            "campaign_tags": ["programme-07"],
+            "campaign_tags": ["new_rural_and_urban"],
             "area_tags": ["industrial_zone"],
         }
     return fields

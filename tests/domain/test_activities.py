@@ -152,3 +152,13 @@ def test_a_unit_records_its_own_exchanges_only(log: Log) -> None:
     assert (refusal.code, refusal.rule) == ("organisation-not-allowed", "R34")
     log.given("InformationExchanged", "p8", **kind, **beside | {"to": ident("p8 front")})
     log.given("InformationExchanged", "p8", **kind, **beside | {"from": ident("p8 police")})
+
+
+def test_a_medium_is_named_and_a_session_has_none(log: Log) -> None:
+    """R115: "fanpage Tuổi trẻ Quận 5"."""
+    post = {"topics": ["traffic_safety"], "sessions": 3, "channel": "fanpage Tuổi trẻ Quận 5"}
+    log.given("PropagandaConducted", "p7", kind="social", recipients=900, **post)
+    session = {"kind": "session", "participants": 30, "channel": "Hội trường"}
+    body = parse_body("PropagandaConducted", 1, {**MINIMAL["PropagandaConducted"], **session})
+    assert isinstance(body, list)
+    assert body[0].code == "session_channel"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.organisations import HELPING_ORG
 from tests.domain.scenario import Log, day, ident, org
 
 
@@ -242,3 +243,36 @@ def test_what_a_change_may_not_be(
 ) -> None:
     refusal = log.refused("OrganisationChanged", recorder, **fields)
     assert (refusal.code, refusal.field) == (code, field)
+
+
+def test_several_offices_help_at_once(log: Log) -> None:
+    """R85: the police's staff office and the Front's department help the parties of a programme."""
+    for category in ("police", "front"):
+        log.given(
+            "OrganisationChanged",
+            "tay ninh",
+            kind="role_assigned",
+            organisations=[{"org_id": ident(f"tay ninh {category}"), "unit_id": ident("tay ninh")}],
+            role=HELPING_ORG,
+            effective_on="2024-12-01",
+        )
+        helping = log.directory.org_has_role(
+            ident(f"tay ninh {category}"), HELPING_ORG, day("2024-12-16")
+        )
+        assert helping
+    assert log.directory.org_has_role(ident("tay ninh police"), HELPING_ORG, day("2024-12-16"))
+
+
+@pytest.mark.parametrize("category", ["front_work_committee", "mass_org_branch"])
+def test_those_below_the_commune_record_for_it(log: Log, category: str) -> None:
+    """R05: "Ban công tác Mặt trận", "chi hội", "chi đoàn"."""
+    log.establish("tay ninh", "2024-01-01", tan_ninh=category)
+    log.given(
+        "PropagandaConducted",
+        "tan ninh",
+        org_id=ident(f"tan ninh {category}"),
+        kind="session",
+        topics=["movement"],
+        sessions=1,
+        participants=30,
+    )

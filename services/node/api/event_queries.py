@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from services.node.errors import LogDamagedError
 from services.node.eventlog import EventLog
+from services.node.readmodels.tags import AREA, CAMPAIGN, EventTags
 from services.node.readmodels.timeline import IS_CHANGED, EventStatus
 from services.node.views import View
 
@@ -37,6 +38,9 @@ class EventFilter:
     first: date | None = None
     last: date | None = None
     status: str | None = None
+    tag: str | None = None
+    """A campaign's tag."""
+    area: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def find_events(view: View, wanted: EventFilter, after: int, limit: int) -> Even
     """
     timeline = view.tables["timeline"]
     position = timeline.c.position
-    conditions = [position > after, *_conditions(timeline, wanted)]
+    conditions = [position > after, *_conditions(timeline, wanted), *_tagged(view, wanted)]
     days = _days(view, timeline, wanted)
     if days is None:
         conditions += _on_days(timeline, wanted)
@@ -94,6 +98,15 @@ def _conditions(timeline: sa.Table, wanted: EventFilter) -> list[sa.ColumnElemen
     if wanted.status not in (None, EventStatus.ACTIVE.value):
         found.append(sa.text(IS_CHANGED))  # type: ignore[arg-type]  # a condition, in SQL's words
     return found
+
+
+def _tagged(view: View, wanted: EventFilter) -> Iterator[sa.ColumnElement[bool]]:
+    """What the events wanted meet by their tags."""
+    tags = view.tables[EventTags.name].c
+    for sort, tag in ((CAMPAIGN, wanted.tag), (AREA, wanted.area)):
+        if tag is not None:
+            bearing = sa.select(tags.event_id).where(tags.sort == sort, tags.tag == tag)
+            yield view.tables["timeline"].c.event_id.in_(bearing)
 
 
 def _on_days(timeline: sa.Table, wanted: EventFilter) -> list[sa.ColumnElement[bool]]:

@@ -25,7 +25,16 @@ from services.node.api.event_queries import (
     locate,
 )
 from services.node.api.language import AskedLanguage
-from services.node.api.parameters import Cursor, TheNode, in_range, refused
+from services.node.api.parameters import (
+    Area,
+    CampaignTag,
+    Cursor,
+    TheNode,
+    in_range,
+    known_area,
+    known_tag,
+    refused,
+)
 from services.node.api.problem_documents import ProblemError
 from services.node.api.raw_responses import OFFERED, next_link, stream_events
 from services.node.language import Language
@@ -107,6 +116,8 @@ async def list_events(
     first: Annotated[date | None, Query(alias="from")] = None,
     last: Annotated[date | None, Query(alias="to")] = None,
     status: Literal["active", "corrected", "retracted"] | None = None,
+    tag: CampaignTag = None,
+    area: Area = None,
     cursor: Cursor = None,
     after: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=_MAX_EVENTS)] = 100,
@@ -127,6 +138,8 @@ async def list_events(
         None if first is None else in_range("from", first),
         None if last is None else in_range("to", last),
         status,
+        known_tag(node.directory, tag),
+        known_area(area),
     )
     start = after or 0 if cursor is None else cursors.read_position(_CURSOR, cursor)
     page = await _followed(request, node, wanted, start, limit, wait)

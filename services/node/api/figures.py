@@ -22,7 +22,17 @@ from services.node.api.figure_answers import (
     figure_answer,
 )
 from services.node.api.language import AskedLanguage
-from services.node.api.parameters import Cursor, Limit, TheNode, in_range, refused, today
+from services.node.api.parameters import (
+    Area,
+    CampaignTag,
+    Cursor,
+    Limit,
+    TheNode,
+    in_range,
+    known_tag,
+    refused,
+    today,
+)
 from services.node.api.problem_documents import ProblemError
 from services.node.figures import CellFilter, Cut, Figure, Span, parse_span
 from services.node.node import Node
@@ -104,6 +114,8 @@ def read_figure(
     state: AskedState,
     category: Category = None,
     organisation: Organisation = None,
+    tag: CampaignTag = None,
+    area: Area = None,
     hierarchy_on: HierarchyOn = None,
     upcoming: Annotated[
         bool,
@@ -130,6 +142,8 @@ def read_figure(
             today=today(node.now()) if upcoming else None,
             category=category,
             organisation=organisation,
+            tag=known_tag(view.directory, tag),
+            area=area,
         )
         result = figure.compute(view, str(unit), span, cut)
         covered = figure.covered_units(view, str(unit), span, cut)
@@ -156,6 +170,8 @@ def read_behind(
     ] = None,
     category: Category = None,
     organisation: Organisation = None,
+    tag: CampaignTag = None,
+    area: Area = None,
     hierarchy_on: HierarchyOn = None,
     upcoming: bool = False,
     cursor: Cursor = None,
@@ -169,7 +185,14 @@ def read_behind(
     with node.projector.view(state) as view:
         span = _span(view, period, str(unit))
         cut = figure.settled(
-            Cut(hierarchy_on, today(node.now()) if upcoming else None, category, organisation)
+            Cut(
+                hierarchy_on,
+                today(node.now()) if upcoming else None,
+                category,
+                organisation,
+                known_tag(view.directory, tag),
+                area,
+            )
         )
         page = figure.behind(
             view,

@@ -11,8 +11,10 @@ from fastapi.params import Query as QueryParameter
 from fastapi.routing import APIRoute
 
 from domain.decisions import VIETNAM
+from domain.directory import Directory
 from domain.events import FIRST_YEAR, LAST_YEAR
 from domain.refusals import Text
+from domain.tags import AreaTag, campaign_tags
 from services.node.api.failures import bad_parameter
 from services.node.api.problem_documents import ProblemError
 from services.node.node import Node
@@ -41,6 +43,41 @@ Cursor = Annotated[
         description="Giá trị next của trang trước. / The next of the page before.",
     ),
 ]
+
+
+CampaignTag = Annotated[
+    str | None,
+    Query(
+        max_length=100,
+        description="Chỉ việc thuộc cuộc vận động, phong trào, đề án này. / Only what is part of "
+        "this campaign.",
+        examples=["new_rural_and_urban"],
+    ),
+]
+Area = Annotated[
+    str | None,
+    Query(
+        max_length=100,
+        description="Chỉ việc ở loại địa bàn này. / Only what was done in this kind of area.",
+        examples=["industrial_zone"],
+    ),
+]
+
+
+def known_tag(directory: Directory, tag: str | None) -> str | None:
+    """The tag, if a campaign has it. Raises ProblemError."""
+    if tag is None or tag in (known := campaign_tags(directory)):
+        return tag
+    names = ", ".join(known)
+    raise refused("tag", f"Phải là một trong {names}.", f"It must be one of {names}.")
+
+
+def known_area(area: str | None) -> str | None:
+    """The kind of area, if there is such. Raises ProblemError."""
+    if area is None or area in set(AreaTag):
+        return area
+    names = ", ".join(AreaTag)
+    raise refused("area", f"Phải là một trong {names}.", f"It must be one of {names}.")
 
 
 def refuse_unknown_parameters(request: Request) -> None:

@@ -18,12 +18,13 @@ from services.node.figures.result import CellFilter, Cut
 from services.node.figures.span import Span
 from services.node.readmodel import CellModel
 from services.node.readmodels.activity import EVENT_COUNT, Activity
+from services.node.readmodels.tags import ANY, TaggedActivity
 from services.node.views import View
 
 
 class ActivityFigure(CellFigure):
     """Totals per type and measure ("MeetingHeld.attendees"); details per kind
-    ("MeetingHeld.briefing.attendees")."""
+    ("MeetingHeld.briefing.attendees"). By campaign and by kind of area too (R14, R46, R49, R62)."""
 
     name: ClassVar[str] = "activity"
     formula: ClassVar[str] = ""
@@ -33,13 +34,20 @@ class ActivityFigure(CellFigure):
         "What the units did in the period and how much of it, by type of event.",
     )
     measures: ClassVar[Mapping[str, Text]] = {}
-    models: ClassVar[tuple[CellModel, ...]] = (Activity(),)
+    models: ClassVar[tuple[CellModel, ...]] = (Activity(), TaggedActivity())
+    by_tag: ClassVar[bool] = True
+
+    def models_of(self, cut: Cut) -> tuple[CellModel, ...]:
+        plain, tagged = self.models
+        return (plain,) if cut.tag is None and cut.area is None else (tagged,)
 
     def counts(
         self, model: CellModel, cell: tuple[Any, ...], span: Span, cut: Cut
     ) -> Iterable[Counts]:
-        del model, span, cut
-        event, kind, measure = cell
+        del span
+        *tags, event, kind, measure = cell
+        if model.name == TaggedActivity.name and tags != [cut.tag or ANY, cut.area or ANY]:
+            return
         yield Counts(f"{event}.{measure}")
         if kind:
             yield Counts(f"{event}.{kind}.{measure}", detail=True)
@@ -47,7 +55,9 @@ class ActivityFigure(CellFigure):
     def conditions(
         self, table: sa.Table, span: Span, cut: Cut
     ) -> tuple[sa.ColumnElement[bool], ...]:
-        del span, cut
+        del span
+        if "campaign" in table.c:
+            return (table.c.campaign == (cut.tag or ANY), table.c.area == (cut.area or ANY))
         # Every cell has one of these types; naming them lets the index of types and days be used.
         return (table.c.type.in_(sorted(EVENTS)),)
 

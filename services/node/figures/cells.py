@@ -72,9 +72,15 @@ class CellFigure(Figure):
     """A figure over cell models whose key begins with unit and day."""
 
     models: ClassVar[tuple[CellModel, ...]]
+    """Every model it may read."""
     from_the_first_day: ClassVar[bool] = False
     """Whether everything up to the last day counts (a stock), or the span only. Models of a stock
     must be `balanced`."""
+
+    def models_of(self, cut: Cut) -> tuple[CellModel, ...]:
+        """The models whose cells answer the question."""
+        del cut
+        return self.models
 
     @abstractmethod
     def counts(
@@ -116,7 +122,7 @@ class CellFigure(Figure):
     def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
         tallies: dict[str, Tally] = defaultdict(Tally)
         units = placement.sources
-        for model in self.models:
+        for model in self.models_of(cut):
             meaning: dict[tuple[Any, ...], list[Counts]] = {}
             for row in self._sums(view, model, units, span, cut):
                 unit_id, *parts, assigned_to, everything, within = row
@@ -171,7 +177,7 @@ class CellFigure(Figure):
         """
         concerned = view.tables["entity_units"].c
         entities = view.tables["entities"]
-        kinds = frozenset().union(*(model.kinds for model in self.models))
+        kinds = frozenset().union(*(model.kinds for model in self.models_of(cut)))
         chosen = sa.select(concerned.aggregate_id).where(
             concerned.unit_id.in_(list(split)),
             *(() if ANY_AGGREGATE in kinds else (concerned.kind.in_(sorted(kinds)),)),
@@ -197,7 +203,7 @@ class CellFigure(Figure):
         begin, end = self.days_counted(span)
         first, last = "" if begin is None else begin.isoformat(), end.isoformat()
         start = span.first.isoformat()
-        for model in self.models:
+        for model in self.models_of(cut):
             if not applies(model, entity.kind):
                 continue
             for part in model.contributions(entity):

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from domain.levels import Level
 from domain.refusals import Text
+from domain.tags import AreaTag
 from services.node.figures.placement import Placement, place
 from services.node.figures.result import (
     ENDED,
@@ -105,6 +106,8 @@ class Figure(ABC):
     """The category answered where none is asked for; None where all add up."""
     organisations: ClassVar[Mapping[str, Text]] = {}
     """What the figure can be restricted to with `Cut.organisation`, in the order offered."""
+    by_tag: ClassVar[bool] = False
+    """Whether the figure can be restricted to a campaign or a kind of area."""
     moment: ClassVar[Literal["span", "last day"]] = "span"
     """Whether it counts what happened in the span, or what there is on its last day; the latter is
     always placed along a hierarchy of one day."""
@@ -171,6 +174,11 @@ class Figure(ABC):
         ):
             if asked is not None and asked not in known:
                 raise FigureQuestionError(parameter, _not_among(known))
+        for parameter, tag in (("tag", cut.tag), ("area", cut.area)):
+            if tag is not None and not self.by_tag:
+                raise FigureQuestionError(parameter, _not_among({}))
+        if cut.area is not None and cut.area not in set(AreaTag):
+            raise FigureQuestionError("area", _not_among({area: area.text for area in AreaTag}))
         return replace(cut, category=cut.category or self.opening_category)
 
     def placement(self, view: View, unit_id: str, span: Span, cut: Cut = NO_CUT) -> Placement:

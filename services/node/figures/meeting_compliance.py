@@ -3,8 +3,8 @@
 Counted are the slots whose last day lies in the span, so every slot belongs to exactly one month,
 quarter or half-year and none is judged before it is over; a meeting counts even if it was held
 before the span began, as long as it lies in the slot. A unit's slot is met by its own meeting. A
-slot that a superior waived and in which nobody met is not due. Of a unit that was split, a slot goes
-where the meeting that met it was assigned; what nobody met has no record, and stays with the unit.
+slot that a superior waived and in which nobody met is not due. Of a unit that was split, a slot
+goes where the meeting that met it was assigned; what nobody met has no record and stays its own.
 """
 
 from __future__ import annotations

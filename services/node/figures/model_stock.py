@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, Literal
 
 import sqlalchemy as sa
 
-from domain.community_models import Domain
+from domain.community_models import Domain, NamedModel
 from domain.labels import label
 from domain.refusals import Text
 from services.node.figures.cells import CellFigure, Counts
@@ -27,7 +27,8 @@ _EFFECTIVE: Final = ("good", "fair")
 
 
 class ModelStockFigure(CellFigure):
-    """See the module. Details: the stock by domain."""
+    """See the module. Details: the stock by domain. A category is one of the named models (R109,
+    R116)."""
 
     name: ClassVar[str] = "model-stock"
     formula: ClassVar[str] = "F5"
@@ -56,6 +57,7 @@ class ModelStockFigure(CellFigure):
         "effective": Text("Tỷ lệ hoạt động hiệu quả (tốt + khá)", "Effective share (good + fair)"),
     }
     headline: ClassVar[str] = "effective"
+    categories: ClassVar[Mapping[str, Text]] = {named: named.text for named in NamedModel}
     moment: ClassVar[Literal["span", "last day"]] = "last day"
     models: ClassVar[tuple[CellModel, ...]] = (ModelStock(), ModelRatings())
     from_the_first_day: ClassVar[bool] = True
@@ -63,12 +65,15 @@ class ModelStockFigure(CellFigure):
     def counts(
         self, model: CellModel, cell: tuple[Any, ...], span: Span, cut: Cut
     ) -> Iterable[Counts]:
-        del span, cut
+        del span
         if model.name == ModelRatings.name:
-            yield Counts("reviewed")
-            yield Counts(cell[0])
-        else:
-            domain, measure, change = cell
+            named, rating = cell
+            if cut.category in (None, named):
+                yield Counts("reviewed")
+                yield Counts(rating)
+            return
+        domain, named, measure, change = cell
+        if cut.category in (None, named):
             yield Counts(measure)
             yield Counts(f"{measure}_{change}", 1 if change == OPENED else -1, within=True)
             yield Counts(f"{measure}.{domain}", detail=True)

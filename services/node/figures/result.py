@@ -39,6 +39,10 @@ class Cut:
     figure opens with, or all together where they add up."""
     organisation: str | None = None
     """One of the figure's categories of organisations. None: all together."""
+    tag: str | None = None
+    """Only what is part of this campaign (`domain.tags`)."""
+    area: str | None = None
+    """Only what was done in this kind of area."""
 
 
 @dataclass(frozen=True, slots=True)

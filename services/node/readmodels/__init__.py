@@ -20,9 +20,16 @@ from services.node.readmodels.obligation_notes import ObligationNotes
 from services.node.readmodels.petitions import Petitions
 from services.node.readmodels.report_status import ReportStatus
 from services.node.readmodels.subject_outcomes import SubjectOutcomes
+from services.node.readmodels.tags import EventTags, TaggedActivity
 from services.node.readmodels.timeline import Timeline
 
-EVERY_NODES: tuple[ReadModel, ...] = (Timeline(), ObligationAnswers(), ObligationNotes())
+EVERY_NODES: tuple[ReadModel, ...] = (
+    Timeline(),
+    EventTags(),
+    TaggedActivity(),
+    ObligationAnswers(),
+    ObligationNotes(),
+)
 """Those that a node keeps whatever its level's spec names."""
 
 READ_MODELS: tuple[ReadModel, ...] = (
@@ -57,6 +64,7 @@ __all__ = [
     "Committees",
     "DocumentRecipients",
     "Documents",
+    "EventTags",
     "ExemplaryUnits",
     "Festivals",
     "Findings",
@@ -71,5 +79,6 @@ __all__ = [
     "Petitions",
     "ReportStatus",
     "SubjectOutcomes",
+    "TaggedActivity",
     "Timeline",
 ]

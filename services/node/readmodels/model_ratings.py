@@ -19,12 +19,13 @@ class ModelRatings(CellModel):
     """
 
     name: ClassVar[str] = "model_ratings"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     kinds: ClassVar[frozenset[str]] = frozenset({"model"})
     balanced: ClassVar[bool] = True
     keys: ClassVar[tuple[tuple[str, sa.types.TypeEngine[Any]], ...]] = (
         ("unit_id", sa.String(36)),
         ("day", sa.String(10)),
+        ("named", sa.String(40)),
         ("rating", sa.String(10)),
     )
 
@@ -34,7 +35,7 @@ class ModelRatings(CellModel):
             return
         for change in rating_changes(state):
             yield Contribution(
-                (change.unit_id, change.day.isoformat(), change.rating),
+                (change.unit_id, change.day.isoformat(), state.named, change.rating),
                 change.delta,
                 change.event_id,
                 change.opened_by,

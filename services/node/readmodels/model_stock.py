@@ -22,13 +22,14 @@ class ModelStock(CellModel):
     """
 
     name: ClassVar[str] = "model_stock"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     kinds: ClassVar[frozenset[str]] = frozenset({"model"})
     balanced: ClassVar[bool] = True
     keys: ClassVar[tuple[tuple[str, sa.types.TypeEngine[Any]], ...]] = (
         ("unit_id", sa.String(36)),
         ("day", sa.String(10)),
         ("domain", sa.String(20)),
+        ("named", sa.String(40)),
         ("measure", sa.String(10)),
         ("change", sa.String(10)),
     )
@@ -43,6 +44,7 @@ class ModelStock(CellModel):
                     change.unit_id,
                     change.day.isoformat(),
                     change.domain,
+                    state.named,
                     change.measure,
                     OPENED if change.delta > 0 else RETIRED,
                 ),
