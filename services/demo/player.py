@@ -58,6 +58,10 @@ class Audience(Protocol):
         """It has been read at all of them."""
 
 
+def _of_the_demo(file: str) -> list[Any]:
+    return [orjson.loads(line) for line in (DATA / f"{file}.jsonl").read_bytes().splitlines()]
+
+
 @dataclass(slots=True)
 class Player:
     """Plays steps; remembers what was recorded where."""
@@ -65,6 +69,10 @@ class Player:
     clients: Mapping[str, Client]
     audience: Audience
     patience: float = _PATIENCE
+    events: Callable[[str], list[Any]] = _of_the_demo
+    """The events of a file, by its name."""
+    hears: Callable[[str], frozenset[str]] = heard_by
+    """The nodes whose records reach a node."""
     wrong: list[str] = field(default_factory=list)
     """Figures that were not as the story says."""
     _heads: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -85,8 +93,7 @@ class Player:
         """The number of events that were new to the node."""
         client = self.clients[push.node]
         self._await(f"{push.node} holds what {push.file} rests on", lambda: self._level(push.node))
-        lines = (DATA / f"{push.file}.jsonl").read_bytes().splitlines()
-        events = [self._with_digests(client, orjson.loads(line)) for line in lines]
+        events = [self._with_digests(client, event) for event in self.events(push.file)]
         verdicts = client.push(events)
         allowed = frozenset({"duplicate"}) if push.again else _EXPECTED_NEW
         heads = self._heads.setdefault(push.node, {})
@@ -110,7 +117,7 @@ class Player:
         heads = self.clients[node].heads()
         return all(
             heads.get(origin, 0) >= number
-            for other in heard_by(node)
+            for other in self.hears(node)
             for origin, number in self._heads.get(other, {}).items()
         )
 

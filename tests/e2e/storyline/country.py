@@ -1,0 +1,119 @@
+"""The nodes of the storyline, each behind its HTTP API, in either profile.
+
+The demonstration's six, with all of Tây Ninh's communes, and one for the three wards that stand in
+Quận 5's place from 1/7/2025.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from domain.levels import Level
+from domain.refusals import Text
+from services.app import spec_of
+from services.demo.client import Client
+from services.demo.making.places import TAY_NINH
+from services.demo.nodes import NODES as DEMO
+from services.demo.nodes import DemoNode
+from services.node.node import Node
+from services.node.settings import Settings
+from tests.e2e.storyline.places import NEW_WARDS
+from tests.node.api.serving import serve
+
+if TYPE_CHECKING:
+    from infra.backing import KafkaBacking, PostgresBacking
+
+NODES: Final[Mapping[str, DemoNode]] = {
+    **DEMO,
+    "tayninh-communes": replace(DEMO["tayninh-communes"], units_under=TAY_NINH),
+    "hcm-wards": DemoNode(
+        "hcm-wards",
+        Level.COMMUNE,
+        "hcm",
+        Text("Ba phường mới", "The three new wards"),
+        NEW_WARDS,
+    ),
+}
+
+
+def hears(name: str) -> frozenset[str]:
+    """The nodes whose records reach this one: itself, those above it, and those below it."""
+
+    def above(node: str) -> set[str]:
+        parent = NODES[node].parent
+        return set() if parent is None else {parent} | above(parent)
+
+    return frozenset({name} | above(name) | {other for other in NODES if name in above(other)})
+
+
+class Stores:
+    """Where the nodes keep what they hold: files, or a database each and one broker."""
+
+    def __init__(
+        self,
+        folder: Path,
+        postgres: PostgresBacking | None = None,
+        kafka: KafkaBacking | None = None,
+    ) -> None:
+        self._folder, self._postgres, self._kafka = folder, postgres, kafka
+        self._run = f"story-{secrets.token_hex(3)}"
+
+    def settings(self, node: DemoNode) -> Settings:
+        """The settings of one node."""
+        embedded = self._kafka is None
+        return Settings(
+            node=self._name(node.name),
+            parent=None if node.parent is None else self._name(node.parent),
+            units=tuple(UUID(place.unit_id) for place in node.units),
+            units_under=None if node.units_under is None else UUID(node.units_under.unit_id),
+            data_dir=self._folder / node.name,
+            local_carrier=self._folder / "carrier.db" if embedded else None,
+            database=None if self._postgres is None else self._postgres.dsn(self._table(node.name)),
+            kafka=None if self._kafka is None else self._kafka.bootstrap,
+            partitions=1,
+            announce_seconds=0.5,
+        )
+
+    def _name(self, node: str) -> str:
+        return f"{self._run}-{node}"
+
+    def _table(self, node: str) -> str:
+        return self._name(node).replace("-", "_")
+
+    def create(self) -> None:
+        """What the nodes need before they start."""
+        for node in NODES if self._postgres is not None else ():
+            self._postgres.create_database(self._table(node))
+
+    def remove(self) -> None:
+        """What they leave behind."""
+        for node in NODES if self._postgres is not None else ():
+            self._postgres.drop_database(self._table(node))
+        if self._kafka is not None:
+            for topic in self._kafka.topics():
+                if f".{self._run}-" in topic:
+                    self._kafka.delete_topic(topic)
+
+
+@contextmanager
+def running(stores: Stores) -> Iterator[dict[str, Client]]:
+    """All nodes in this process, each with a client of its API."""
+    stores.create()
+    try:
+        with ExitStack() as stack:
+            clients: dict[str, Client] = {}
+            for name, node in NODES.items():
+                served = stack.enter_context(
+                    serve(Node(stores.settings(node), spec_of(node.level)))
+                )
+                clients[name] = Client(name, str(served.http.base_url))
+                stack.callback(clients[name].close)
+            yield clients
+    finally:
+        stores.remove()

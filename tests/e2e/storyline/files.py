@@ -1,0 +1,21 @@
+"""The events of the storyline: the demonstration's files, and those made here, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import orjson
+
+from services.demo.build import DATA
+from services.demo.making.drafts import Event
+from tests.e2e.storyline import quan5, tay_ninh
+
+_MADE: Final[dict[str, Callable[[], Iterable[Event]]]] = {**quan5.FILES, **tay_ninh.FILES}
+
+
+def events_of(file: str) -> list[Any]:
+    """The events of a file."""
+    if file in _MADE:
+        return list(_MADE[file]())
+    return [orjson.loads(line) for line in (DATA / f"{file}.jsonl").read_bytes().splitlines()]

@@ -1,0 +1,351 @@
+"""Quận 5 and the three wards after it: the demonstration's steps, and steps 2, 3, 10 and 11."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from domain.refusals import Text
+from services.demo.making.drafts import Event, event
+from services.demo.making.places import HCM, MERGERS, OLD_WARDS, Q5, WARDS, Place
+from services.demo.reading import Read, at
+from services.demo.story import STORY, Act, Check, Push, Step
+from tests.e2e.storyline.making import merged, met, offices, reorganised
+from tests.e2e.storyline.places import AN_DONG, CHO_LON, CHO_QUAN, FROM_WARDS, NEW_WARDS
+
+_ABOVE_WARDS: Final = ("q5", "hcm", "central")
+_ABOVE_NEW: Final = ("hcm", "central")
+_H1: Final = "2025-H1"
+
+
+def _figure(
+    vi: str,
+    en: str,
+    name: str,
+    asked: Mapping[str, str],
+    read: Read,
+    expected: str,
+    nodes: tuple[str, ...],
+) -> Check:
+    path = f"/v1/figures/{name}"
+    return Check(Text(vi, en), path, MappingProxyType(dict(asked)), read, expected, nodes)
+
+
+def _row(place: Place, measure: str) -> Read:
+    return at("children", f"unit.unit_id={place.unit_id}", "values", measure)
+
+
+# 2: fourteen wards become ten
+
+
+def _wards_on(day: str, expected: str) -> Check:
+    return Check(
+        Text(f"Số phường của Quận 5 ngày {day}", f"Wards of Quận 5 on {day}"),
+        "/v1/units",
+        MappingProxyType({"parent": Q5.unit_id, "day": day}),
+        lambda answer: str(len(answer["items"])),
+        expected,
+        ("q5-wards", *_ABOVE_WARDS),
+    )
+
+
+STEP_2: Final = Step(
+    "2",
+    "1/1",
+    Text("14 phường thành 10", "14 wards become 10"),
+    (
+        Act(
+            (),
+            (
+                _wards_on("2024-12-31", "14"),
+                _wards_on("2025-01-01", "10"),
+                _figure(
+                    "Cuộc họp của Phường 8 cộng vào Phường 7",
+                    "Phường 8's meeting rolls up to Phường 7",
+                    "activity",
+                    {"unit": Q5.unit_id, "period": "2024-12", "hierarchy_on": "2025-01-01"},
+                    _row(MERGERS[7][1], "MeetingHeld.attendees"),
+                    "18",
+                    _ABOVE_WARDS,
+                ),
+                _figure(
+                    "Như lúc đó, cuộc họp vẫn của Phường 8",
+                    "As it was, the meeting stays Phường 8's",
+                    "activity",
+                    {"unit": Q5.unit_id, "period": "2024-12"},
+                    _row(OLD_WARDS[8], "MeetingHeld.attendees"),
+                    "18",
+                    _ABOVE_WARDS,
+                ),
+            ),
+        ),
+    ),
+)
+
+# 3: registrations and plans
+
+_AREAS: Final = dict(zip(WARDS, (6, 5, 5, 5, 6, 5, 5, 6, 6, 6), strict=True))
+"""Residential areas by ward, 55 together (invented)."""
+_UNREGISTERED: Final = {9: 1, 13: 2}
+"""By ward: areas that do not register; so 52 do."""
+
+
+def _registrations() -> Iterator[Event]:
+    for number, areas in _AREAS.items():
+        for area in range(1, areas - _UNREGISTERED.get(number, 0) + 1):
+            yield event(
+                "EmulationRegistered",
+                WARDS[number],
+                "front",
+                "2025-02-20",
+                f"register-kp-{area:02}",
+                category_="residential_area",
+                subject_code=f"kp-{area:02}",
+                year=2025,
+                kind="register",
+                households=200,
+                households_committed=190,
+            )
+
+
+def _plans() -> Iterator[Event]:
+    for number, ward in WARDS.items():
+        day = "2025-04-02" if number == 12 else "2025-03-20"
+        yield event(
+            "DocumentIssued",
+            ward,
+            "front",
+            day,
+            "plan-2025",
+            kind="plan",
+            number_raw=f"{number:02}/KH-BCĐ",
+            issuers=[ward.office("front")],
+            issued_on=day,
+        )
+
+
+def _issued(vi: str, en: str, period: str, expected: str) -> Check:
+    return _figure(
+        vi,
+        en,
+        "activity",
+        {"unit": Q5.unit_id, "period": period},
+        at("total", "details", "DocumentIssued.plan.events"),
+        expected,
+        ("q5-wards", *_ABOVE_WARDS),
+    )
+
+
+STEP_3: Final = Step(
+    "3",
+    "Quý I",
+    Text("Đăng ký thi đua và kế hoạch năm", "Registrations and the plans of the year"),
+    (
+        Act(
+            (Push("q5-wards", "03-registrations"), Push("q5-wards", "03-plans")),
+            (
+                _figure(
+                    "Khu dân cư đăng ký trong quý I",
+                    "Residential areas that register in the first quarter",
+                    "activity",
+                    {"unit": Q5.unit_id, "period": "2025-Q1"},
+                    at("total", "values", "EmulationRegistered.events"),
+                    "52",
+                    ("q5-wards", *_ABOVE_WARDS),
+                ),
+                _issued(
+                    "Kế hoạch ban hành trước 28/3",
+                    "Plans issued before 28/3",
+                    "2025-01-01..2025-03-27",
+                    "9",
+                ),
+                _issued(
+                    "Kế hoạch của Phường 12, ngày 2/4", "Phường 12's plan, on 2/4", "2025-04", "1"
+                ),
+            ),
+        ),
+    ),
+)
+
+# 10: ten wards become three
+
+
+def _committee(place: Place, kind: str, day: str) -> Event:
+    more: dict[str, Any] = {}
+    if kind == "established":
+        more = {
+            "name": f"Ban chỉ đạo phong trào Toàn dân bảo vệ ANTQ {place.name}",
+            "head_role": "peoples_committee_chair",
+            "standing_org": place.office("front"),
+            "member_orgs": [place.office("front")],
+            "decision": {"number_raw": f"01/QĐ-{place.code}"},
+        }
+    record = f"committee-{kind}"
+    return event("CommitteeChanged", place, "front", day, record, kind=kind, **more)
+
+
+def _committees(places: Iterable[Place], kind: str, day: str) -> Iterator[Event]:
+    return (_committee(place, kind, day) for place in places)
+
+
+def _three_wards() -> Iterator[Event]:
+    for ward in NEW_WARDS:
+        yield merged(FROM_WARDS[ward.key], ward, HCM, "2025-07-01")
+    yield reorganised(
+        "end-q5", "abolish", "2025-07-01", from_=[{"unit_id": Q5.unit_id, "share": "full"}], to_=[]
+    )
+
+
+def _committees_counted(kind: str, period: str, expected: str) -> Check:
+    words = {
+        "dissolved": ("Ban chỉ đạo kết thúc (10 phường và quận)", "Committees dissolved"),
+        "established": ("Ban chỉ đạo mới", "Committees formed"),
+    }
+    return _figure(
+        *words[kind],
+        "activity",
+        {"unit": HCM.unit_id, "period": period},
+        at("total", "details", f"CommitteeChanged.{kind}.events"),
+        expected,
+        _ABOVE_NEW,
+    )
+
+
+STEP_10: Final = Step(
+    "10",
+    "1/7",
+    Text("10 phường thành 3; Quận 5 kết thúc", "10 wards become 3; Quận 5 ends"),
+    (
+        Act(
+            (
+                Push("q5-wards", "10-committees-of-wards"),
+                Push("q5", "10-committee-of-q5"),
+                Push("q5-wards", "10-wards-dissolve"),
+                Push("q5", "10-q5-dissolves"),
+            ),
+            (_committees_counted("dissolved", "2025-06", "11"),),
+        ),
+        Act((Push("central", "10-three-wards"),)),
+        Act((Push("hcm", "10-offices"),)),
+        Act(
+            (Push("hcm-wards", "10-new-committees"),),
+            (
+                *(
+                    _figure(
+                        f"Điểm mô hình của {ward.name}",
+                        f"Points of {ward.name}",
+                        "model-stock",
+                        {"unit": HCM.unit_id, "period": "2025-07"},
+                        _row(ward, "points"),
+                        points,
+                        _ABOVE_NEW,
+                    )
+                    for ward, points in ((CHO_QUAN, "24"), (AN_DONG, "21"), (CHO_LON, "28"))
+                ),
+                _figure(
+                    "Điểm mô hình cả thành phố",
+                    "Points of the city",
+                    "model-stock",
+                    {"unit": HCM.unit_id, "period": "2025-07"},
+                    at("total", "values", "points"),
+                    "73",
+                    _ABOVE_NEW,
+                ),
+                _committees_counted("established", "2025-07", "2"),
+                _committees_counted("established", "2025-08", "1"),
+            ),
+        ),
+    ),
+)
+
+# 11: code traps
+
+
+def _holder(day: str, expected: str) -> Check:
+    return Check(
+        Text(f"Mã 27316 ngày {day}", f"Code 27316 on {day}"),
+        "/v1/units",
+        MappingProxyType({"code": "27316", "day": day}),
+        at("items", "code=27316", "name"),
+        expected,
+        ("hcm-wards", "hcm", "central"),
+    )
+
+
+STEP_11: Final = Step(
+    "11",
+    "3/7 – 5/7",
+    Text("Một mã, nhiều đơn vị", "One code, several units"),
+    (
+        Act(
+            (Push("hcm-wards", "11-an-dong-meets"),),
+            (
+                _holder("2024-12-16", "Phường 8"),
+                _holder("2025-03-01", "Phường 7"),
+                _holder("2025-07-03", "Phường An Đông"),
+                _figure(
+                    "Cuộc họp ngày 3/7 của An Đông",
+                    "An Đông's meeting of 3/7",
+                    "activity",
+                    {"unit": AN_DONG.unit_id, "period": "2025-07"},
+                    at("total", "values", "MeetingHeld.attendees"),
+                    "21",
+                    ("hcm-wards", "hcm", "central"),
+                ),
+            ),
+        ),
+    ),
+)
+EXPIRED: Final = met(WARDS[2], "2025-07-05", 16, "briefing")
+"""Phường 2 bore 27307 until 30/6/2025; its area is Chợ Quán's, 27301."""
+RESENT: Final = Step(
+    "11",
+    "5/7",
+    Text("Gửi lại với mã 27301", "Sent again as 27301"),
+    (
+        Act(
+            (Push("hcm-wards", "11-cho-quan-meets"),),
+            (
+                _figure(
+                    "Cuộc họp ngày 5/7 của Chợ Quán",
+                    "Chợ Quán's meeting of 5/7",
+                    "activity",
+                    {"unit": CHO_QUAN.unit_id, "period": "2025-07"},
+                    at("total", "values", "MeetingHeld.attendees"),
+                    "16",
+                    ("hcm-wards", "hcm", "central"),
+                ),
+            ),
+        ),
+    ),
+)
+
+FILES: Final = {
+    "03-registrations": _registrations,
+    "03-plans": _plans,
+    "10-committees-of-wards": lambda: _committees(WARDS.values(), "established", "2025-01-20"),
+    "10-committee-of-q5": lambda: _committees([Q5], "established", "2025-01-20"),
+    "10-wards-dissolve": lambda: _committees(WARDS.values(), "dissolved", "2025-06-30"),
+    "10-q5-dissolves": lambda: _committees([Q5], "dissolved", "2025-06-30"),
+    "10-three-wards": _three_wards,
+    "10-offices": lambda: [offices(HCM, "offices-2025-07", "2025-07-01", NEW_WARDS)],
+    "10-new-committees": lambda: [
+        *_committees([CHO_QUAN, AN_DONG], "established", "2025-07-01"),
+        *_committees([CHO_LON], "established", "2025-08-04"),
+    ],
+    "11-an-dong-meets": lambda: [met(AN_DONG, "2025-07-03", 21, "briefing")],
+    "11-cho-quan-meets": lambda: [met(CHO_QUAN, "2025-07-05", 16, "briefing")],
+}
+
+
+def _without_checks(step: Step) -> Step:
+    return replace(step, acts=[replace(act, checks=()) for act in step.acts])
+
+
+CATALOGUE, _TAN_BIEN, *_TOLD = STORY
+TAN_BIEN: Final = _without_checks(_TAN_BIEN)
+"""Its figure is of five communes; here Tây Ninh has all 94."""
+TOLD: Final = {step.number: step for step in _TOLD}
+"""The demonstration's steps by number: 1 and 4 to 8."""

@@ -1,0 +1,87 @@
+"""The report year, step by step, through the HTTP API of four levels; each number has its sentence.
+
+The steps follow one another: each test plays on what those before it left.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from services.demo.making.places import HCM, Q5
+from tests.e2e.storyline import quan5, tay_ninh
+from tests.e2e.storyline.conftest import Stage
+from tests.e2e.storyline.making import met
+from tests.e2e.storyline.places import CHO_QUAN
+
+pytestmark = pytest.mark.e2e
+
+
+def test_the_catalogue_goes_down(stage: Stage) -> None:
+    stage.play(quan5.CATALOGUE)
+    stage.play(quan5.TAN_BIEN)
+
+
+def test_1_phuong_8_meets(stage: Stage) -> None:
+    stage.play(quan5.TOLD["1"])
+
+
+def test_2_fourteen_wards_become_ten(stage: Stage) -> None:
+    stage.play(quan5.STEP_2)
+
+
+def test_3_registrations_and_plans(stage: Stage) -> None:
+    stage.play(quan5.STEP_3)
+
+
+@pytest.mark.parametrize("number", ["4", "5", "6", "7", "8"])
+def test_4_to_8_as_in_the_demonstration(stage: Stage, number: str) -> None:
+    stage.play(quan5.TOLD[number])
+
+
+def test_10_ten_wards_become_three(stage: Stage) -> None:
+    stage.play(quan5.STEP_10)
+    # The district's service is frozen: it records nothing that happened after its end.
+    (verdict,) = stage.clients["q5"].push([met(Q5, "2025-07-02", 9, "briefing")])
+    stage.teller.says(
+        "Nút Quận 5 không ghi việc sau 30/6",
+        "Quận 5's node records nothing after 30/6",
+        verdict["problem"]["code"],
+        "unit-not-active",
+    )
+    assert stage.clients["hcm"].answer(f"/v1/units/{Q5.unit_id}", {"day": "2025-06-30"})
+
+
+def test_11_code_traps(stage: Stage) -> None:
+    stage.play(quan5.STEP_11)
+    (verdict,) = stage.clients["q5-wards"].push([quan5.EXPIRED])
+    problem = verdict["problem"]
+    stage.teller.says(
+        "Mã 27307 đã hết hiệu lực ngày 5/7: bị từ chối",
+        "27307, expired, is refused on 5/7",
+        problem["code"],
+        "unit-not-active",
+    )
+    stage.teller.says(
+        "Lời từ chối nêu mã kế thừa",
+        "The refusal names the successor's code",
+        CHO_QUAN.code in problem["detail"],
+        True,
+    )
+    stage.play(quan5.RESENT)
+
+
+def test_12_tay_ninh_and_the_split_commune(stage: Stage) -> None:
+    stage.play(tay_ninh.STEP_12)
+
+
+def test_every_level_says_that_it_holds_everything(stage: Stage) -> None:
+    for node in ("hcm", "central"):
+        answer = stage.clients[node].answer(
+            "/v1/figures/activity", {"unit": HCM.unit_id, "period": "2025-H1"}
+        )
+        stage.teller.says(
+            f"Sự kiện còn thiếu ở {node}",
+            f"Events missing at {node}",
+            answer["completeness"]["missing_events"],
+            0,
+        )
