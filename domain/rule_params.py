@@ -332,9 +332,9 @@ def about(kind: str, params: Mapping[str, Any]) -> str:
     """What a rule with these recorded parameters is about within its kind.
 
     "half_year:1", "annual", "plan", "F3", "exemplary_movement", "residential_area",
-    "standard:commune", "summary", "review", a tag; "" for the cadence of meetings, for working days,
-    and for a kind or parameters that only later code knows: such a rule is kept and holds for nobody
-    who does not know it.
+    "standard:commune", "summary", "review", a tag; "" for the cadence of meetings, for working
+    days, and for a kind or parameters that only later code knows: such a rule is kept and holds for
+    nobody who does not know it.
     """
     match kind:
         case RuleKind.PERIOD | RuleKind.DUE if "report_kind" in params:
