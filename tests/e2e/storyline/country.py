@@ -88,13 +88,15 @@ class Stores:
 
     def create(self) -> None:
         """What the nodes need before they start."""
-        for node in NODES if self._postgres is not None else ():
-            self._postgres.create_database(self._table(node))
+        if self._postgres is not None:
+            for node in NODES:
+                self._postgres.create_database(self._table(node))
 
     def remove(self) -> None:
         """What they leave behind."""
-        for node in NODES if self._postgres is not None else ():
-            self._postgres.drop_database(self._table(node))
+        if self._postgres is not None:
+            for node in NODES:
+                self._postgres.drop_database(self._table(node))
         if self._kafka is not None:
             for topic in self._kafka.topics():
                 if f".{self._run}-" in topic:

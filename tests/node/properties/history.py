@@ -279,10 +279,10 @@ class History:
     def _assign(self, first: int, second: int, third: int) -> None:
         types = ("MeetingHeld", "ModelReplicated", "ModelEstablished", "ReportSubmitted")
         split = [
-            (record, sorted(successors))
+            (record, sorted(found))
             for name in types
             for record in self.records.get(name, ())
-            if (successors := self._successors(record))
+            if (found := self._successors(record))
         ]
         if not split:
             return
