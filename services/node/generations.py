@@ -150,13 +150,20 @@ class Generations:
         for table in (_generations, _places):
             connection.execute(sa.delete(table).where(table.c.number.in_(going)))
 
-    def moved_to(self, connection: sa.Connection, number: int, position: int) -> None:
-        """Say that a generation that is not live holds everything through `position`."""
+    def moved_to(self, connection: sa.Connection, number: int, position: int) -> int:
+        """Say that a generation that is not live holds everything through `position`, if it is not
+        further already; how far it is."""
         connection.execute(
             sa.update(_generations)
-            .where(_generations.c.number == number, ~_generations.c.live)
+            .where(
+                _generations.c.number == number,
+                ~_generations.c.live,
+                _generations.c.position < position,
+            )
             .values(position=position)
         )
+        found = sa.select(_generations.c.position).where(_generations.c.number == number)
+        return int(connection.execute(found).scalar_one())
 
     def learn(self, connection: sa.Connection) -> None:
         """From here on the live rows are this code's; older code that comes back is another."""

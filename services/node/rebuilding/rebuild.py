@@ -109,11 +109,13 @@ class Rebuild:
                         Builds.note(connection, build.number, "create", 0)
                 with crew(self._workshop, place, self._models, build, folder) as workers:
                     events = self._build(build, folder, workers, progress)
+            # Until it is live the build is unfinished, so a crash from here on goes on from here.
             with self._db.transaction() as connection:
-                Builds.complete(connection, build.number)
-                self._generations.moved_to(connection, build.number, build.goal)
+                position = self._generations.moved_to(connection, build.number, build.goal)
+                if as_of is not None:
+                    Builds.complete(connection, build.number)
             if as_of is None:
-                rebuilt = self.swap(build.number, build.goal, events)
+                rebuilt = self.swap(build.number, position, events)
             else:
                 rebuilt = Rebuilt(build.number, events, comparable=False, certificate=None)
         if progress is not None:
@@ -326,6 +328,7 @@ class Rebuild:
                 old = self._generations.open(connection, live.number)
                 certificate = certify(connection, old, generation, names, position)
             self._generations.make_live(connection, number)
+            Builds.complete(connection, number)
         comparable = certificate is not None and self._generations.is_same_code(live)
         return Rebuilt(number, events, comparable, certificate)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from services.node.collecting import uncollected
 from services.node.contributing import Contributing
 from services.node.database import Database
 from services.node.entities import dump, extended
-from services.node.errors import StoreUnavailableError
+from services.node.errors import MovedError, StoreUnavailableError
 from services.node.eventlog import EventLog
 from services.node.generation import UNPROJECTED, Generation
 from services.node.reading import Unknown, record_of
@@ -93,14 +94,15 @@ class Workplace:
         """Fold a partition and append its rows; the number of its events.
 
         Rows and the note that it is done are one transaction: a crash before it leaves nothing.
-        Raises StoreUnavailableError, MovedError.
+        A step that is done already, by a process that outlived its parent for a moment, is left as
+        it is. Raises StoreUnavailableError.
         """
         try:
             with uncollected():
                 events, rows, cells = self._folded(partition)
         except OSError as error:
             raise StoreUnavailableError(f"the rebuild's files: {error}") from error
-        with self._db.transaction() as connection:
+        with suppress(MovedError), self._db.transaction() as connection:
             Builds.note(connection, self._build.number, f"fold {partition}", events)
             for name, contributed in cells.items():
                 parts = [(*key, value) for key, value in contributed.items() if value]
@@ -115,7 +117,7 @@ class Workplace:
         One transaction, as above.
         """
         table = self._tables[name]
-        with self._db.transaction() as connection:
+        with suppress(MovedError), self._db.transaction() as connection:
             Builds.note(connection, self._build.number, f"finish {name}", 0)
             if name in self._parts:
                 add_up(connection, table, self._parts[name])

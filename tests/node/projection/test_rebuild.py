@@ -3,95 +3,24 @@ on every store, and always the same rows as live."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
-from bench.load import as_new, catalogue, recorded
+from bench.load import catalogue, recorded
 from domain.directory import Directory
-from services.node.database import Database
 from services.node.errors import BusyError, InterruptedRebuildError, NotFoundError, RefusedError
-from services.node.eventlog import NewEvent, open_log
-from services.node.projector import AsOf, Projector, Workshop
+from services.node.eventlog import NewEvent
+from services.node.projector import AsOf, Projector
 from services.node.readmodels import READ_MODELS
 from services.node.rebuilding import builds
 from services.node.rebuilding.alone import alone
 from services.node.rebuilding.routing import aggregate_of
+from tests.node.projection.stores import Stores, live
 from tests.node.projection.test_projector import event, story
 
-if TYPE_CHECKING:
-    from infra.backing import PostgresBacking
-
 CORE = ("activity", "model_ratings", "model_stock", "report_status")
-
-
-class Stores:
-    """A log and a database under one address each, and projectors on them."""
-
-    def __init__(self, log_url: str, state_url: str, folder: Path) -> None:
-        self.log = open_log(log_url)
-        self.database = Database(state_url)
-        self.folder = folder
-        self._urls = (log_url, state_url)
-
-    def projector(self, *, processes: int = 1) -> Projector:
-        workshop = Workshop(*self._urls, self.folder, processes=processes, few=0)
-        projector = Projector(
-            self.log, self.database, READ_MODELS, directory=Directory, workshop=workshop
-        )
-        projector.start()
-        return projector
-
-    def record(self, count: int, skip: int = 0) -> None:
-        """Some of the load of the benchmarks, which has every kind of aggregate."""
-        events = [*catalogue(), *recorded(count)] if not skip else recorded(skip + count)[skip:]
-        self.log.append([as_new(one) for one in events])
-
-    def tables(self) -> set[str]:
-        return set(sa.inspect(self.database.engine).get_table_names())
-
-    def close(self) -> None:
-        self.database.close()
-        self.log.close()
-
-
-def live(projector: Projector) -> dict[str, str]:
-    """Fold everything there is; digests of the tables."""
-    while projector.run_once():
-        pass
-    return projector.digests()
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)], scope="module"
-)
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def stores(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Stores]:
-    # Several slices and partitions of a small log.
-    monkeypatch.setattr(builds, "PARTITION", 100)
-    if kind == "sqlite":
-        log, state = (f"sqlite:///{tmp_path / name}.db" for name in ("log", "state"))
-        opened = Stores(log, state, tmp_path / "files")
-        yield opened
-        opened.close()
-        return
-    server: PostgresBacking = request.getfixturevalue("postgres")
-    name = f"rebuild_{uuid4().hex[:12]}"
-    server.create_database(name)
-    opened = Stores(server.dsn(name), server.dsn(name), tmp_path / "files")
-    yield opened
-    opened.close()
-    server.drop_database(name)
 
 
 def test_partitions_give_the_rows_of_live_processing(stores: Stores) -> None:
