@@ -2,7 +2,9 @@
 
 Stages: ingest, receive, hop, latency, project, rebuild; all of these if none is named. And growth,
 only when it is named: the same work on a log of more and more events (--sizes), which takes long
-and much disk. The database and the broker are found as the tests find them (infra.backing).
+and much disk; and endurance, only when it is named: a rebuild of the first of --sizes beside a node
+that serves, and the memory it takes. The database and the broker are found as the tests find them
+(infra.backing).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Final
 
 from bench import (
     curves,
+    endurance,
     growth,
     hop,
     ingest,
@@ -35,6 +38,7 @@ from infra.backing import BackingError, KafkaBacking, resolve_kafka, resolve_pos
 
 _STAGES: Final = ("ingest", "receive", "hop", "latency", "project", "rebuild")
 _GROWTH: Final = "growth"
+_ENDURANCE: Final = "endurance"
 _ON_A_BROKER: Final = {"receive": receive.cases, "hop": hop.cases, "latency": latency.cases}
 _STORES: Final = ("postgresql", "sqlite")
 _DOCS: Final = Path(__file__).parents[1] / "docs"
@@ -47,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status (1: a server could not be provided)."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if unknown := set(options.stages) - {*_STAGES, _GROWTH}:
+    if unknown := set(options.stages) - {*_STAGES, _GROWTH, _ENDURANCE}:
         parser.error(f"no such stage: {', '.join(sorted(unknown))}")
     logging.basicConfig(level=logging.WARNING)
     try:
@@ -64,6 +68,11 @@ def _run(options: argparse.Namespace, servers: ExitStack) -> None:
     if _GROWTH in stages:
         _grow(options, servers)
         stages.remove(_GROWTH)
+    if _ENDURANCE in stages:
+        server = servers.enter_context(resolve_postgres())
+        endured = endurance.endure(PostgresStore(server), options.sizes[0], tell=_tell)
+        sys.stdout.write(endured.as_text() + "\n")
+        stages.remove(_ENDURANCE)
     if not stages:
         return
     stores: list[Store] = []
@@ -129,7 +138,8 @@ def _tell(line: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("stages", nargs="*", metavar="STAGE", help=", ".join((*_STAGES, _GROWTH)))
+    named = ", ".join((*_STAGES, _GROWTH, _ENDURANCE))
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=named)
     parser.add_argument("--store", action="append", choices=_STORES, help="only this one")
     parser.add_argument(
         "--events",
@@ -148,7 +158,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=[1_000_000, 5_000_000, 10_000_000, 20_000_000],
         metavar="N",
-        help="growth: events in the log (default %(default)s)",
+        help="growth, endurance: events in the log (default %(default)s)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run there")
     parser.add_argument(

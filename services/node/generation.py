@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from domain.events import EVENTS
 from services.node.balances import balances_of, balances_table
 from services.node.contributing import UNREADABLE, Contributing, unreadable_table
-from services.node.database import Database
 from services.node.differences import Differences
 from services.node.entities import (
     as_of,
@@ -31,7 +30,7 @@ from services.node.entities import (
 from services.node.eventlog import Logged
 from services.node.reading import Unknown, record_of
 from services.node.readmodel import Entity, Placed, ReadModel
-from services.node.rowsets import add_cells, delete_keys, ordered_by_bytes, select_keys
+from services.node.rowsets import Changes, delete_keys, ordered_by_bytes, select_keys
 
 ENGINE: Final = 4
 """Raised when the tables that this engine itself fills change; the node then rebuilds by itself."""
@@ -51,7 +50,6 @@ class Generation:
 
     def __init__(
         self,
-        database: Database,
         number: int,
         models: Sequence[ReadModel],
         places: Mapping[str, int] | None = None,
@@ -61,7 +59,6 @@ class Generation:
         self.number = number
         self.models = tuple(models)
         self.places = dict(places or {})
-        self._db = database
         self._metadata = metadata = sa.MetaData()
         makers: dict[str, Callable[[str], sa.Table]] = {
             "entities": partial(entities_table, metadata),
@@ -132,26 +129,32 @@ class Generation:
             if old is not None and old.placed:
                 difference.remove(self.contributing.of(old))
             difference.add(self.contributing.of(entity))
+        changes = Changes(connection)
         if "entities" not in shared:
-            self._db.upsert(connection, entities, [dump(entity) for entity in after])
+            changes.upsert(entities, [dump(entity) for entity in after])
         if UNPROJECTED not in shared:
-            self._db.upsert(connection, self.tables[UNPROJECTED], unknown)
-        self._write(connection, difference, shared)
+            changes.upsert(self.tables[UNPROJECTED], unknown)
+        self._collect(connection, changes, difference, shared)
+        changes.write()
         return Folded(after, len(batch))
 
-    def _write(
-        self, connection: sa.Connection, difference: Differences, shared: frozenset[str]
+    def _collect(
+        self,
+        connection: sa.Connection,
+        changes: Changes,
+        difference: Differences,
+        shared: frozenset[str],
     ) -> None:
         difference.balance(self.balances)
         for name, cells in difference.cells.items():
             if name not in shared:
-                add_cells(connection, self.tables[name], {k: v for k, v in cells.items() if v})
+                changes.add(self.tables[name], {k: v for k, v in cells.items() if v})
         for name, rows in difference.rows.items():
             if name in shared:
                 continue
             table = self.tables[name]
             delete_keys(connection, table, rows.removed)
-            self._db.upsert(connection, table, list(rows.written.values()))
+            changes.upsert(table, list(rows.written.values()))
 
     def set_aside(self, connection: sa.Connection) -> bool:
         """Whether anything was left out because this code, or older code, did not understand it."""

@@ -126,13 +126,13 @@ class Generations:
         )
         for name, place in (places or {}).items():
             connection.execute(sa.insert(_places).values(number=number, name=name, place=place))
-        return Generation(self._db, number, self._models, places)
+        return Generation(number, self._models, places)
 
     def open(self, connection: sa.Connection, number: int) -> Generation:
         """The tables of a generation, as this code's models lay them out."""
         rows = connection.execute(sa.select(_places).where(_places.c.number == number))
         places = {row.name: row.place for row in rows}
-        return Generation(self._db, number, self._models, places)
+        return Generation(number, self._models, places)
 
     def drop(self, connection: sa.Connection, numbers: Iterable[int]) -> None:
         """Drop generations, and those of their tables that no other has taken over."""

@@ -17,10 +17,14 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from services.node.errors import StoreUnavailableError
+
 Rows = Sequence[Mapping[str, Any]]
+Cells = Mapping[tuple[Any, ...], int]
 
 _STATEMENTS: Final = 1_024
 """Statements kept, one for each operation and table; every generation has tables of its own."""
@@ -43,9 +47,7 @@ def insert_rows(connection: sa.Connection, table: sa.Table, rows: Rows, *, repla
         connection.exec_driver_sql(statement, (payload,))
 
 
-def add_cells(
-    connection: sa.Connection, table: sa.Table, cells: Mapping[tuple[Any, ...], int]
-) -> None:
+def add_cells(connection: sa.Connection, table: sa.Table, cells: Cells) -> None:
     """Add to the cells of a table, whose last column is `value` and whose others are its key.
 
     A cell that is not there begins at 0, and one that comes to 0 has no row, as if nothing had ever
@@ -53,16 +55,13 @@ def add_cells(
     """
     if not cells:
         return
-    rows = [(*key, value) for key, value in cells.items()]
     dialect = connection.dialect.name
     statement = _add(dialect, table)
     if dialect == _SQLITE:
-        connection.exec_driver_sql(statement, rows)
+        connection.exec_driver_sql(statement, [(*key, value) for key, value in cells.items()])
         connection.execute(_delete(dialect, table, zeros=True), {"keys": _keys_of(cells)})
         return
-    names = [str(column.name) for column in table.columns]
-    payload = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
-    zeros = connection.exec_driver_sql(statement, (payload,)).all()
+    zeros = connection.exec_driver_sql(statement, (_cells_as_rows(table, cells),)).all()
     delete_keys(connection, table, [tuple(row) for row in zeros])
 
 
@@ -78,6 +77,52 @@ def ordered_by_bytes(table: sa.Table) -> sa.Table:
             by_bytes = type(kind)(kind.length, collation="C")
             column.type = kind.with_variant(by_bytes, "postgresql")
     return table
+
+
+class Changes:
+    """Rows and cells of several tables to be written in a transaction, on PostgreSQL in one
+    exchange with it: a batch of a hundred events would wait for ten answers otherwise."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._is_sqlite = connection.dialect.name == _SQLITE
+        self._statements: list[tuple[str, str, sa.Table | None]] = []
+        """Text and payload; and, where cells are added to, their table."""
+
+    def upsert(self, table: sa.Table, rows: Rows) -> None:
+        """See `insert_rows`; rows that are there are replaced."""
+        if self._is_sqlite:
+            insert_rows(self._connection, table, rows, replace=True)
+        elif rows:
+            statement = _insert(self._connection.dialect.name, table, True)
+            payload = orjson.dumps(rows, default=_for_postgres).decode()
+            self._statements.append((statement, payload, None))
+
+    def add(self, table: sa.Table, cells: Cells) -> None:
+        """See `add_cells`."""
+        if self._is_sqlite:
+            add_cells(self._connection, table, cells)
+        elif cells:
+            statement = _add(self._connection.dialect.name, table)
+            self._statements.append((statement, _cells_as_rows(table, cells), table))
+
+    def write(self) -> None:
+        """Write what was not written at once. Raises StoreUnavailableError."""
+        if not self._statements:
+            return
+        driver: Any = self._connection.connection.driver_connection
+        try:
+            with driver.pipeline():
+                done = [
+                    (driver.execute(statement, (payload,), prepare=True), table)
+                    for statement, payload, table in self._statements
+                ]
+        except psycopg.OperationalError as error:  # past SQLAlchemy, which translates the others
+            raise StoreUnavailableError(f"the database is away: {error}") from error
+        self._statements.clear()
+        for cursor, table in done:
+            if table is not None:
+                delete_keys(self._connection, table, cursor.fetchall())
 
 
 def select_keys(
@@ -99,6 +144,12 @@ def delete_keys(
     if wanted:
         statement = _delete(connection.dialect.name, table, zeros=False)
         connection.execute(statement, {"keys": _keys_of(wanted)})
+
+
+def _cells_as_rows(table: sa.Table, cells: Cells) -> str:
+    names = [str(column.name) for column in table.columns]
+    rows = [dict(zip(names, (*key, value), strict=True)) for key, value in cells.items()]
+    return orjson.dumps(rows).decode()
 
 
 def _keys_of(keys: Iterable[tuple[Any, ...]]) -> str:

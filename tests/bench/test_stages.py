@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import growth, hop, ingest, latency, project, rebuild, receive
+from bench import endurance, growth, hop, ingest, latency, project, rebuild, receive
 from bench.measuring import Case, Role, alternate
 from bench.profiling import profiles
 from bench.stores import PostgresStore, SQLiteStore, Store
@@ -65,6 +65,16 @@ def test_growth(postgres: PostgresBacking) -> None:
     for point in points:
         assert point.taken.keys() == points[0].taken.keys()
         assert all(one.wall > 0 for taken in point.taken.values() for one in taken)
+
+
+@pytest.mark.integration
+def test_endurance(store: Store) -> None:
+    assert isinstance(store, PostgresStore)
+    found = endurance.endure(store, 600, base=200, provinces=2)
+    assert found.events > 600
+    assert found.node_bytes > 10_000_000
+    assert found.pages
+    assert "pages meanwhile" in found.as_text()
 
 
 @pytest.mark.integration

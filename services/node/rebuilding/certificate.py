@@ -8,9 +8,11 @@ made to be kept, or to be compared with another database (`Generation.digests` i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from heapq import merge
+from itertools import groupby
+from typing import Any, Final, NamedTuple
 
 import orjson
 import sqlalchemy as sa
@@ -24,8 +26,15 @@ _ROWS: Final = 2_000
 
 Group = tuple[str, str]
 """Unit and period; empty where a table has none."""
-Digests = Mapping[Group, tuple[int, int]]
-"""The number of rows of a group, and the sum of their hashes."""
+
+
+class Digest(NamedTuple):
+    """What stands for the rows of a group."""
+
+    group: Group
+    rows: int
+    total: int
+    """The sum of their hashes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,11 @@ class Certificate:
 def certify(
     connection: sa.Connection, old: Generation, new: Generation, names: set[str], position: int
 ) -> Certificate:
-    """Compare the tables named, both within the connection's view."""
+    """Compare the tables named, both within the connection's view.
+
+    Groups are as many as units and months, so they come in order, one of each table at a time, and
+    only those that differ are kept.
+    """
     differences: list[Difference] = []
     groups = rows = 0
     compared: list[str] = []
@@ -69,39 +82,51 @@ def certify(
         if old.tables[name].name == new.tables[name].name:
             continue  # the same table
         compared.append(name)
-        before = table_digests(connection, old.tables[name])
-        after = table_digests(connection, new.tables[name])
-        groups += len(after)
-        rows += sum(count for count, _ in after.values())
-        differences += [
-            Difference(name, *group)
-            for group in sorted(before.keys() | after.keys())
-            if before.get(group) != after.get(group)
-        ]
+        before = ((digest, False) for digest in table_digests(connection, old.tables[name]))
+        after = ((digest, True) for digest in table_digests(connection, new.tables[name]))
+        for group, found in groupby(merge(before, after), key=lambda each: each[0].group):
+            here = list(found)
+            groups += any(is_new for _, is_new in here)
+            rows += sum(digest.rows for digest, is_new in here if is_new)
+            if len(here) == 1 or here[0][0] != here[1][0]:
+                differences.append(Difference(name, *group))
     return Certificate(position, tuple(compared), groups, rows, tuple(differences))
 
 
-def table_digests(connection: sa.Connection, table: sa.Table) -> Digests:
-    """The digest of each group of a table's rows."""
-    unit = table.c["unit_id"] if "unit_id" in table.c else sa.literal("")
-    when = next((table.c[name] for name in _PERIODS if name in table.c), sa.literal(""))
-    period = sa.func.substr(when, 1, _MONTH)
+def table_digests(connection: sa.Connection, table: sa.Table) -> Iterator[Digest]:
+    """The digest of each group of a table's rows, by unit and period."""
+    unit: sa.ColumnElement[str]
+    unit = table.c["unit_id"] if "unit_id" in table.c else sa.literal("", sa.Text)
+    when = next((table.c[name] for name in _PERIODS if name in table.c), sa.literal("", sa.Text))
+    period: sa.ColumnElement[str] = sa.func.substr(when, 1, _MONTH)
     if connection.dialect.name != "sqlite":
+        unit, period = sa.collate(unit, "C"), sa.collate(period, "C")
         # PostgreSQL's own hash of a row, by the values of its columns.
         row = sa.func.hash_record_extended(sa.literal_column(f'"{table.name}".*'), 0)
         statement = (
             sa.select(unit, period, sa.func.count(), sa.func.sum(row))
             .select_from(table)
             .group_by(sa.text("1"), sa.text("2"))
+            .order_by(sa.text("1"), sa.text("2"))
         )
-        return {(u, p): (count, int(total)) for u, p, count, total in connection.execute(statement)}
-    found: dict[Group, tuple[int, int]] = {}
-    statement = sa.select(unit, period, table).execution_options(yield_per=_ROWS)
-    for part in connection.execute(statement).partitions():
-        for u, p, *values in part:
-            count, total = found.get((u, p), (0, 0))
-            found[u, p] = (count + 1, total + _hash(values))
-    return found
+        for u, p, count, total in _streamed(connection, statement):
+            yield Digest((u, p), count, int(total))
+        return
+    ordered = sa.select(unit, period, table)
+    if "unit_id" in table.c:  # else all rows are one group
+        ordered = ordered.order_by(sa.text("1"), sa.text("2"))
+    for group, found in groupby(_streamed(connection, ordered), key=lambda each: each[:2]):
+        count = total = 0
+        for _, _, *values in found:
+            count, total = count + 1, total + _hash(values)
+        yield Digest((group[0], group[1]), count, total)
+
+
+def _streamed(
+    connection: sa.Connection, statement: sa.Select[*tuple[Any, ...]]
+) -> Iterator[tuple[Any, ...]]:
+    for part in connection.execute(statement.execution_options(yield_per=_ROWS)).partitions():
+        yield from map(tuple, part)
 
 
 def _hash(values: list[Any]) -> int:

@@ -53,7 +53,7 @@ class Workplace:
         self._build = build
         self._folder = folder
         # What the others hold is of no concern here, so the tables taken over need not be known.
-        self._generation = Generation(database, build.number, models)
+        self._generation = Generation(build.number, models)
         self._tables = built_tables(self._generation, build)
         self._parts = parts_of(models, self._tables)
         self._balances = {

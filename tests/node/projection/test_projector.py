@@ -329,7 +329,7 @@ def test_a_fold_within_one_batch_sees_its_own_rows(rig: Rig) -> None:
     rig.log.append(events)
     assert rig.projector.run_once() == len(events)
     batch = [Logged(i + 1, e.origin, e.sequence, e.raw) for i, e in enumerate(events)]
-    generation = Generation(rig.database, 99, READ_MODELS)
+    generation = Generation(99, READ_MODELS)
     with rig.database.transaction() as connection:
         generation.create(connection)
         for logged in batch:
