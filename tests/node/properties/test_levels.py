@@ -69,7 +69,7 @@ def folded(database: Database, records: Sequence[Record], order: int) -> Iterato
     random = Random(order)
     arrived = list(records)
     random.shuffle(arrived)
-    generation = Generation(database, next(_numbers), READ_MODELS)
+    generation = Generation(next(_numbers), READ_MODELS)
     with database.transaction() as connection:
         generation.create(connection)
         position = 0
