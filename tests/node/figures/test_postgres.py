@@ -13,7 +13,7 @@ from services.node.figures import FIGURES, REPORT_STATUS, CellFilter, Cut, Figur
 from services.node.figures import figure as figure_module
 from services.node.obligations import listed as listed_obligations
 from tests.domain.scenario import Log, ident
-from tests.node.figures import quan5, subjects
+from tests.node.figures import movement, quan5, subjects
 from tests.node.figures.projected import opened, projected
 from tests.node.obligations.owing import question
 
@@ -100,6 +100,30 @@ def test_same_events_behind(log: Log, url: str, name: str, measure: str) -> None
             assert found == opened(FIGURES[name], embedded, *question)
             number = FIGURES[name].compute(server, *question[:2]).values.get(measure, 0)
             assert sum(n for _, n in found) == number
+
+
+def test_a_year_of_everything(url: str) -> None:
+    everything = movement.year()
+    behind = {
+        "organisation-quota": "met",
+        "inspections": "remedied",
+        "tips-petitions": "petitions_resolved",
+        "plans": "acknowledged",
+        "funding": "spent.crime",
+        "campaigns": "met",
+        "indicators": "tips.received",
+    }
+    with projected(everything.records, url) as server, projected(everything.records) as embedded:
+        for figure in FIGURES.values():
+            for unit in ("city", "quan 5", "cho lon"):
+                for span in (H1, YEAR):
+                    here = figure.compute(server, ident(unit), span)
+                    assert here == figure.compute(embedded, ident(unit), span)
+        for name, measure in behind.items():
+            question = (ident("city"), H1, CellFilter(measure))
+            found = opened(FIGURES[name], server, *question)
+            assert found
+            assert found == opened(FIGURES[name], embedded, *question)
 
 
 def test_same_lines(url: str) -> None:
