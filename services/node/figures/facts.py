@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
+from services.node.figures.assigned import assigned_to
 from services.node.figures.figure import NO_CUT, Counted, Figure, Tally
 from services.node.figures.paging import page_of
 from services.node.figures.placement import Placement
@@ -72,22 +74,55 @@ class Facts:
 class FactFigure(Figure):
     """A figure over facts."""
 
+    assignable: ClassVar[bool] = False
+    """Whether a fact is one record of its unit, so that a split unit's go where they were assigned.
+    Not where several records make one fact, or where a superior recorded it."""
+
     @abstractmethod
     def facts(self, view: View, span: Span, placement: Placement, cut: Cut) -> Facts:
-        """What every unit of the placement has to count. Facts of other units are left out."""
+        """What every unit of the placement has to count, of `placement.sources` if `assignable`.
+        Facts of other units are left out."""
 
     def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
         found = self.facts(view, span, placement, cut)
         tallies: dict[str, Tally] = defaultdict(Tally)
-        for fact in found.items:
-            if fact.unit_id in placement.homes:
-                tally = tallies[fact.unit_id]
-                numbers = tally.details if fact.detail else tally.values
-                numbers[fact.measure] = numbers.get(fact.measure, 0) + fact.value
+        waiting: dict[str, set[str]] = defaultdict(set)
+        for fact in self._standing(view, found, placement):
+            home = placement.homes.get(fact.unit_id)
+            if home is None:
+                continue
+            tally = tallies[fact.unit_id]
+            numbers = tally.details if fact.detail else tally.values
+            numbers[fact.measure] = numbers.get(fact.measure, 0) + fact.value
+            if home.split and fact.source is not None:
+                waiting[fact.unit_id].add(fact.source.event_id)
         for unit_id, lags in found.lags.items():
             if unit_id in placement.homes:
                 tallies[unit_id].lags.extend(lags)
-        return Counted(tallies, found.rules, tuple(found.notes))
+        return Counted(
+            tallies,
+            found.rules,
+            tuple(found.notes),
+            waiting={unit: len(events) for unit, events in waiting.items()}
+            if self.assignable
+            else None,
+        )
+
+    def _standing(self, view: View, found: Facts, placement: Placement) -> Iterable[Fact]:
+        """The facts, those of a split unit's events under the unit they were assigned to."""
+        split = placement.split
+        if not split or not self.assignable:
+            return found.items
+        to = assigned_to(
+            view, (f.source.event_id for f in found.items if f.source and f.unit_id in split)
+        )
+        return [
+            fact._replace(unit_id=to[fact.source.event_id])
+            if fact.source is not None
+            and to.get(fact.source.event_id) in split.get(fact.unit_id, frozenset())
+            else fact
+            for fact in found.items
+        ]
 
     def behind(
         self,
@@ -106,7 +141,7 @@ class FactFigure(Figure):
         self.check_measure(cell.measure)
         items = [
             Behind(fact.source.event_id, fact.source.aggregate_id, fact.source.key, fact.value)
-            for fact in self.facts(view, span, placement, cut).items
+            for fact in self._standing(view, self.facts(view, span, placement, cut), placement)
             if fact.measure == cell.measure and fact.unit_id in units and fact.source is not None
         ]
         return page_of(items, after, limit)

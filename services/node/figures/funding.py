@@ -52,6 +52,7 @@ _USED: Final = Text("Tỷ lệ đã chi", "Share spent")
 class FundingFigure(FactFigure):
     """See the module. Whole VND; every stage in all and by source. Categories: the sources."""
 
+    assignable: ClassVar[bool] = True
     name: ClassVar[str] = "funding"
     formula: ClassVar[str] = "F13"
     title: ClassVar[Text] = Text("Kinh phí (đồng)", "Funding (VND)")
@@ -74,7 +75,7 @@ class FundingFigure(FactFigure):
         columns = table.c
         conditions = [
             columns.year.in_(budget_years(span)),
-            *of_units(columns.unit_id, placement.homes),
+            *of_units(columns.unit_id, placement.sources),
         ]
         if cut.category is not None:
             conditions.append(columns.source == cut.category)

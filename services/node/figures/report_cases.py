@@ -14,13 +14,13 @@ from domain.obligations import ObligationKind, ReportObligation
 from domain.owed import report_owed
 from domain.periods import Period
 from domain.reports import ReportSubmitted
+from services.node.figures.assigned import assigned_to
 from services.node.figures.duties import obligations_of
 from services.node.figures.figure import of_units
 from services.node.figures.placement import Placement
 from services.node.figures.result import Cut
 from services.node.figures.waived import waivers
 from services.node.readmodels.report_status import ReportStatus
-from services.node.readmodels.timeline import Timeline
 from services.node.views import View
 
 
@@ -149,14 +149,14 @@ def cases_at(view: View, placement: Placement, period: Period) -> Found:
     where the report was assigned. What was not sent has no record and stays with its unit."""
     found = cases_of(view, placement.sources, period)
     homes = placement.homes
-    moved = _assigned(
+    moved = assigned_to(
         view,
         [c.report.first_event_id for c in found.cases if c.report and c.home in placement.split],
     )
     cases: list[Case] = []
     for case in found.cases:
-        assigned_to = moved.get(case.report.first_event_id, "") if case.report else ""
-        home = placement.stands(case.home, assigned_to)
+        to = moved.get(case.report.first_event_id, "") if case.report else ""
+        home = placement.stands(case.home, to)
         if home is not None:
             cases.append(replace(case, home=home))
     return Found(
@@ -164,17 +164,6 @@ def cases_at(view: View, placement: Placement, period: Period) -> Found:
         [unit for unit in found.without_rule if unit in homes],
         [unit for unit in found.lapsed if unit in homes],
     )
-
-
-def _assigned(view: View, event_ids: list[str]) -> dict[str, str]:
-    """To which unit each of these events was assigned, if it was."""
-    if not event_ids:
-        return {}
-    timeline = view.tables[Timeline.name].c
-    statement = sa.select(timeline.event_id, timeline.assigned_to).where(
-        timeline.event_id.in_(event_ids), timeline.assigned_to.is_not(None)
-    )
-    return {row.event_id: row.assigned_to for row in view.connection.execute(statement)}
 
 
 def _rule_missing(

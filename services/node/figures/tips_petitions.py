@@ -46,6 +46,7 @@ _MORE_THAN_RECEIVED: Final = Note(
 class TipsAndPetitions(FactFigure):
     """See the module."""
 
+    assignable: ClassVar[bool] = True
     name: ClassVar[str] = "tips-petitions"
     formula: ClassVar[str] = "F10"
     title: ClassVar[Text] = Text("Tin báo, tố giác và kiến nghị", "Tips and petitions")
@@ -97,7 +98,7 @@ def _tips(view: View, span: Span, placement: Placement, found: Facts) -> None:
         sa.select(table).where(
             table.c.period == span.code,
             table.c.code.in_(sorted(_TIPS)),
-            *of_units(table.c.unit_id, placement.homes),
+            *of_units(table.c.unit_id, placement.sources),
         )
     )
     for row in rows:
@@ -110,7 +111,7 @@ def _petitions(view: View, span: Span, placement: Placement, found: Facts) -> No
     rows = view.connection.execute(
         sa.select(table).where(
             days(table.c.day, span.first, span.last),
-            *of_units(table.c.unit_id, placement.homes),
+            *of_units(table.c.unit_id, placement.sources),
         )
     )
     for row in rows:

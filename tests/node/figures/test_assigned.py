@@ -14,6 +14,7 @@ import pytest
 from domain.events import Record
 from services.node.figures import FIGURES, CellFilter, Cut, FigureResult, Span, between
 from tests.domain.scenario import Log, evaluation, ident, new_unit, org
+from tests.node.figures import movement
 from tests.node.figures.projected import opened, projected
 
 F1 = FIGURES["meeting-compliance"]
@@ -309,3 +310,36 @@ def test_a_record_may_go_to_another_province(log: Log) -> None:
     assert country.values["points"] == 3
     # On a day before that unit began the record waits where it was.
     assert earlier.values["points"] == 3
+
+
+def test_money_and_petitions_go_where_they_were_assigned(log: Log) -> None:
+    log.at("2025-03-14")
+    money = movement.money(log, "thai binh", "spent", "crime", 7_000_000)
+    forum = movement.forum(log, "thai binh", 8, 2)
+    log.at("2025-07-03")
+    for figure, measure, event, value in (
+        (FIGURES["funding"], "spent", money, 7_000_000),
+        (FIGURES["tips-petitions"], "petitions_received", forum, 8),
+    ):
+        with projected(log.records) as view:
+            result = figure.compute(view, PROVINCE, YEAR, AS_IS)
+        assert rows(result, measure) == {"thai binh": value, "tan ninh": 0, "chau thanh": 0}
+        assert waiting(result).endswith("not assigned yet: 1.")
+        about = next(r.aggregate_id for r in log.records if r.event_id == event)
+        log.given(
+            "RecordsAssigned",
+            "tay ninh",
+            about=about,
+            target_event_ids=[event],
+            from_unit_id=ident("thai binh"),
+            to_unit_id=ident("chau thanh"),
+        )
+        with projected(log.records) as view:
+            result = figure.compute(view, PROVINCE, YEAR, AS_IS)
+            page = figure.behind(
+                view, PROVINCE, YEAR, CellFilter(measure, ident("chau thanh")), cut=AS_IS
+            )
+        assert rows(result, measure)["chau thanh"] == value
+        assert result.values[measure] == value
+        assert not waiting(result)
+        assert [(item.event_id, item.value) for item in page.items] == [(event, value)]
