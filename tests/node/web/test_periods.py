@@ -30,7 +30,8 @@ def view(tmp_path: Path) -> Iterator[View]:
 
 
 def count(view: View, day: str, kind: str) -> None:
-    cell = {"unit_id": "u", "day": day, "type": kind, "kind": "", "measure": "events", "value": 1}
+    cell: dict[str, Any] = {"unit_id": "u", "day": day, "type": kind, "kind": "", "measure": "events"}
+    cell |= {"assigned_to": "", "value": 1}
     view.connection.execute(view.tables[Activity.name].insert().values(cell))
 
 
