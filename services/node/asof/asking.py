@@ -22,8 +22,7 @@ MOMENT_FORM: Final = Text(
     "2025-06-20T17:00:00+07:00.",
 )
 ONE_CLOCK: Final = Text(
-    "Chỉ chọn một: as_of, as_of_position hoặc as_of_report.",
-    "Choose one of as_of, as_of_position and as_of_report.",
+    "Chỉ chọn một: as_of hoặc as_of_position.", "Choose one of as_of and as_of_position."
 )
 
 
