@@ -23,6 +23,7 @@ from services.demo.nodes import NODES as DEMO
 from services.demo.nodes import DemoNode
 from services.node.node import Node
 from services.node.settings import Settings
+from tests.e2e.storyline.hung_yen import HUNG_YEN
 from tests.e2e.storyline.places import NEW_WARDS
 from tests.node.api.serving import serve
 
@@ -32,6 +33,16 @@ if TYPE_CHECKING:
 NODES: Final[Mapping[str, DemoNode]] = {
     **DEMO,
     "tayninh-communes": replace(DEMO["tayninh-communes"], units_under=TAY_NINH),
+    "hungyen": DemoNode(
+        "hungyen", Level.PROVINCE, "central", Text("Hưng Yên", "Hưng Yên"), (HUNG_YEN,)
+    ),
+    "hungyen-communes": DemoNode(
+        "hungyen-communes",
+        Level.COMMUNE,
+        "hungyen",
+        Text("Các xã Hưng Yên", "Communes of Hưng Yên"),
+        units_under=HUNG_YEN,
+    ),
     "hcm-wards": DemoNode(
         "hcm-wards",
         Level.COMMUNE,

@@ -9,9 +9,13 @@ import orjson
 
 from services.demo.build import DATA
 from services.demo.making.drafts import Event
-from tests.e2e.storyline import quan5, tay_ninh
+from tests.e2e.storyline import hung_yen, quan5, tay_ninh
 
-_MADE: Final[dict[str, Callable[[], Iterable[Event]]]] = {**quan5.FILES, **tay_ninh.FILES}
+_MADE: Final[dict[str, Callable[[], Iterable[Event]]]] = {
+    **quan5.FILES,
+    **tay_ninh.FILES,
+    **hung_yen.FILES,
+}
 
 
 def events_of(file: str) -> list[Any]:

@@ -213,6 +213,18 @@ def _committees_counted(kind: str, period: str, expected: str) -> Check:
     )
 
 
+def _covered(period: str, units: str, vi: str, en: str) -> Check:
+    return _figure(
+        f"Phường có đúng một ban chỉ đạo, {period}: {vi}",
+        f"Wards with exactly one committee, {period}: {en}",
+        "committee-coverage",
+        {"unit": HCM.unit_id, "period": period},
+        at("levels", "commune", "values", "with_one"),
+        units,
+        _ABOVE_NEW,
+    )
+
+
 STEP_10: Final = Step(
     "10",
     "1/7",
@@ -255,6 +267,8 @@ STEP_10: Final = Step(
                 ),
                 _committees_counted("established", "2025-07", "2"),
                 _committees_counted("established", "2025-08", "1"),
+                _covered("2025-07", "2", "Chợ Lớn chưa có", "Chợ Lớn has none yet"),
+                _covered("2025-08", "3", "đủ cả ba", "all three"),
             ),
         ),
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from services.demo.making.places import HCM, Q5
-from tests.e2e.storyline import quan5, tay_ninh
+from tests.e2e.storyline import hung_yen, quan5, tay_ninh
 from tests.e2e.storyline.conftest import Stage
 from tests.e2e.storyline.making import met
 from tests.e2e.storyline.places import CHO_QUAN
@@ -72,6 +72,10 @@ def test_11_code_traps(stage: Stage) -> None:
 
 def test_12_tay_ninh_and_the_split_commune(stage: Stage) -> None:
     stage.play(tay_ninh.STEP_12)
+
+
+def test_15_hung_yen_has_no_weak_commune_any_more(stage: Stage) -> None:
+    stage.play(hung_yen.STEP_15)
 
 
 def test_every_level_says_that_it_holds_everything(stage: Stage) -> None:
