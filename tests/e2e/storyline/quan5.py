@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from domain.refusals import Text
-from services.demo.making.drafts import Event, event
+from services.demo.making.drafts import Event, event, event_id
 from services.demo.making.places import HCM, MERGERS, OLD_WARDS, Q5, WARDS, Place
 from services.demo.reading import Read, at
 from services.demo.story import STORY, Act, Check, Push, Step
@@ -336,7 +336,95 @@ RESENT: Final = Step(
     ),
 )
 
+# 13: an inspection of Chợ Lớn
+
+_INSPECTION: Final = "inspection-cho-lon"
+_INSPECTION_ID: Final = event_id(f"demo.{HCM.key}.police", _INSPECTION)
+
+
+def _inspected() -> Iterator[Event]:
+    yield event(
+        "InspectionConducted",
+        HCM,
+        "police",
+        "2025-10-15",
+        _INSPECTION,
+        subject=_INSPECTION_ID,
+        kind="ad_hoc",
+        team_orgs=[HCM.office("police"), HCM.office("front")],
+        inspected_unit_id=CHO_LON.unit_id,
+        findings=[
+            {"id": f"f{n}", "severity": "moderate", "due_on": "2025-11-15"} for n in range(1, 5)
+        ],
+    )
+    yield event(
+        "CommendationRecorded",
+        HCM,
+        "police",
+        "2025-10-20",
+        "criticism-cho-lon",
+        kind="criticism",
+        stage="decided",
+        form="criticism_in_writing",
+        deciding_org_id=HCM.office("police"),
+        collectives=1,
+        individuals=0,
+    )
+
+
+def _remedied() -> Iterator[Event]:
+    for number in range(1, 4):
+        yield event(
+            "FindingRemediated",
+            CHO_LON,
+            "police",
+            f"2025-11-{10 + number}",
+            f"remedied-f{number}",
+            subject=_INSPECTION_ID,
+            finding_id=f"f{number}",
+        )
+
+
+def _inspections(vi: str, en: str, read: Read, expected: str) -> Check:
+    asked = {"unit": HCM.unit_id, "period": "2025-10-01..2025-11-30"}
+    return _figure(vi, en, "inspections", asked, read, expected, ("hcm",))
+
+
+STEP_13: Final = Step(
+    "13",
+    "15/10 – 15/11",
+    Text("Kiểm tra đột xuất Chợ Lớn", "Ad hoc inspection of Chợ Lớn"),
+    (
+        Act((Push("hcm", "13-inspection"),)),
+        Act(
+            (Push("hcm-wards", "13-remedied"),),
+            (
+                _inspections(
+                    "Kiến nghị đến hạn", "Findings due", at("total", "values", "findings_due"), "4"
+                ),
+                _inspections(
+                    "Đã khắc phục đến 15/11",
+                    "Fixed by 15/11",
+                    at("total", "ratios", "remediation"),
+                    "3/4",
+                ),
+                _figure(
+                    "Phê bình được ghi",
+                    "A criticism is recorded",
+                    "activity",
+                    {"unit": HCM.unit_id, "period": "2025-10"},
+                    at("total", "details", "CommendationRecorded.criticism.events"),
+                    "1",
+                    _ABOVE_NEW,
+                ),
+            ),
+        ),
+    ),
+)
+
 FILES: Final = {
+    "13-inspection": _inspected,
+    "13-remedied": _remedied,
     "03-registrations": _registrations,
     "03-plans": _plans,
     "10-committees-of-wards": lambda: _committees(WARDS.values(), "established", "2025-01-20"),

@@ -74,6 +74,10 @@ def test_12_tay_ninh_and_the_split_commune(stage: Stage) -> None:
     stage.play(tay_ninh.STEP_12)
 
 
+def test_13_an_inspection_and_what_was_remedied(stage: Stage) -> None:
+    stage.play(quan5.STEP_13)
+
+
 def test_15_hung_yen_has_no_weak_commune_any_more(stage: Stage) -> None:
     stage.play(hung_yen.STEP_15)
 
