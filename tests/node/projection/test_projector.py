@@ -191,8 +191,8 @@ def test_corrections_and_retractions_need_no_code_of_their_own(rig: Rig) -> None
     assert cells[day, "MeetingHeld", "briefing", "attendees", "", 420] == 420
     assert cells[day, "MeetingHeld", "briefing", "events", "", 1] == 1
     stock = rows(rig, "model_stock")["model_stock"]
-    assert sum(row[-1] for row in stock if row[3] == "points") == 0  # type: ignore[misc]
-    assert sum(row[-1] for row in stock if row[3] == "models") == 1  # type: ignore[misc]
+    assert sum(row[-1] for row in stock if row[4] == "points") == 0  # type: ignore[misc]
+    assert sum(row[-1] for row in stock if row[4] == "models") == 1  # type: ignore[misc]
 
 
 @settings(
