@@ -15,16 +15,17 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bench.projecting import MODELS
 from bench.stores import Where
 from domain.events import EVENTS, Record
 from services.node.database import Database
 from services.node.eventlog import open_log
 from services.node.reading import read_logged
-from services.node.readmodels import READ_MODELS
+from services.node.readmodel import ASSIGNED_TO
 from services.node.readmodels.activity import ADMINISTRATION
 
 _metadata = sa.MetaData()
-_TABLES: Final = {model.name: model.table(_metadata, "_byhand") for model in READ_MODELS}
+_TABLES: Final = {model.name: model.table(_metadata, "_byhand") for model in MODELS}
 _models = sa.Table(
     "models_byhand",
     _metadata,
@@ -175,6 +176,7 @@ class ByHand:
                 "unit_id": record.data["unit_id"],
                 "day": record.data["occurred_on"],
                 "domain": domain,
+                "named": "",
                 "measure": measure,
                 "change": "opened" if delta > 0 else "retired",
             }
@@ -188,7 +190,11 @@ class ByHand:
         ).scalar()
         if rating == before:
             return
-        key = {"unit_id": record.data["unit_id"], "day": record.data["occurred_on"]}
+        key = {
+            "unit_id": record.data["unit_id"],
+            "day": record.data["occurred_on"],
+            "named": "",
+        }
         if before is not None:
             self._add(connection, "model_ratings", {**key, "rating": before}, -1)
         if rating is not None:
@@ -237,7 +243,7 @@ class ByHand:
     def _add(
         self, connection: sa.Connection, name: str, key: Mapping[str, Any], delta: int
     ) -> None:
-        table = _TABLES[name]
+        table, key = _TABLES[name], {**key, ASSIGNED_TO: ""}  # no unit of the load was split
         statement = self._insert(table).values(**key, value=delta)
         connection.execute(
             statement.on_conflict_do_update(

@@ -14,11 +14,16 @@ from services.node.database import Database
 from services.node.decisionstate import DecisionState
 from services.node.eventlog import EventLog, Logged, open_log
 from services.node.projector import Projector, Workshop
-from services.node.readmodels.timeline import Timeline
-from services.province.spec import SPEC
+from services.node.readmodels import (
+    Activity,
+    ModelRatings,
+    ModelStock,
+    ReportStatus,
+    Timeline,
+)
 
-MODELS = (Timeline(), *SPEC.models)
-"""What a province's node keeps."""
+MODELS = (Timeline(), Activity(), ModelStock(), ModelRatings(), ReportStatus())
+"""The five that are also written by hand (`bench.byhand`); a node keeps more."""
 
 
 class InSteps:

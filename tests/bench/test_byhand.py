@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bench import load
 from bench.byhand import ByHand
-from bench.projecting import projector, tables
+from bench.projecting import MODELS, projector, tables
 from bench.stores import SQLiteStore, fill
-from services.node.readmodels import READ_MODELS
 
 
 def test_the_same_rows() -> None:
@@ -18,7 +17,7 @@ def test_the_same_rows() -> None:
             while projecting.run_once():
                 pass
             held = {table.table.name.rpartition("_g")[0]: table for table in tables(projecting)}
-        for model in READ_MODELS:
+        for model in MODELS:
             expected = sorted(held[model.name].rows, key=repr)
             assert expected
             assert sorted(by_hand.rows(model.name), key=repr) == expected
