@@ -36,7 +36,10 @@ _COLUMNS: Final[Mapping[str, SQL]] = {
     "position": SQL("b.{0} + %(shift)s"),
     "sequence": SQL("b.{0} + r * m.head + m.own"),
     "history": SQL("convert_to(rpad('[]', %(short)s), 'UTF8')"),
-    "period": SQL("CAST(substr(b.{0}, 1, 4) AS int) + r || substr(b.{0}, 5)"),
+    "period": SQL(
+        "CASE b.{0} WHEN '' THEN ''"
+        " ELSE CAST(substr(b.{0}, 1, 4) AS int) + r || substr(b.{0}, 5) END"
+    ),
     **dict.fromkeys(
         (
             "event_id",
@@ -225,6 +228,10 @@ class Multiplied:
             if "unit_id" in columns:
                 joined = SQL(
                     " JOIN base_map AS m ON m.was = b.unit_id AND m.number = %(number)s"
+                ).format()
+            elif "origin" in columns:
+                joined = SQL(
+                    " JOIN base_map AS m ON m.was_origin = b.origin::uuid AND m.number = %(number)s"
                 ).format()
         ordered = " ORDER BY b.notification_id" if name == "stored_events" else ""
         statement = (

@@ -30,7 +30,13 @@ def view(tmp_path: Path) -> Iterator[View]:
 
 
 def count(view: View, day: str, kind: str) -> None:
-    cell: dict[str, Any] = {"unit_id": "u", "day": day, "type": kind, "kind": "", "measure": "events"}
+    cell: dict[str, Any] = {
+        "unit_id": "u",
+        "day": day,
+        "type": kind,
+        "kind": "",
+        "measure": "events",
+    }
     cell |= {"assigned_to": "", "value": 1}
     view.connection.execute(view.tables[Activity.name].insert().values(cell))
 
