@@ -18,7 +18,7 @@ from tests.domain.scenario import Log, ident
 from tests.domain.test_periods import period_rule
 
 TIPS = {"indicator_code": "tips.received", "period": "2025-H1", "value": 31, "unit": "tips"}
-ROWS = "06 08 12 13 15 30 35 45 48 50 63 68 71 88 103 110 123 127"
+ROWS = "06 08 12 13 15 30 35 45 48 50 63 68 71 88 103 110 117 123 127"
 
 
 @pytest.fixture

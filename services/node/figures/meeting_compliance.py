@@ -76,7 +76,9 @@ class MeetingCompliance(Figure):
     headline: ClassVar[str] = "compliance"
 
     def placement(self, view: View, unit_id: str, span: Span, cut: Cut = NO_CUT) -> Placement:
-        return with_closed(view.directory, super().placement(view, unit_id, span, cut), span)
+        placement = super().placement(view, unit_id, span, cut)
+        # Along the hierarchy of a day every unit stands under what became of it anyway.
+        return placement if cut.hierarchy_on else with_closed(view.directory, placement, span)
 
     def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
         slots = _due_slots(view.directory, placement.sources, span)

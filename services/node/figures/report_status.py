@@ -81,7 +81,9 @@ class ReportStatusFigure(Figure):
     own_in_total: ClassVar[bool] = False
 
     def placement(self, view: View, unit_id: str, span: Span, cut: Cut = NO_CUT) -> Placement:
-        return with_closed(view.directory, super().placement(view, unit_id, span, cut), span)
+        placement = super().placement(view, unit_id, span, cut)
+        # Along the hierarchy of a day every unit stands under what became of it anyway.
+        return placement if cut.hierarchy_on else with_closed(view.directory, placement, span)
 
     def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
         period = span.period

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from domain.directory import Directory
 from services.node.api.event_queries import EventFilter, find_events
-from services.node.readmodels import Timeline
+from services.node.readmodels import EventTags, Timeline
 from services.node.views import View
 
 if TYPE_CHECKING:
@@ -76,12 +76,13 @@ def view(request: pytest.FixtureRequest) -> Iterator[View]:
         server.create_database(name)
         url = server.dsn(name).replace("postgresql://", "postgresql+psycopg://", 1)
     metadata = sa.MetaData()
-    table = Timeline().table(metadata, "")
+    table, tags = Timeline().table(metadata, ""), EventTags().table(metadata, "")
+    tables = {Timeline.name: table, EventTags.name: tags}
     engine = sa.create_engine(url)
     with engine.connect() as connection:
         metadata.create_all(connection)
         connection.execute(sa.insert(table), ROWS)
-        yield View(connection, {"timeline": table}, Directory.fold([]), EVENTS + 5)
+        yield View(connection, tables, Directory.fold([]), EVENTS + 5)
     engine.dispose()
     if server is not None:
         server.drop_database(name)
