@@ -1,0 +1,290 @@
+"""Growing trees with the log, and answering from them.
+
+Whoever appends to the log tells `grow` afterwards, with the bytes still at hand: reading them back
+would cost more than hashing them. What `grow` was not told, because of a crash or because another
+process wrote, is read from the log. So a tree is a function of the log; losing it loses nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from services.node.errors import NotFoundError
+from services.node.eventlog import EventLog, Logged, NewEvent
+from services.node.ledger.tiles import HEIGHT, WIDTH, TileSubtrees, tile_root
+from services.node.ledger.tree import (
+    EMPTY_ROOT,
+    HASH_SIZE,
+    Frontier,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    range_hash,
+)
+from services.node.trees.store import FullTile, TreeStore
+
+_PAGE: Final = 2_000
+_LEAF: Final = b"\x00"
+
+
+@dataclass(slots=True)
+class _Tree:
+    """A tree as far as it has grown, and what of it is not kept yet."""
+
+    frontier: Frontier
+    leaves: list[bytes] | None
+    """The hashes of the tile that is not full yet; None if they are only in the log."""
+    tiles: list[FullTile] = field(default_factory=list)
+    """Completed since the last `flush`."""
+    roots: dict[int, list[bytes]] = field(default_factory=dict)
+    """By level above 0: roots of the full tiles below that make up the tile not full yet."""
+
+
+class Trees:
+    """The trees of every origin. Any thread may ask; growing takes turns."""
+
+    def __init__(self, log: EventLog, store: TreeStore) -> None:
+        self._log = log
+        self._store = store
+        self._lock = threading.RLock()
+        self._trees: dict[UUID, _Tree] = {}
+        self._dirty: set[UUID] = set()
+
+    def start(self) -> int:
+        """Grow every tree to where the log's stream ends; how many events that took.
+
+        Raises StoreUnavailableError.
+        """
+        sizes = self._store.sizes()
+        behind = {
+            origin: head
+            for origin, head in self._log.heads().items()
+            if sizes.get(origin, 0) < head
+        }
+        grown = 0
+        for origin, head in sorted(behind.items()):
+            with self._lock:
+                grown += self._catch_up(origin, self._tree(origin), head)
+            self.flush()
+        return grown
+
+    def grow(self, events: Sequence[NewEvent]) -> None:
+        """These events are durable in the log. Raises StoreUnavailableError.
+
+        Events that a tree holds already are passed over; a hole is filled from the log.
+        """
+        runs: dict[UUID, list[NewEvent]] = {}
+        for event in events:
+            runs.setdefault(event.origin, []).append(event)
+        with self._lock:
+            self._know(runs)
+            for origin, run in runs.items():
+                self._grow(origin, self._trees[origin], run)
+
+    def flush(self) -> None:
+        """Keep what has grown. A crash before it is made good from the log at the next start.
+
+        Raises StoreUnavailableError; then everything is kept with the next call.
+        """
+        with self._lock:
+            if not self._dirty:
+                return
+            dirty = {origin: self._trees[origin] for origin in self._dirty}
+            tiles = [tile for tree in dirty.values() for tile in tree.tiles]
+            self._store.save({origin: tree.frontier for origin, tree in dirty.items()}, tiles)
+            for tree in dirty.values():
+                tree.tiles.clear()
+            self._dirty.clear()
+
+    # -- asking
+
+    def size(self, origin: UUID) -> int:
+        """How many events the tree of an origin holds. Raises StoreUnavailableError."""
+        with self._lock:
+            return self._tree(origin).frontier.size
+
+    def root(self, origin: UUID, size: int | None = None) -> bytes:
+        """The root of an origin's tree, as it was at a size, or now.
+
+        Raises NotFoundError for a size it has not reached, StoreUnavailableError.
+        """
+        with self._lock:
+            frontier = self._tree(origin).frontier
+            if size is None or size == frontier.size:
+                return frontier.root()
+            self._reached(frontier, size)
+        return range_hash(self._subtrees(origin), 0, size) if size else EMPTY_ROOT
+
+    def inclusion(self, origin: UUID, sequence: int, size: int) -> list[bytes]:
+        """The proof that the event with that sequence is in the tree of a size.
+
+        Raises NotFoundError for an event or a size that the tree has not, StoreUnavailableError.
+        """
+        if not 1 <= sequence <= size:
+            raise NotFoundError(f"a tree of {size} events has no event {sequence}")
+        with self._lock:
+            self._reached(self._tree(origin).frontier, size)
+        return inclusion_proof(self._subtrees(origin), sequence - 1, size)
+
+    def consistency(self, origin: UUID, old: int, new: int) -> list[bytes]:
+        """The proof that the tree of `new` events begins with that of `old`.
+
+        Raises NotFoundError for sizes that the tree has not had, StoreUnavailableError.
+        """
+        if not 0 <= old <= new:
+            raise NotFoundError(f"a tree of {new} events never had {old}")
+        with self._lock:
+            self._reached(self._tree(origin).frontier, new)
+        return consistency_proof(self._subtrees(origin), old, new)
+
+    def tile(self, origin: UUID, level: int, number: int, width: int) -> bytes:
+        """The first `width` hashes of a tile (tlog-tiles).
+
+        Raises NotFoundError if the tree has not grown so far, StoreUnavailableError.
+        """
+        with self._lock:
+            size = self._tree(origin).frontier.size
+        if (size >> (HEIGHT * level)) < number * WIDTH + width:
+            raise NotFoundError(f"the tree of {size} events has no such tile")
+        return _Tiles(self, origin).tile(level, number, width)
+
+    def _subtrees(self, origin: UUID) -> TileSubtrees:
+        return TileSubtrees(_Tiles(self, origin))
+
+    @staticmethod
+    def _reached(frontier: Frontier, size: int) -> None:
+        if not 0 <= size <= frontier.size:
+            raise NotFoundError(f"the tree has {frontier.size} events, not {size}")
+
+    # -- growing
+
+    def _know(self, origins: Iterable[UUID]) -> None:
+        missing = [origin for origin in origins if origin not in self._trees]
+        if missing:
+            held = self._store.load(missing)
+            for origin in missing:
+                frontier = held.get(origin) or Frontier()
+                empty = frontier.size % WIDTH == 0
+                self._trees[origin] = _Tree(frontier, [] if empty else None)
+
+    def _tree(self, origin: UUID) -> _Tree:
+        self._know([origin])
+        return self._trees[origin]
+
+    def _grow(self, origin: UUID, tree: _Tree, run: Sequence[NewEvent]) -> None:
+        first = run[0].sequence
+        size = tree.frontier.size
+        if first > size + 1:
+            self._catch_up(origin, tree, first - 1)
+            size = tree.frontier.size
+        if first <= size:
+            run = [event for event in run if event.sequence > size]
+        self._add(origin, tree, [sha256(_LEAF + event.raw).digest() for event in run])
+
+    def _catch_up(self, origin: UUID, tree: _Tree, head: int) -> int:
+        """Grow from the log through `head`; how many events that took."""
+        grown = 0
+        while (size := tree.frontier.size) < head:
+            held = self._log.read_stream(origin, size + 1, min(head, size + _PAGE))
+            whole = _without_holes(held, size + 1)
+            if not whole:
+                break  # the log holds the stream with a hole; the receiver tells of it
+            self._add(origin, tree, [leaf_hash(logged.raw) for logged in whole])
+            grown += len(whole)
+        return grown
+
+    def _add(self, origin: UUID, tree: _Tree, hashes: Sequence[bytes]) -> None:
+        if not hashes:
+            return
+        if tree.leaves is None:
+            tree.leaves = self._unfinished(origin, tree.frontier.size)
+        tree.frontier.extend(hashes)
+        tree.leaves.extend(hashes)
+        while len(tree.leaves) >= WIDTH:
+            number = (tree.frontier.size - len(tree.leaves)) // WIDTH
+            full, tree.leaves = tree.leaves[:WIDTH], tree.leaves[WIDTH:]
+            self._complete(origin, tree, 0, number, full)
+        self._dirty.add(origin)
+
+    def _complete(
+        self, origin: UUID, tree: _Tree, level: int, number: int, full: Sequence[bytes]
+    ) -> None:
+        """Keep a tile that is full, and those above that are full with it."""
+        hashes = b"".join(full)
+        root = tile_root(hashes)
+        above, place = divmod(number, WIDTH)
+        roots = tree.roots.get(level + 1)
+        if roots is None or len(roots) != place:
+            roots = self._store.roots(origin, level, above * WIDTH, place) if place else []
+            pending = {t.number: t.root for t in tree.tiles if t.level == level}
+            roots += [pending[n] for n in range(above * WIDTH + len(roots), number)]
+        tree.tiles.append(FullTile(origin, level, number, root, hashes))
+        tree.roots[level + 1] = [*roots, root]
+        if place == WIDTH - 1:
+            self._complete(origin, tree, level + 1, above, tree.roots.pop(level + 1))
+
+    def _unfinished(self, origin: UUID, size: int) -> list[bytes]:
+        """The leaves of the tile that is not full, from the log."""
+        start = size - size % WIDTH
+        return [leaf_hash(logged.raw) for logged in self._stream(origin, start + 1, size)]
+
+    def _stream(self, origin: UUID, first: int, last: int) -> Sequence[Logged]:
+        return self._log.read_stream(origin, first, last) if first <= last else ()
+
+    def stored_tile(self, origin: UUID, level: int, number: int) -> bytes | None:
+        """A full tile, kept already or not."""
+        with self._lock:
+            tree = self._trees.get(origin)
+            for tile in () if tree is None else tree.tiles:
+                if (tile.level, tile.number) == (level, number):
+                    return tile.hashes
+        return self._store.tile(origin, level, number)
+
+    def partial_tile(self, origin: UUID, level: int, number: int, width: int) -> bytes:
+        """The beginning of a tile that is not full. Raises LookupError if it has not so many."""
+        first = number * WIDTH
+        if level == 0:
+            found = self._stream(origin, first + 1, first + width)
+            hashes = [leaf_hash(logged.raw) for logged in found]
+        else:
+            hashes = self._store.roots(origin, level - 1, first, width)
+            with self._lock:
+                tree = self._trees.get(origin)
+                tiles: Mapping[int, bytes] = (
+                    {}
+                    if tree is None
+                    else {t.number: t.root for t in tree.tiles if t.level == level - 1}
+                )
+            while len(hashes) < width and (first + len(hashes)) in tiles:
+                hashes.append(tiles[first + len(hashes)])
+        if len(hashes) < width:
+            raise LookupError(f"tile {level}/{number} has {len(hashes)} hashes, not {width}")
+        return b"".join(hashes[:width])
+
+
+class _Tiles:
+    """A `TileSource` of one origin."""
+
+    def __init__(self, trees: Trees, origin: UUID) -> None:
+        self._trees = trees
+        self._origin = origin
+
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        full = self._trees.stored_tile(self._origin, level, index)
+        if full is not None:
+            return full[: width * HASH_SIZE]
+        return self._trees.partial_tile(self._origin, level, index, width)
+
+
+def _without_holes(held: Sequence[Logged], first: int) -> Sequence[Logged]:
+    whole = len(held)
+    for place, logged in enumerate(held):
+        if logged.sequence != first + place:
+            whole = place
+            break
+    return held[:whole]
