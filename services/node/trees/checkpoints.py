@@ -1,0 +1,147 @@
+"""Where checkpoints lie: of each origin the signed heads, with every cosignature that came.
+
+One row for each origin and size: there is one root that a tree has at a size, and whatever else
+claims that size is evidence of a fork and lies elsewhere. `note` is the signed note as it travels
+(C2SP signed-note); `size` and `root` are taken from it, so that a row can be found.
+
+    store = CheckpointStore(database)
+    store.create_tables()
+    store.save([checkpoint])          # a SignedCheckpoint; cosignatures are added to what is held
+    store.latest(origin)              # the largest, or None
+    store.of(origin, after=0)         # all, by size
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.node.database import Database
+from services.node.errors import StopError
+from services.node.ledger.checkpoint import SignedCheckpoint
+from services.node.ledger.names import origin_in
+
+metadata = sa.MetaData()
+
+checkpoints_table = sa.Table(
+    "ledger_checkpoints",
+    metadata,
+    sa.Column("origin", sa.Uuid, primary_key=True),
+    sa.Column("size", sa.BigInteger, primary_key=True),
+    sa.Column("root", sa.LargeBinary, nullable=False),
+    sa.Column("note", sa.LargeBinary, nullable=False),
+)
+
+_PART: Final = 500
+
+
+class CheckpointConflictError(StopError):
+    """Another root is kept for that origin and size; nothing was written."""
+
+
+class CheckpointStore:
+    """Reads and writes this table. Every method raises StoreUnavailableError."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def create_tables(self) -> None:
+        """Create the table if it is missing."""
+        with self._db.migrating() as connection:
+            metadata.create_all(connection)
+
+    def save(self, checkpoints: Iterable[SignedCheckpoint]) -> Sequence[SignedCheckpoint]:
+        """Keep checkpoints, all or none; as they are held now, with all their signatures.
+
+        One that is held already gets the signatures that are new. Whoever calls has checked them.
+        Raises NoteError if one is no origin's, CheckpointConflictError.
+        """
+        kept: dict[tuple[UUID, int], SignedCheckpoint] = {}
+        with self._db.transaction() as connection:
+            for signed in checkpoints:
+                place = origin_in(signed.checkpoint.origin), signed.checkpoint.size
+                held = kept.get(place) or _at(connection, *place)
+                if held is not None:
+                    if held.checkpoint != signed.checkpoint:
+                        raise CheckpointConflictError(
+                            f"{signed.checkpoint.origin} has another root at size {place[1]}"
+                        )
+                    merged = held.note.with_signatures(signed.note.signatures)
+                    signed = SignedCheckpoint(held.checkpoint, merged)  # noqa: PLW2901 # what is kept
+                kept[place] = signed
+            rows = [
+                {
+                    "origin": origin,
+                    "size": size,
+                    "root": signed.checkpoint.root,
+                    "note": signed.note.encode(),
+                }
+                for (origin, size), signed in sorted(kept.items())  # one order of locking
+            ]
+            if rows:
+                self._db.upsert(connection, checkpoints_table, rows)
+        return list(kept.values())
+
+    def at(self, origin: UUID, size: int) -> SignedCheckpoint | None:
+        """The checkpoint of a size; None if there is none."""
+        with self._db.reading() as connection:
+            return _at(connection, origin, size)
+
+    def latest(self, origin: UUID) -> SignedCheckpoint | None:
+        """The largest checkpoint of an origin; None if there is none."""
+        return self.covering(origin, 0, largest=True)
+
+    def covering(
+        self, origin: UUID, size: int, *, largest: bool = False
+    ) -> SignedCheckpoint | None:
+        """The smallest checkpoint (or the largest) of at least that size; None if there is none."""
+        columns = checkpoints_table.c
+        statement = (
+            sa.select(columns.note)
+            .where(columns.origin == origin, columns.size >= size)
+            .order_by(columns.size.desc() if largest else columns.size)
+            .limit(1)
+        )
+        with self._db.reading() as connection:
+            return _read(connection.execute(statement).scalar())
+
+    def all_latest(self) -> Mapping[UUID, SignedCheckpoint]:
+        """The largest checkpoint of every origin."""
+        columns = checkpoints_table.c
+        heads = (
+            sa.select(columns.origin, sa.func.max(columns.size).label("size"))
+            .group_by(columns.origin)
+            .subquery()
+        )
+        statement = sa.select(columns.origin, columns.note).join(
+            heads, (heads.c.origin == columns.origin) & (heads.c.size == columns.size)
+        )
+        with self._db.reading() as connection:
+            rows = connection.execute(statement).all()
+        return {row.origin: SignedCheckpoint.read(bytes(row.note)) for row in rows}
+
+    def of(self, origin: UUID, *, after: int = 0, limit: int = _PART) -> list[SignedCheckpoint]:
+        """Checkpoints of an origin larger than `after`, by size."""
+        columns = checkpoints_table.c
+        statement = (
+            sa.select(columns.note)
+            .where(columns.origin == origin, columns.size > after)
+            .order_by(columns.size)
+            .limit(limit)
+        )
+        with self._db.reading() as connection:
+            notes = connection.execute(statement).scalars().all()
+        return [SignedCheckpoint.read(bytes(note)) for note in notes]
+
+
+def _at(connection: sa.Connection, origin: UUID, size: int) -> SignedCheckpoint | None:
+    columns = checkpoints_table.c
+    statement = sa.select(columns.note).where(columns.origin == origin, columns.size == size)
+    return _read(connection.execute(statement).scalar())
+
+
+def _read(note: bytes | None) -> SignedCheckpoint | None:
+    return None if note is None else SignedCheckpoint.read(bytes(note))
