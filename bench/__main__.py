@@ -1,10 +1,10 @@
 """python -m bench [STAGE…]: measure the node beside the plain library and the machine's floor.
 
-Stages: ingest, receive, hop, latency, project, rebuild; all of these if none is named. And growth,
-only when it is named: the same work on a log of more and more events (--sizes), which takes long
-and much disk; and endurance, only when it is named: a rebuild of the first of --sizes beside a node
-that serves, and the memory it takes. The database and the broker are found as the tests find them
-(infra.backing).
+Stages: ingest, receive, hop, latency, project, rebuild, ledger; all of these if none is named. And
+growth, only when it is named: the same work on a log of more and more events (--sizes), which takes
+long and much disk; and endurance, only when it is named: a rebuild of the first of --sizes beside a
+node that serves, and the memory it takes. The database and the broker are found as the tests find
+them (infra.backing).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from bench import (
     hop,
     ingest,
     latency,
+    ledger,
     machine,
     picture,
     project,
@@ -36,10 +37,16 @@ from bench.profiling import profiles
 from bench.stores import PostgresStore, SQLiteStore, Store
 from infra.backing import BackingError, KafkaBacking, resolve_kafka, resolve_postgres
 
-_STAGES: Final = ("ingest", "receive", "hop", "latency", "project", "rebuild")
+_STAGES: Final = ("ingest", "receive", "hop", "latency", "project", "rebuild", "ledger")
 _GROWTH: Final = "growth"
 _ENDURANCE: Final = "endurance"
 _ON_A_BROKER: Final = {"receive": receive.cases, "hop": hop.cases, "latency": latency.cases}
+_ON_A_STORE: Final = {
+    "ingest": ingest.cases,
+    "project": project.cases,
+    "rebuild": rebuild.cases,
+    "ledger": ledger.cases,
+}
 _STORES: Final = ("postgresql", "sqlite")
 _DOCS: Final = Path(__file__).parents[1] / "docs"
 _DOCUMENT: Final = _DOCS / "performance.md"
@@ -128,7 +135,7 @@ def _cases(stage: str, broker: KafkaBacking | None) -> Callable[[Store, int], It
     if broker is not None and stage in _ON_A_BROKER:
         found, on_a_broker = broker, _ON_A_BROKER[stage]
         return lambda store, events: on_a_broker(store, events, found)
-    return {"ingest": ingest.cases, "project": project.cases, "rebuild": rebuild.cases}[stage]
+    return _ON_A_STORE[stage]
 
 
 def _tell(line: str) -> None:

@@ -28,6 +28,7 @@ from services.node.forwarder import Forwarder
 from services.node.hosting import Hosting, origin_of
 from services.node.ingest import Ingest, ItemVerdict
 from services.node.levelspec import LevelSpec
+from services.node.notary import Notary
 from services.node.origins import Origins
 from services.node.problems import Problem
 from services.node.projector import Projector, Workshop
@@ -36,6 +37,7 @@ from services.node.readmodels import EVERY_NODES
 from services.node.receiver import Receiver
 from services.node.settings import Settings
 from services.node.syncstate import Direction, SyncState
+from services.node.trees import GrowingLog, Trees, TreeStore, create_ledger_tables
 from services.node.views import Stream
 from services.node.worker import Worker
 
@@ -45,6 +47,9 @@ _IDLE_SECONDS = 0.5
 _GATHER_SECONDS = 0.05
 """How long the projector lets events gather; so much later does a figure show a lone event. While
 its steps take long it lets them gather longer, see `Worker`."""
+
+_LEDGER_SECONDS = 0.5
+"""How long trees let events gather before they are kept and sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,11 @@ class Node:
         self.spec = spec
         self.now = now
         self._is_open = False
-        self.log = open_log(settings.log_url)
+        log = open_log(settings.log_url)
         self.database = Database(settings.state_url)
+        self.trees = Trees(log, TreeStore(self.database))
+        self.log = GrowingLog(log, self.trees)
+        create_ledger_tables(self.database)
         self.sync = SyncState(self.database)
         self.sync.create_tables()
         self.hosting = Hosting(spec.level, settings.units, settings.units_under, settings.seat)
@@ -107,6 +115,7 @@ class Node:
         self.ingest = Ingest(
             self.log, self.state, self.origins, self.hosting, now, on_recorded=self._wake
         )
+        self.notary = Notary(self.log, self.trees)
         self.carrier = carrier or _open_carrier(settings)
         self._links()
         self._workers = [
@@ -117,6 +126,14 @@ class Node:
                 gather_seconds=_GATHER_SECONDS,
             )
         ]
+        self._workers.append(
+            Worker(
+                "ledger",
+                self.notary.run_once,
+                idle_seconds=_IDLE_SECONDS,
+                gather_seconds=_LEDGER_SECONDS,
+            )
+        )
         self._workers += [
             Worker(f.name, f.run_once, idle_seconds=_IDLE_SECONDS, on_failure=f.reconnect)
             for f in self.forwarders
@@ -330,6 +347,7 @@ class Node:
 
 _WORK: Final[Mapping[str, Text]] = {
     "projector": Text("tính số liệu", "computing figures"),
+    "ledger": Text("niêm phong sổ cái", "sealing the ledger"),
     "forward-up": Text("gửi lên cấp trên", "sending up"),
     "forward-down": Text("gửi xuống cấp dưới", "sending down"),
     "receive-above": Text("nhận từ cấp trên", "receiving from above"),

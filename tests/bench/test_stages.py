@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import endurance, growth, hop, ingest, latency, project, rebuild, receive
+from bench import endurance, growth, hop, ingest, latency, ledger, project, rebuild, receive
 from bench.measuring import Case, Role, alternate
 from bench.profiling import profiles
 from bench.stores import PostgresStore, SQLiteStore, Store
@@ -36,6 +36,10 @@ def test_project_on_sqlite() -> None:
 
 def test_rebuild_on_sqlite() -> None:
     check(rebuild.cases(SQLiteStore(), EVENTS), {Role.NODE, Role.LIBRARY, Role.FLOOR})
+
+
+def test_ledger_on_sqlite() -> None:
+    check(ledger.cases(SQLiteStore(), EVENTS), {Role.NODE, Role.PART, Role.FLOOR})
 
 
 def test_profiles_name_functions_of_this_project() -> None:

@@ -20,6 +20,7 @@ from services.node.cli.serve import register as register_serve
 from services.node.cli.status import register as register_status
 from services.node.cli.terminal import ExitCode, SpecOf, Terminal
 from services.node.cli.units import register as register_units
+from services.node.cli.verify import register as register_verify
 from services.node.cli.version import register as register_version
 from services.node.language import Language
 
@@ -34,6 +35,7 @@ _COMMANDS: Final[tuple[Register, ...]] = (
     register_replay,
     register_reports,
     register_units,
+    register_verify,
     register_version,
 )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from domain.levels import Level
+from services.node.cli.envfile import EnvFile, settings_from
 from services.node.cli.helptext import HelpfulCommand
 from services.node.cli.language import both
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
@@ -75,19 +75,10 @@ def _rebuild(
             ),
         ),
     ] = False,
-    env_file: Annotated[
-        Path | None,
-        typer.Option(
-            metavar=both("TỆP", "FILE"),
-            exists=True,
-            dir_okay=False,
-            help=both("Đọc thêm biến ANTQ_* từ tệp này.", "Read ANTQ_* from this file too."),
-        ),
-    ] = None,
+    env_file: EnvFile = None,
 ) -> None:
     terminal = terminal_of(context)
     from services.node.errors import NodeError, SettingsError  # noqa: PLC0415 - quick start
-    from services.node.settings import load_settings  # noqa: PLC0415
 
     if back and (only or as_of):
         terminal.fail(
@@ -95,7 +86,7 @@ def _rebuild(
         )
     state = None if as_of is None else _as_of(terminal, as_of)
     try:
-        settings = load_settings() if env_file is None else load_settings(_env_file=env_file)
+        settings = settings_from(env_file)
         code = _run(settings, level, terminal, only or (), state, back=back)
     except SettingsError as error:
         terminal.fail(

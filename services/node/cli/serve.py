@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from domain.levels import Level
+from services.node.cli.envfile import EnvFile, settings_from
 from services.node.cli.helptext import HelpfulCommand
 from services.node.cli.language import both
 from services.node.cli.terminal import terminal_of
@@ -36,18 +36,7 @@ def _serve(
             ),
         ),
     ],
-    env_file: Annotated[
-        Path | None,
-        typer.Option(
-            metavar=both("TỆP", "FILE"),
-            exists=True,
-            dir_okay=False,
-            help=both(
-                "Đọc thêm biến ANTQ_* từ tệp này; biến của môi trường được ưu tiên.",
-                "Read ANTQ_* variables from this file too; those of the environment win.",
-            ),
-        ),
-    ] = None,
+    env_file: EnvFile = None,
     stop_with_parent: Annotated[
         bool,
         typer.Option(
@@ -62,10 +51,9 @@ def _serve(
     terminal = terminal_of(context)
     # The node's libraries take a second to load; other commands need none of them.
     from services.node.errors import SettingsError  # noqa: PLC0415
-    from services.node.settings import load_settings  # noqa: PLC0415
 
     try:
-        settings = load_settings() if env_file is None else load_settings(_env_file=env_file)
+        settings = settings_from(env_file)
     except SettingsError as error:
         terminal.fail(
             f"Cấu hình chưa đúng: {error.text.vi}. Xem: antq serve --help",

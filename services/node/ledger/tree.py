@@ -63,17 +63,19 @@ class Frontier:
 
     def append(self, leaf: bytes) -> None:
         """Add a leaf by its hash; two hashes on average, this one included."""
-        size, hashes = self.size, self._hashes
-        while size & 1:
-            leaf = sha256(_NODE + hashes.pop() + leaf).digest()
-            size >>= 1
-        hashes.append(leaf)
-        self.size += 1
+        self.extend((leaf,))
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Add leaves by their hashes, in order."""
+        size, push, pop = self.size, self._hashes.append, self._hashes.pop
         for leaf in leaves:
-            self.append(leaf)
+            top, bits = leaf, size
+            while bits & 1:
+                top = sha256(_NODE + pop() + top).digest()
+                bits >>= 1
+            push(top)
+            size += 1
+        self.size = size
 
     def root(self) -> bytes:
         """The root of the tree as it is now."""

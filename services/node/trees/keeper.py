@@ -8,7 +8,7 @@ process wrote, is read from the log. So a tree is a function of the log; losing 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -30,6 +30,10 @@ from services.node.trees.store import FullTile, TreeStore
 
 _PAGE: Final = 2_000
 _LEAF: Final = b"\x00"
+_FLUSHED: Final = 20_000
+"""Events after which what has grown from the log is kept: so much is done again after a crash."""
+_KEPT: Final = 4_096
+"""Trees in memory although they did not grow lately; up to 16 KiB each."""
 
 
 @dataclass(slots=True)
@@ -45,6 +49,17 @@ class _Tree:
     """By level above 0: roots of the full tiles below that make up the tile not full yet."""
 
 
+class _Run:
+    """The leaf hashes of consecutive events of one origin."""
+
+    __slots__ = ("end", "first", "hashes", "origin")
+
+    def __init__(self, origin: UUID, first: int) -> None:
+        self.origin = origin
+        self.first = self.end = first
+        self.hashes: list[bytes] = []
+
+
 class Trees:
     """The trees of every origin. Any thread may ask; growing takes turns."""
 
@@ -52,6 +67,8 @@ class Trees:
         self._log = log
         self._store = store
         self._lock = threading.RLock()
+        self._flushing = threading.Lock()
+        """Held while what has grown is written; growing goes on meanwhile."""
         self._trees: dict[UUID, _Tree] = {}
         self._dirty: set[UUID] = set()
 
@@ -61,45 +78,65 @@ class Trees:
         Raises StoreUnavailableError.
         """
         sizes = self._store.sizes()
-        behind = {
-            origin: head
-            for origin, head in self._log.heads().items()
-            if sizes.get(origin, 0) < head
-        }
-        grown = 0
-        for origin, head in sorted(behind.items()):
-            with self._lock:
-                grown += self._catch_up(origin, self._tree(origin), head)
-            self.flush()
+        grown = kept = 0
+        for origin, head in sorted(self._log.heads().items()):
+            if sizes.get(origin, 0) >= head:
+                continue
+            # Page by page: what is appended meanwhile must not wait for a long stream.
+            while (page := self._next_page(origin, head)) > 0:
+                grown += page
+                if grown - kept >= _FLUSHED:
+                    self.flush()
+                    kept = grown
+        self.flush()
         return grown
+
+    def _next_page(self, origin: UUID, head: int) -> int:
+        with self._lock:
+            tree = self._tree(origin)
+            return self._catch_up(origin, tree, min(head, tree.frontier.size + _PAGE))
 
     def grow(self, events: Sequence[NewEvent]) -> None:
         """These events are durable in the log. Raises StoreUnavailableError.
 
         Events that a tree holds already are passed over; a hole is filled from the log.
         """
-        runs: dict[UUID, list[NewEvent]] = {}
-        for event in events:
-            runs.setdefault(event.origin, []).append(event)
+        runs = _runs(events)
         with self._lock:
-            self._know(runs)
-            for origin, run in runs.items():
-                self._grow(origin, self._trees[origin], run)
+            self._know(run.origin for run in runs)
+            for run in runs:
+                self._grow(run.origin, self._trees[run.origin], run)
 
     def flush(self) -> None:
         """Keep what has grown. A crash before it is made good from the log at the next start.
 
         Raises StoreUnavailableError; then everything is kept with the next call.
         """
-        with self._lock:
-            if not self._dirty:
+        with self._flushing:
+            with self._lock:
+                frontiers = {o: self._trees[o].frontier.copy() for o in self._dirty}
+                tiles = {o: list(self._trees[o].tiles) for o in self._dirty}
+                self._dirty.clear()
+            if not frontiers:
                 return
-            dirty = {origin: self._trees[origin] for origin in self._dirty}
-            tiles = [tile for tree in dirty.values() for tile in tree.tiles]
-            self._store.save({origin: tree.frontier for origin, tree in dirty.items()}, tiles)
-            for tree in dirty.values():
-                tree.tiles.clear()
-            self._dirty.clear()
+            try:
+                self._store.save(frontiers, [tile for part in tiles.values() for tile in part])
+            except BaseException:
+                with self._lock:
+                    self._dirty |= frontiers.keys()
+                raise
+            with self._lock:
+                for origin, saved in tiles.items():
+                    del self._trees[origin].tiles[: len(saved)]
+                self._forget_quiet(frontiers.keys())
+
+    def _forget_quiet(self, recent: Collection[UUID]) -> None:
+        """Let go of trees that are kept and did not grow lately: ten thousand would take memory
+        that nobody uses."""
+        if len(self._trees) > _KEPT:
+            busy = self._dirty.union(recent)
+            for origin in [origin for origin in self._trees if origin not in busy]:
+                del self._trees[origin]
 
     # -- asking
 
@@ -176,15 +213,12 @@ class Trees:
         self._know([origin])
         return self._trees[origin]
 
-    def _grow(self, origin: UUID, tree: _Tree, run: Sequence[NewEvent]) -> None:
-        first = run[0].sequence
-        size = tree.frontier.size
-        if first > size + 1:
-            self._catch_up(origin, tree, first - 1)
-            size = tree.frontier.size
-        if first <= size:
-            run = [event for event in run if event.sequence > size]
-        self._add(origin, tree, [sha256(_LEAF + event.raw).digest() for event in run])
+    def _grow(self, origin: UUID, tree: _Tree, run: _Run) -> None:
+        if run.first > tree.frontier.size + 1:
+            self._catch_up(origin, tree, run.first - 1)
+        known = tree.frontier.size + 1 - run.first
+        if known >= 0:  # else the log holds the stream with a hole; the receiver tells of it
+            self._add(origin, tree, run.hashes[known:] if known else run.hashes)
 
     def _catch_up(self, origin: UUID, tree: _Tree, head: int) -> int:
         """Grow from the log through `head`; how many events that took."""
@@ -279,6 +313,21 @@ class _Tiles:
         if full is not None:
             return full[: width * HASH_SIZE]
         return self._trees.partial_tile(self._origin, level, index, width)
+
+
+def _runs(events: Sequence[NewEvent]) -> list[_Run]:
+    """Consecutive events of one origin, hashed. A batch holds an origin's in one piece, nearly
+    always with one and the same UUID: comparing UUIDs takes longer than all the rest."""
+    runs: list[_Run] = []
+    run = None
+    for event in events:
+        leaf = sha256(_LEAF + event.raw).digest()
+        if run is None or event.origin is not run.origin or event.sequence != run.end:
+            run = _Run(event.origin, event.sequence)
+            runs.append(run)
+        run.hashes.append(leaf)
+        run.end += 1
+    return runs
 
 
 def _without_holes(held: Sequence[Logged], first: int) -> Sequence[Logged]:

@@ -1,0 +1,73 @@
+"""The log as whoever appends sees it: the trees grow with it, from the bytes at hand."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from services.node.errors import NodeError
+from services.node.eventlog import EventKey, EventLog, Logged, NewEvent
+from services.node.trees.keeper import Trees
+
+_log = logging.getLogger(__name__)
+
+
+class GrowingLog:
+    """An `EventLog` that tells the trees what it has recorded. Everything else is the log's."""
+
+    def __init__(self, log: EventLog, trees: Trees) -> None:
+        self._log = log
+        self._trees = trees
+        self.overtaken = False
+        """Whether the log may hold events that no tree was told of: `settle` finds them."""
+
+    def settle(self) -> int:
+        """Grow the trees to the log's heads; how many events that took.
+
+        Raises StoreUnavailableError.
+        """
+        self.overtaken = False
+        try:
+            return self._trees.start()
+        except BaseException:
+            self.overtaken = True
+            raise
+
+    def append(self, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> Sequence[int]:
+        """As the log's. What is durable counts as recorded, whatever then happens to its tree.
+
+        A crash between the two leaves a tree behind the log; it is grown from there at the start.
+        """
+        try:
+            positions = self._log.append(events, keys)
+        except NodeError:
+            self.overtaken = True  # it may have happened although its answer was lost
+            raise
+        try:
+            self._trees.grow(events)
+        except NodeError as error:
+            _log.warning("the trees are behind the log and follow: %s", error)
+            self.overtaken = True
+        return positions
+
+    def read(self, after: int, limit: int) -> Sequence[Logged]:
+        return self._log.read(after, limit)
+
+    def read_stream(self, origin: UUID, first: int, last: int) -> Sequence[Logged]:
+        return self._log.read_stream(origin, first, last)
+
+    def head(self, origin: UUID) -> int:
+        return self._log.head(origin)
+
+    def heads(self) -> Mapping[UUID, int]:
+        return self._log.heads()
+
+    def position(self) -> int:
+        return self._log.position()
+
+    def find_keys(self, event_ids: Iterable[str], record_keys: Iterable[str]) -> Sequence[EventKey]:
+        return self._log.find_keys(event_ids, record_keys)
+
+    def close(self) -> None:
+        self._log.close()

@@ -1,0 +1,259 @@
+"""Checking a log against its trees and checkpoints: every leaf is worked out again from the bytes.
+
+What was recorded cannot be changed without its leaf changing. The log is read once, in the order of
+its positions; each stream must run 1, 2, 3, …, its bytes must say what its row says, full tiles,
+the kept frontier and every kept checkpoint must come out of it again. Where something differs the
+first event is named that cannot be what was recorded; in the last tile, which is kept by its
+subtrees only, the range of up to 255 events that holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import orjson
+
+from contracts.envelope import SOURCE_PREFIX
+from domain.refusals import Text
+from services.node.eventlog import EventLog, Logged
+from services.node.ledger.checkpoint import SignedCheckpoint
+from services.node.ledger.tiles import WIDTH
+from services.node.ledger.tree import HASH_SIZE, Frontier, leaf_hash
+from services.node.trees.checkpoints import CheckpointStore
+from services.node.trees.store import TreeStore
+
+_PAGE: Final = 2_000
+
+
+class Wrong(StrEnum):
+    """What is wrong with an origin."""
+
+    MISSING = "missing"
+    """An event that the stream must hold is not there."""
+    FOREIGN = "foreign"
+    """The bytes are those of another place, or of no event at all."""
+    CHANGED = "changed"
+    """The bytes are not those the tree was grown from."""
+    CHECKPOINT = "checkpoint"
+    """The stream is not the one that a checkpoint was signed for."""
+
+
+WRONG_TEXTS: Final = {
+    Wrong.MISSING: Text("sự kiện bị thiếu", "the event is missing"),
+    Wrong.FOREIGN: Text("byte thuộc chỗ khác", "the bytes belong to another place"),
+    Wrong.CHANGED: Text("byte đã bị thay đổi", "the bytes were changed"),
+    Wrong.CHECKPOINT: Text(
+        "không khớp với điểm kiểm đã ký", "not what the signed checkpoint vouches for"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The first thing that is wrong with an origin."""
+
+    origin: UUID
+    first: int
+    """The first event that is not what was recorded, by its sequence."""
+    last: int
+    """It lies between `first` and this one; nearly always they are the same."""
+    position: int
+    """Where `first` stands in the log; 0 if it does not."""
+    what: Wrong
+    size: int = 0
+    """Of the checkpoint that does not fit."""
+
+
+@dataclass(slots=True)
+class Verified:
+    """What came out."""
+
+    events: int = 0
+    origins: int = 0
+    checkpoints: int = 0
+    """Checkpoints whose root came out again."""
+    findings: list[Finding] = field(default_factory=list)
+    """At most one of each origin, by origin."""
+
+
+@dataclass(slots=True)
+class _Stream:
+    """A stream as far as it is read."""
+
+    source: str
+    """What each of its events names as its source."""
+    frontier: Frontier
+    checkpoints: Iterator[SignedCheckpoint]
+    checkpoint: SignedCheckpoint | None
+    """The next to be compared."""
+    kept: Frontier | None
+    """The frontier in the table."""
+    positions: list[int] = field(default_factory=list)
+    """Of the events since the last full tile."""
+    leaves: list[bytes] = field(default_factory=list)
+    """Their leaf hashes."""
+    sound: int = 0
+    """Through this sequence a checkpoint says the same."""
+    suspicion: Finding | None = None
+    """A checkpoint that does not fit."""
+    finding: Finding | None = None
+
+
+class Verification:
+    """One pass over a log. Writes nothing, and runs beside a serving node."""
+
+    def __init__(self, log: EventLog, trees: TreeStore, checkpoints: CheckpointStore) -> None:
+        self._log = log
+        self._trees = trees
+        self._checkpoints = checkpoints
+        self._streams: dict[UUID, _Stream] = {}
+        self._result = Verified()
+
+    def run(self, advance: Callable[[int, int], None] = lambda _position, _goal: None) -> Verified:
+        """Verify everything; `advance` is told each position and the last.
+
+        Raises StoreUnavailableError.
+        """
+        until, position = self._log.position(), 0
+        while position < until and (page := self._log.read(position, _PAGE)):
+            for logged in page:
+                if logged.position <= until:
+                    self._take(logged)
+            position = page[-1].position
+            advance(position, until)
+        for origin in self._trees.sizes().keys() | self._checkpoints.all_latest().keys():
+            self._stream(origin)
+        for origin, stream in sorted(self._streams.items()):
+            if stream.finding is None:
+                stream.finding = stream.suspicion
+            if stream.finding is None:
+                self._end(origin, stream)
+            if stream.finding is not None:
+                self._result.findings.append(stream.finding)
+        self._result.origins = len(self._streams)
+        return self._result
+
+    def _stream(self, origin: UUID) -> _Stream:
+        stream = self._streams.get(origin)
+        if stream is None:
+            checkpoints = self._all_checkpoints(origin)
+            stream = self._streams[origin] = _Stream(
+                f"{SOURCE_PREFIX}{origin}",
+                Frontier(),
+                checkpoints,
+                next(checkpoints, None),
+                self._trees.load([origin]).get(origin),
+            )
+        return stream
+
+    def _all_checkpoints(self, origin: UUID) -> Iterator[SignedCheckpoint]:
+        after = 0
+        while page := self._checkpoints.of(origin, after=after):
+            yield from page
+            after = page[-1].checkpoint.size
+
+    def _take(self, logged: Logged) -> None:
+        self._result.events += 1
+        stream = self._stream(logged.origin)
+        if stream.finding is not None:
+            return
+        expected = stream.frontier.size + 1
+        if not _is_at_home(logged, stream.source):
+            first, place = min(expected, logged.sequence), logged.position
+            self._found(logged.origin, stream, first, first, place, Wrong.FOREIGN)
+            return
+        if logged.sequence != expected:
+            self._found(logged.origin, stream, expected, expected, 0, Wrong.MISSING)
+            return
+        leaf = leaf_hash(logged.raw)
+        stream.frontier.append(leaf)
+        stream.leaves.append(leaf)
+        stream.positions.append(logged.position)
+        self._compare(logged.origin, stream)
+
+    def _compare(self, origin: UUID, stream: _Stream) -> None:
+        """With whatever is kept of exactly this size, what names the event most closely first."""
+        size, kept = stream.frontier.size, stream.kept
+        if size % WIDTH == 0:
+            held = self._trees.tile(origin, 0, size // WIDTH - 1)
+            if held is not None and held != b"".join(stream.leaves):
+                place = next(
+                    place
+                    for place, leaf in enumerate(stream.leaves)
+                    if held[place * HASH_SIZE : (place + 1) * HASH_SIZE] != leaf
+                )
+                first = size - WIDTH + place + 1
+                where = stream.positions[place]
+                self._found(origin, stream, first, first, where, Wrong.CHANGED)
+                return
+        if kept is not None and kept.size == size and kept.dump() != stream.frontier.dump():
+            first, last = _differing(kept, stream.frontier)
+            self._found(origin, stream, first, last, self._place(stream, first), Wrong.CHANGED)
+            return
+        if stream.checkpoint is not None and stream.checkpoint.checkpoint.size == size:
+            if stream.checkpoint.checkpoint.root == stream.frontier.root():
+                self._result.checkpoints += 1
+                stream.sound = size
+            elif stream.suspicion is None:
+                # Something kept that follows may name the event more closely.
+                first = stream.sound + 1
+                where = self._place(stream, first)
+                stream.suspicion = Finding(origin, first, size, where, Wrong.CHECKPOINT, size)
+            stream.checkpoint = next(stream.checkpoints, None)
+        if size % WIDTH == 0:
+            stream.leaves.clear()
+            stream.positions.clear()
+
+    def _end(self, origin: UUID, stream: _Stream) -> None:
+        """Whether the stream ends before something that vouches for more."""
+        size = stream.frontier.size
+        kept = 0 if stream.kept is None else stream.kept.size
+        signed = 0 if stream.checkpoint is None else stream.checkpoint.checkpoint.size
+        if max(kept, signed) > size:
+            self._found(origin, stream, size + 1, size + 1, 0, Wrong.MISSING, signed)
+
+    @staticmethod
+    def _place(stream: _Stream, sequence: int) -> int:
+        """The log's position of an event of the unfinished tile; 0 for an earlier one."""
+        start = stream.frontier.size - len(stream.positions)
+        return stream.positions[sequence - start - 1] if sequence > start else 0
+
+    @staticmethod
+    def _found(
+        origin: UUID,
+        stream: _Stream,
+        first: int,
+        last: int,
+        position: int,
+        what: Wrong,
+        size: int = 0,
+    ) -> None:
+        stream.finding = Finding(origin, first, last, position, what, size)
+
+
+def _is_at_home(logged: Logged, source: str) -> bool:
+    """Whether the bytes say themselves that they stand where they stand."""
+    try:
+        parsed = orjson.loads(logged.raw)
+        return bool(parsed["source"] == source and int(parsed["sequence"]) == logged.sequence)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _differing(kept: Frontier, found: Frontier) -> tuple[int, int]:
+    """The first complete subtree in which two trees of one size differ: its events, by sequence."""
+    ours, theirs = found.dump(), kept.dump()
+    start = 0
+    for number in range(kept.size.bit_length() - 1, -1, -1):
+        if not kept.size >> number & 1:
+            continue
+        place = (kept.size >> number).bit_count() - 1
+        cut = slice(place * HASH_SIZE, (place + 1) * HASH_SIZE)
+        if ours[cut] != theirs[cut]:
+            return start + 1, start + (1 << number)
+        start += 1 << number
+    return 1, kept.size
