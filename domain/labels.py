@@ -21,6 +21,7 @@ from domain.documents import DocumentKind
 from domain.emulation import EmulationKind
 from domain.exemplary import ExemplaryKind, ExemplaryStage
 from domain.festivals import FestivalKind
+from domain.forks import ForkOutcome
 from domain.forums import ForumKind
 from domain.funding import FundingSource, FundingStage
 from domain.indicators import UnitOfMeasure
@@ -40,6 +41,7 @@ from domain.rule_params import (
     RuleKind,
     StandardVersion,
 )
+from domain.signing_keys import RevocationReason
 from domain.standard import StandardStage
 from domain.subjects import SubjectCategory
 from domain.topics import Topic
@@ -241,6 +243,16 @@ LABELS: Final[Mapping[type[StrEnum], Mapping[StrEnum, Text]]] = {
         FestivalKind.YOUTH_TRAFFIC: Text(
             "Ngày hội Thanh niên với văn hóa giao thông", "youth and traffic day"
         ),
+    },
+    ForkOutcome: {
+        ForkOutcome.GOES_ON: Text("cho tiếp tục", "goes on"),
+        ForkOutcome.STAYS_STOPPED: Text("tiếp tục dừng", "stays stopped"),
+    },
+    RevocationReason: {
+        RevocationReason.REPLACED: Text("đã thay khóa", "replaced"),
+        RevocationReason.LOST: Text("mất khóa", "lost"),
+        RevocationReason.DISCLOSED: Text("lộ khóa", "disclosed"),
+        RevocationReason.RETIRED: Text("thôi dùng", "retired"),
     },
     DifficultyTopic: {
         DifficultyTopic.FUNDING: Text("kinh phí", "funding"),

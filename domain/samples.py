@@ -13,6 +13,7 @@ from typing import Final
 from domain.catalogue import EVENTS
 from domain.reports import report_id
 from domain.sample_activities import ACTIVITIES_FULL, ACTIVITIES_MINIMAL
+from domain.sample_ledger import LEDGER_FULL, LEDGER_MINIMAL
 from domain.sample_making import made
 from domain.sample_oversight import OVERSIGHT_FULL, OVERSIGHT_MINIMAL
 from domain.sample_parts import (
@@ -118,6 +119,7 @@ _MINIMAL: Final[Mapping[str, Data]] = {
     | {"target_event_id": sample_id("meeting-event"), "reason": "never_happened"},
     **ACTIVITIES_MINIMAL,
     **OVERSIGHT_MINIMAL,
+    **LEDGER_MINIMAL,
 }
 
 _FULL: Final[Mapping[str, Data]] = {
@@ -244,6 +246,7 @@ _FULL: Final[Mapping[str, Data]] = {
     },
     **ACTIVITIES_FULL,
     **OVERSIGHT_FULL,
+    **LEDGER_FULL,
 }
 
 MINIMAL: Final[Mapping[str, Data]] = {

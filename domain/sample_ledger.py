@@ -1,0 +1,27 @@
+"""Samples of what the ledger's events hold: keys and decisions about forks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from domain.sample_parts import DOCUMENT, Data, district, sample_id, ward
+
+_VKEY: Final = (
+    "antq-sync/origin/c9413ebb-842c-5e8d-8401-6191e937367b+"
+    "ee679f66+AQABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+)
+
+LEDGER_MINIMAL: Final[dict[str, Data]] = {
+    "SigningKeyRegistered": ward("key-1") | {"vkey": _VKEY},
+    "SigningKeyRevoked": ward("key-2") | {"vkey": _VKEY, "reason": "replaced"},
+    "ForkDecided": district("fork-1") | {"stream_id": sample_id("stream"), "outcome": "goes_on"},
+}
+"""By type name: the data of an event that holds only what it must."""
+
+LEDGER_FULL: Final[dict[str, Data]] = {
+    "SigningKeyRegistered": ward("key-1", full=True) | {"vkey": _VKEY},
+    "SigningKeyRevoked": ward("key-2", full=True) | {"vkey": _VKEY, "reason": "disclosed"},
+    "ForkDecided": district("fork-1", full=True)
+    | {"stream_id": sample_id("stream"), "outcome": "stays_stopped", "document": DOCUMENT},
+}
+"""By type name: the data of an event that holds everything it may."""
