@@ -1,11 +1,13 @@
 """Control messages: how nodes keep each other complete. They are in no stream and need no order.
 
 Each is a CloudEvent too (structured mode, one per message), so any CloudEvents tool can read a
-topic. Losing one is harmless: both are repeated for as long as their reason lasts.
+topic. Losing one is harmless: each is repeated for as long as its reason lasts.
 
     vn.antq.sync.HeadsAnnounced   "my log holds these origins through these sequences"
     vn.antq.sync.RangeRequested   "send me these ranges again"; without a range: "announce your
                                   heads", from one who opened a topic and may have missed them
+    vn.antq.sync.CheckpointsShown "these heads of streams are signed": up for those that want a
+                                  receipt, down with the cosignatures that make them receipts
 
 What answers one node's request is addressed to it, by a parameter of the content type, so that the
 others on the topic need not read it: "application/cloudevents-batch+json; to=h-001".
@@ -26,6 +28,7 @@ from contracts.envelope import MAX_SEQUENCE, MalformedEnvelopeError, format_time
 
 HEADS_TYPE: Final = "vn.antq.sync.HeadsAnnounced"
 RANGES_TYPE: Final = "vn.antq.sync.RangeRequested"
+CHECKPOINTS_TYPE: Final = "vn.antq.sync.CheckpointsShown"
 CONTROL_KEY: Final = "control"
 NODE_PREFIX: Final = "urn:antq:node:"
 _TO: Final = "; to="
@@ -56,6 +59,14 @@ class Ranges:
     ranges: Sequence[Range]
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoints:
+    """Signed checkpoints of streams, as C2SP signed notes; nothing says yet that they are right."""
+
+    node: str
+    notes: Sequence[bytes]
+
+
 def encode_heads(message: Heads, *, message_id: UUID, now: datetime) -> bytes:
     """The bytes of a heads announcement."""
     data = {"heads": {str(origin): head for origin, head in sorted(message.heads.items())}}
@@ -72,6 +83,12 @@ def encode_ranges(message: Ranges, *, message_id: UUID, now: datetime) -> bytes:
     return _encode(RANGES_TYPE, message.node, data, message_id, now)
 
 
+def encode_checkpoints(message: Checkpoints, *, message_id: UUID, now: datetime) -> bytes:
+    """The bytes of a message with checkpoints."""
+    data = {"notes": [note.decode() for note in message.notes]}
+    return _encode(CHECKPOINTS_TYPE, message.node, data, message_id, now)
+
+
 def addressed(media_type: str, node: str) -> str:
     """The content type of a message that concerns `node` alone."""
     return f"{media_type}{_TO}{node}"
@@ -84,7 +101,7 @@ def is_for_another(content_type: str, node: str) -> bool:
     return bool(to) and to != node
 
 
-def decode_control(raw: bytes) -> Heads | Ranges:
+def decode_control(raw: bytes) -> Heads | Ranges | Checkpoints:
     """Read a control message. Raises MalformedEnvelopeError."""
     try:
         parsed = orjson.loads(raw)
@@ -103,9 +120,17 @@ def decode_control(raw: bytes) -> Heads | Ranges:
             if any(r.first < 1 or r.last < r.first for r in ranges):
                 raise MalformedEnvelopeError("a range ends before it starts")
             return Ranges(node, ranges)
+        if parsed["type"] == CHECKPOINTS_TYPE:
+            return Checkpoints(node, [_note(note) for note in data["notes"]])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedEnvelopeError(f"not a control message: {error!r}") from error
     raise MalformedEnvelopeError(f"unknown control message: {parsed['type']!r}")
+
+
+def _note(value: object) -> bytes:
+    if not isinstance(value, str):
+        raise TypeError(f"not a note: {value!r:.40}")
+    return value.encode()
 
 
 def _sequence(value: object) -> int:

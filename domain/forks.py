@@ -6,7 +6,7 @@ level can see who let it go on, and why.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -50,3 +50,27 @@ def decide_fork(history: Sequence[Record], draft: Draft, ctx: Context) -> Decisi
     """A later decision takes the place of an earlier one."""
     del history, ctx
     return identity_refusal(draft, _RULE) or Accepted((draft,))
+
+
+class ForkBook:
+    """What was decided: a function of the events alone."""
+
+    def __init__(self, records: Mapping[str, Record] | None = None) -> None:
+        self._records = dict(records or {})
+
+    def with_records(self, records: Iterable[Record]) -> ForkBook:
+        """This book and these records; others than decisions are passed over."""
+        new = {r.event_id: r for r in records if r.type == FORK_TYPE}
+        if new.keys() <= self._records.keys():
+            return self
+        return ForkBook({**self._records, **new})
+
+    def latest(self, stream: UUID, deciders: Collection[UUID]) -> Record | None:
+        """The last decision about a stream among those that these streams hold."""
+        origins = {str(decider) for decider in deciders}
+        found = [
+            record
+            for record in self._records.values()
+            if record.data.get("stream_id") == str(stream) and record.origin in origins
+        ]
+        return max(found, key=lambda record: record.order, default=None)

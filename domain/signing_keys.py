@@ -160,7 +160,7 @@ class KeyBook:
 
     def with_records(self, records: Iterable[Record]) -> KeyBook:
         """This book and these records; others than `KEY_TYPES` are passed over."""
-        new = {r.event_id: r for r in records if r.type in KEY_TYPES}
+        new = {r.event_id: r for r in records if r.type in KEY_TYPES and _is_readable(r)}
         if new.keys() <= self._records.keys():
             return self
         return KeyBook({**self._records, **new})
@@ -186,6 +186,11 @@ class KeyBook:
             for one in found
             if one.until is None and not one.revoked
         )
+
+
+def _is_readable(record: Record) -> bool:
+    """Another node may have recorded a malformed one; no other key must suffer for it."""
+    return isinstance(record.data.get("vkey"), str) and "unit_id" in record.data
 
 
 def _registrations(records: Iterable[Record]) -> Mapping[str, tuple[Registration, ...]]:

@@ -18,14 +18,17 @@ import sqlalchemy as sa
 
 from domain.directory import Directory, concerns_directory
 from domain.events import Record
+from domain.forks import FORK_TYPE, ForkBook
+from domain.signing_keys import KEY_TYPES, KeyBook
 from services.node.entities import load
 from services.node.eventlog import EventLog
 from services.node.histories import Histories
 from services.node.projector import Projector
 from services.node.reading import read_logged
 from services.node.readmodel import Entity
-from services.node.reference import REFERENCE_KINDS, directory_with
+from services.node.reference import NOTARY_KINDS, REFERENCE_KINDS, directory_with
 
+_KINDS: Final = REFERENCE_KINDS | NOTARY_KINDS
 _PAGE: Final = 2_000
 
 
@@ -38,6 +41,8 @@ class DecisionState:
         self._stored: Histories
         self._lock = threading.RLock()
         self._directory = Directory()
+        self._keys = KeyBook()
+        self._forks = ForkBook()
         self._seen = 0
         """The log is read through this position."""
         self._tail: dict[str, list[tuple[int, Record]]] = defaultdict(list)
@@ -62,12 +67,11 @@ class DecisionState:
     def _reload(self) -> None:
         with self._projector.view() as view:
             entities = view.tables["entities"]
-            rows = view.connection.execute(
-                entities.select().where(entities.c.kind.in_(REFERENCE_KINDS))
-            )
+            rows = view.connection.execute(entities.select().where(entities.c.kind.in_(_KINDS)))
             records = [record for row in rows for record in load(row).history]
             position = view.position
-        self._directory = directory_with(Directory(), records)
+        self._directory, self._keys, self._forks = Directory(), KeyBook(), ForkBook()
+        self._learn(records)
         self._seen = position
         self._tail.clear()
         self.catch_up()
@@ -84,6 +88,21 @@ class DecisionState:
         """Units, organisations and rules, level with the last `catch_up`."""
         return self._directory
 
+    @property
+    def keys(self) -> KeyBook:
+        """Signing keys, level with the last `catch_up`."""
+        return self._keys
+
+    @property
+    def forks(self) -> ForkBook:
+        """Decisions about forks, level with the last `catch_up`."""
+        return self._forks
+
+    def _learn(self, records: Sequence[Record]) -> None:
+        self._directory = directory_with(self._directory, records)
+        self._keys = self._keys.with_records(records)
+        self._forks = self._forks.with_records(records)
+
     def catch_up(self) -> None:
         """Read what the log has got since. Raises StoreUnavailableError."""
         with self._lock:
@@ -94,10 +113,10 @@ class DecisionState:
                     if record is None:
                         continue
                     self._tail[record.aggregate_id].append((logged.position, record))
-                    if concerns_directory(record):
+                    if _is_reference(record):
                         reference.append(record)
                 if reference:
-                    self._directory = directory_with(self._directory, reference)
+                    self._learn(reference)
                 self._seen = page[-1].position
 
     def recorded(self, positions: Sequence[int], records: Sequence[Record]) -> None:
@@ -111,9 +130,9 @@ class DecisionState:
                 return
             for position, record in zip(positions, records, strict=True):
                 self._tail[record.aggregate_id].append((position, record))
-            reference = [record for record in records if concerns_directory(record)]
+            reference = [record for record in records if _is_reference(record)]
             if reference:
-                self._directory = directory_with(self._directory, reference)
+                self._learn(reference)
             self._seen = positions[-1]
 
     def on_folded(self, start: int, position: int, entities: Sequence[Entity]) -> None:
@@ -130,13 +149,10 @@ class DecisionState:
             if not entities:
                 self._forget_through(position)
             reference = [
-                record
-                for entity in entities
-                if entity.kind in REFERENCE_KINDS
-                for record in entity.history
+                record for entity in entities if entity.kind in _KINDS for record in entity.history
             ]
             if reference and position > self._seen:
-                self._directory = directory_with(self._directory, reference)
+                self._learn(reference)
             for entity in entities:
                 tail = self._tail.get(entity.aggregate_id)
                 if tail is None:
@@ -201,6 +217,11 @@ class DecisionState:
                 for event_id, aggregate_id in view.connection.execute(statement):
                     found.setdefault(event_id, aggregate_id)
         return found
+
+
+def _is_reference(record: Record) -> bool:
+    """Whether decisions, or the checking of signatures, look at this record."""
+    return record.type in KEY_TYPES or record.type == FORK_TYPE or concerns_directory(record)
 
 
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -14,10 +14,12 @@ from uuid import UUID
 
 from contracts.control import (
     CONTROL_KEY,
+    Checkpoints,
     Heads,
     Range,
     Ranges,
     addressed,
+    encode_checkpoints,
     encode_heads,
     encode_ranges,
 )
@@ -37,6 +39,8 @@ _QUICK_SECONDS: Final = 1.0
 _SLOW_SECONDS: Final = 5.0
 _HEADS_A_MESSAGE: Final = 2_000
 _RANGE_EVENTS: Final = 5_000
+_NOTES_A_MESSAGE: Final = 200
+"""Checkpoints of a message: with all their cosignatures some 150 KiB."""
 _MANY: Final = 8
 """For fewer heads than this the log is asked one by one: all at once reads its index."""
 
@@ -70,7 +74,10 @@ class Forwarder:
         now: Callable[[], datetime],
         *,
         announce_seconds: float,
+        checkpoints: Callable[[], Mapping[str, Sequence[bytes]]] = dict,
     ) -> None:
+        """`checkpoints` gives those that are due, by the node they concern ("" for all). What is
+        lost on the way is asked for, by repeating, by whoever wants a receipt."""
         self.name = name
         self._node = node
         self.topic = topic
@@ -83,6 +90,7 @@ class Forwarder:
         self._sender: Sender | None = None
         self._cursor: int | None = None
         self._announcements = Announcements(announce_seconds)
+        self._checkpoints = checkpoints
         self._at_end = False
         self._window = _PAGE
         """How many events are read ahead, and sent before their acknowledgements are waited for:
@@ -227,9 +235,20 @@ class Forwarder:
         )
         if messages:
             sender.send([Message(self.topic, CONTROL_KEY, m, EVENT_MEDIA_TYPE) for m in messages])
+        shown = list(self._shown_checkpoints())
+        if shown:
+            sender.send(shown)
         if heads:
             self._announcements.told(heads)
         return 0
+
+    def _shown_checkpoints(self) -> Iterable[Message]:
+        for to, notes in sorted(self._checkpoints().items()):
+            kind = addressed(EVENT_MEDIA_TYPE, to) if to else EVENT_MEDIA_TYPE
+            for start in range(0, len(notes), _NOTES_A_MESSAGE):
+                message = Checkpoints(self._node, notes[start : start + _NOTES_A_MESSAGE])
+                raw = encode_checkpoints(message, message_id=_id(), now=self._now())
+                yield Message(self.topic, CONTROL_KEY, raw, kind)
 
     def _encoded_requests(self, requests: Sequence[Range]) -> Iterable[bytes]:
         for start in range(0, max(len(requests), 1), _HEADS_A_MESSAGE):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.control import Range, Ranges
+from contracts.control import Checkpoints, Range, Ranges
 from contracts.envelope import Envelope, format_time
 from contracts.topics import down_topic, up_topic
 from domain.decisions import VIETNAM
@@ -28,7 +28,9 @@ from services.node.forwarder import Forwarder
 from services.node.hosting import Hosting, origin_of
 from services.node.ingest import Ingest, ItemVerdict
 from services.node.levelspec import LevelSpec
-from services.node.notary import Notary
+from services.node.notary import Known, Notary, Pace
+from services.node.notary.announcing import Announcer
+from services.node.notary.keyring import load_keyring
 from services.node.origins import Origins
 from services.node.problems import Problem
 from services.node.projector import Projector, Workshop
@@ -74,6 +76,8 @@ class Health:
 
     ready: bool
     reasons: Sequence[Text]
+    notices: Sequence[Text] = ()
+    """What a person should see to although the node can work."""
 
 
 class Node:
@@ -115,7 +119,7 @@ class Node:
         self.ingest = Ingest(
             self.log, self.state, self.origins, self.hosting, now, on_recorded=self._wake
         )
-        self.notary = Notary(self.log, self.trees)
+        self.notary = self._notary()
         self.carrier = carrier or _open_carrier(settings)
         self._links()
         self._workers = [
@@ -150,6 +154,41 @@ class Node:
             for state in self.origins.states()
             if state.origin in heads
         }
+
+    def _notary(self) -> Notary:
+        settings = self.settings
+        keyring = load_keyring(settings.data_dir, settings.node)
+        announcer = Announcer(
+            settings.node,
+            self.hosting,
+            self.origins,
+            lambda: self.directory,
+            self.ingest.record,  # beside its own thread: who finds a place taken decides again
+            self.now,
+            units=settings.units,
+        )
+
+        def announced(vkey: str, origin: UUID) -> bool:
+            current = self.state.keys.current(vkey.partition("+")[0], origin)
+            return current is not None and current.vkey == vkey
+
+        return Notary(
+            self.log,
+            self.trees,
+            self.database,
+            self.sync,
+            self.origins,
+            Known(lambda: self.state.keys, lambda: self.state.forks),
+            keyring,
+            self.now,
+            Pace(settings.seal_events, settings.seal_seconds, settings.announce_seconds),
+            announce=announcer.announce,
+            announce_cosigner=lambda: (
+                None if keyring is None else announcer.cosigner(keyring, announced)
+            ),
+            has_parent=settings.parent is not None,
+            has_children=self.spec.level != Level.COMMUNE,
+        )
 
     def _links(self) -> None:
         """Up and down are the same code: topics and directions are all that differ."""
@@ -186,6 +225,7 @@ class Node:
             self.carrier,
             self.now,
             announce_seconds=self.settings.announce_seconds,
+            checkpoints=self.notary.take_up if name == "up" else self.notary.take_down,
         )
 
         def send_again(requests: Sequence[Ranges]) -> None:
@@ -210,9 +250,14 @@ class Node:
             send_again=send_again,
             on_recorded=self._wake,
             retry_seconds=self.settings.announce_seconds,
+            show=self._show,
         )
         self.forwarders.append(forwarder)
         self.receivers.append(receiver)
+
+    def _show(self, message: Checkpoints, direction: Direction) -> None:
+        self.notary.show(message, direction)
+        self._wake()
 
     def _infer_direction(self, envelope: Envelope) -> Direction:
         unit_id = str(envelope.data.get("unit_id", ""))
@@ -342,7 +387,8 @@ class Node:
             )
         for receiver in self.receivers:
             reasons += [_damaged(origin) for origin in sorted(receiver.damaged)]
-        return Health(not reasons, reasons)
+        reasons += self.notary.alarms()
+        return Health(not reasons, reasons, self.notary.notices())
 
 
 _WORK: Final[Mapping[str, Text]] = {

@@ -162,6 +162,15 @@ class Origins:
             with self._lock:
                 self._states[origin] = replace(self._states[origin], forked=True)
 
+    def let_go_on(self, origin: UUID) -> None:
+        """A person decided that a stopped origin goes on; durably."""
+        with self._saving:
+            with self._lock:
+                state = replace(self._states[origin], forked=False)
+            self._sync.save_origins([state])
+            with self._lock:
+                self._states[origin] = replace(self._states[origin], forked=False)
+
     def flush(self) -> None:
         """Write what `seen` noted: a crash before it loses only when something was last seen."""
         with self._saving:

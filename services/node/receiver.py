@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.control import Heads, Range, Ranges
+from contracts.control import Checkpoints, Heads, Range, Ranges
 from contracts.envelope import (
     BATCH_MEDIA_TYPE,
     Envelope,
@@ -92,9 +92,10 @@ class Receiver:
         send_again: Callable[[Sequence[Ranges]], None],
         on_recorded: Callable[[], None],
         retry_seconds: float,
+        show: Callable[[Checkpoints, Direction], None] = lambda _message, _direction: None,
     ) -> None:
         """`ask` sends a range request the other way, one without ranges for the heads;
-        `send_again` serves those that arrived here."""
+        `send_again` serves those that arrived here; `show` is given checkpoints that arrived."""
         self.name = name
         self._node = node
         self.topic = topic
@@ -108,6 +109,7 @@ class Receiver:
         self._send_again = send_again
         self._on_recorded = on_recorded
         self._retry_seconds = retry_seconds
+        self._show = show
         self._reader = Reader(name, node, now)
         self._inbox: Inbox | None = None
         self._appender: ThreadPoolExecutor | None = None
@@ -278,6 +280,8 @@ class Receiver:
         self._flush()
         if arrived.ranges:
             self._send_again(arrived.ranges)
+        for checkpoints in arrived.checkpoints:
+            self._show(checkpoints, self._direction)
         if todo.accepted:
             self.received += len(todo.accepted)
             self._on_recorded()

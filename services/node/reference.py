@@ -11,6 +11,8 @@ from domain.events import Record
 
 _log = logging.getLogger(__name__)
 REFERENCE_KINDS: Final = frozenset({"unit", "organisation", "rule"})
+NOTARY_KINDS: Final = frozenset({"signing_key", "fork"})
+"""What is known of keys and forks is folded from these."""
 
 
 def directory_with(directory: Directory, records: Sequence[Record]) -> Directory:

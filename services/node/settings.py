@@ -74,6 +74,11 @@ class Settings(BaseSettings):
     """How often changed heads are announced, and missing ranges asked for again; heads that do not
     change are announced in turn, each of them at least once in 120 times."""
 
+    seal_events: Annotated[int, Field(ge=1)] = 1_000
+    """Events of a stream after which it is sealed at once, if the node has keys."""
+    seal_seconds: Annotated[float, Field(gt=0)] = 5.0
+    """How long after an event its stream is sealed at the latest."""
+
     @field_validator("units", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:

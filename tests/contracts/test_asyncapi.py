@@ -110,6 +110,7 @@ def test_its_channels_are_the_topics(document: Mapping[str, Any]) -> None:
         ("EventRun", envelope.BATCH_MEDIA_TYPE),
         ("HeadsAnnounced", envelope.EVENT_MEDIA_TYPE),
         ("RangeRequested", envelope.EVENT_MEDIA_TYPE),
+        ("CheckpointsShown", envelope.EVENT_MEDIA_TYPE),
     ],
 )
 def test_the_content_type_stands_in_the_header_that_the_carrier_writes(
@@ -124,7 +125,7 @@ def test_the_content_type_stands_in_the_header_that_the_carrier_writes(
     assert described.is_valid({CONTENT_TYPE_HEADER: content_type})
     assert not described.is_valid({CONTENT_TYPE_HEADER: f"{content_type}; charset=utf-8"})
     answer = {CONTENT_TYPE_HEADER: control.addressed(content_type, "h-001")}
-    assert described.is_valid(answer) == (name == "EventRun")
+    assert described.is_valid(answer) == (name in ("EventRun", "CheckpointsShown"))
 
 
 def test_keys_are_the_origin_or_the_name_of_control(document: Mapping[str, Any]) -> None:
@@ -134,7 +135,8 @@ def test_keys_are_the_origin_or_the_name_of_control(document: Mapping[str, Any])
     }
     assert Draft7Validator(keys["EventRun"]).is_valid(str(uuid4()))
     assert not Draft7Validator(keys["EventRun"]).is_valid(control.CONTROL_KEY)
-    assert keys["HeadsAnnounced"] == keys["RangeRequested"] == {"const": control.CONTROL_KEY}
+    del keys["EventRun"]
+    assert all(key == {"const": control.CONTROL_KEY} for key in keys.values())
 
 
 def test_a_run_has_the_form_it_is_described_in(document: Mapping[str, Any]) -> None:
@@ -172,7 +174,15 @@ def test_control_messages_have_the_form_they_are_described_in(
             control.Ranges("h-001", [control.Range(uuid4(), 3, 9)]), message_id=uuid4(), now=NOW
         )
     )
-    validators = {name: payload(document, name) for name in ("HeadsAnnounced", "RangeRequested")}
+    checkpoints = json.loads(
+        control.encode_checkpoints(
+            control.Checkpoints("h-001", [b"a\n1\nb\n\n"]), message_id=uuid4(), now=NOW
+        )
+    )
+    names = ("HeadsAnnounced", "RangeRequested", "CheckpointsShown")
+    validators = {name: payload(document, name) for name in names}
+    validators["CheckpointsShown"].validate(checkpoints)
+    assert not validators["CheckpointsShown"].is_valid(heads)
     validators["HeadsAnnounced"].validate(heads)
     validators["RangeRequested"].validate(ranges)
     assert not validators["HeadsAnnounced"].is_valid(ranges)
@@ -194,3 +204,12 @@ def test_the_schema_file_of_every_event_type_is_where_it_says(
             schema = json.loads((FOLDER / path).read_bytes())
             expected = described["x-event-schema-id"].format(name=spec.name, version=version)
             assert schema["$id"] == expected
+
+
+def test_checkpoints_come_back_as_they_were_sent() -> None:
+    sent = control.Checkpoints("h-001", ["origin\n1\n…\n\n— k x\n".encode()])
+    raw = control.encode_checkpoints(sent, message_id=uuid4(), now=NOW)
+    assert control.decode_control(raw) == sent
+    damaged = raw.replace(b'"notes":["', b'"notes":[1,"')
+    with pytest.raises(envelope.MalformedEnvelopeError):
+        control.decode_control(damaged)

@@ -115,7 +115,35 @@ class _NodeCollector(Collector):
         for worker, behind in node.backlog().items():
             backlog.add_metric((worker,), behind)
         yield backlog
+        yield from self._ledger()
         yield from self._origins()
+
+    def _ledger(self) -> Iterator[Metric]:
+        standing = self._node.notary.standing()
+        yield _gauge("antq_ledger_has_keys", "Whether the node has keys", standing.has_keys)
+        yield _gauge(
+            "antq_ledger_unsealed_streams", "Own streams not sealed yet", standing.unsealed
+        )
+        yield _gauge(
+            "antq_ledger_unconfirmed_checkpoints",
+            "Checkpoints without every receipt from above",
+            standing.unconfirmed,
+        )
+        yield _gauge(
+            "antq_ledger_waiting_checkpoints",
+            "Checkpoints that arrived before their events or their key",
+            standing.waiting,
+        )
+        yield _gauge(
+            "antq_ledger_disputed_streams",
+            "Streams stopped by a checkpoint that contradicts what is held",
+            standing.disputed,
+        )
+        yield _gauge(
+            "antq_ledger_alarms",
+            "Own streams not signed because they contradict what was signed",
+            standing.alarms,
+        )
 
     def _origins(self) -> Iterator[Metric]:
         labels = ("direction",)

@@ -26,6 +26,8 @@ class Ready(BaseModel):
 
     ready: bool
     reasons: list[str]
+    notices: list[str]
+    """What a person should see to although the node can work: forks, keys that are missing."""
 
 
 @router.get("/healthz", summary="Tiến trình đang chạy / The process lives")
@@ -45,7 +47,11 @@ def readyz(node: TheNode, language: AskedLanguage, response: Response) -> Ready:
     if not health.ready:
         response.status_code = 503
         response.headers["Retry-After"] = "2"
-    return Ready(ready=health.ready, reasons=[language.of(reason) for reason in health.reasons])
+    return Ready(
+        ready=health.ready,
+        reasons=[language.of(reason) for reason in health.reasons],
+        notices=[language.of(notice) for notice in health.notices],
+    )
 
 
 @router.get(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -33,6 +34,8 @@ class SyncAnswer(BaseModel):
     ready: bool
     reasons: list[str]
     """Why it is not ready: what the workers failed with."""
+    notices: list[str]
+    """What a person should see to although the node can work."""
     position: int
     """Position of the last event of its log."""
     projected: int
@@ -78,10 +81,29 @@ class ForkAnswer(BaseModel):
     href: str
 
 
+class CheckpointForkAnswer(BaseModel):
+    """Evidence: a signed checkpoint that contradicts what is held."""
+
+    origin: str
+    size: int
+    reason: Literal["root", "signature"]
+    """`root`: signed by the stream's key for another history; `signature`: a signature that is
+    wrong."""
+    note: str
+    """The checkpoint as it arrived."""
+    held_root: str
+    """The root of what is held at that size, base64; empty where it was not compared."""
+    sender: str
+    seen_at: str
+    stopped: bool
+    """Whether the stream stands still."""
+
+
 class ForkList(BaseModel):
     """All evidence of forks."""
 
     items: list[ForkAnswer]
+    checkpoints: list[CheckpointForkAnswer]
 
 
 @router.get("/v1/sync", summary="Tình trạng đồng bộ / State of synchronisation")
@@ -114,6 +136,7 @@ def read_sync(
         as_of=format_time(node.now()),
         ready=health.ready,
         reasons=[language.of(reason) for reason in health.reasons],
+        notices=[language.of(notice) for notice in health.notices],
         position=node.log.position(),
         projected=status.position,
         generation=status.generation,
@@ -159,7 +182,8 @@ def list_unreadable(
 
 @router.get("/v1/forks", summary="Bằng chứng phân nhánh / Evidence of forks")
 def list_forks(node: TheNode, origin: UUID | None = None) -> ForkList:
-    """Places of streams for which other bytes arrived; their origins stand still."""
+    """Places of streams for which other bytes arrived, and checkpoints that contradict what is
+    held; their origins stand still until somebody decides."""
     return ForkList(
         items=[
             ForkAnswer(
@@ -172,7 +196,20 @@ def list_forks(node: TheNode, origin: UUID | None = None) -> ForkList:
                 href=f"/v1/forks/{fork.origin}/{fork.sequence}/{fork.digest}",
             )
             for fork in node.sync.forks(origin)
-        ]
+        ],
+        checkpoints=[
+            CheckpointForkAnswer(
+                origin=str(fork.origin),
+                size=fork.size,
+                reason=fork.reason.value,
+                note=fork.note.decode(errors="replace"),
+                held_root=base64.b64encode(fork.held_root).decode(),
+                sender=fork.sender,
+                seen_at=fork.seen_at,
+                stopped=(state := node.origins.state(fork.origin)) is not None and state.forked,
+            )
+            for fork in node.notary.evidence.of(origin)
+        ],
     )
 
 

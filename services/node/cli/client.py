@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from typing import Any, Final, NoReturn
 
 import httpx
+import orjson
 
+from contracts.envelope import EVENT_MEDIA_TYPE
 from services.node.cli.terminal import Terminal
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
@@ -31,16 +33,25 @@ class NodeClient:
         """The JSON object that answers a request, with or without a body."""
         return self._ask("POST", path, parameters, body)
 
+    def push(self, event: dict[str, Any]) -> dict[str, Any]:
+        """The verdict on one CloudEvent, which must be recorded or held."""
+        return self._ask("POST", "/v1/events", {}, event, EVENT_MEDIA_TYPE)
+
     def _ask(
         self,
         method: str,
         path: str,
         parameters: dict[str, str | int],
         body: Mapping[str, Any] | None = None,
+        media_type: str = "application/json",
     ) -> dict[str, Any]:
         terminal = self._terminal
+        headers = {} if body is None else {"Content-Type": media_type}
+        content = None if body is None else orjson.dumps(body)
         try:
-            response = self._client.request(method, path, params=parameters, json=body)
+            response = self._client.request(
+                method, path, params=parameters, content=content, headers=headers
+            )
             answer = response.json()
         except httpx.TransportError as error:
             terminal.fail(

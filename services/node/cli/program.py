@@ -10,7 +10,9 @@ from typing import Annotated, Any, Final
 import typer
 from typer.main import get_command
 
+from services.node.cli.forks import register as register_forks
 from services.node.cli.helptext import HelpfulGroup, complaint
+from services.node.cli.keys import register as register_keys
 from services.node.cli.language import OPTION, VARIABLE, both, choose
 from services.node.cli.push import register as register_push
 from services.node.cli.rebuild import register as register_rebuild
@@ -34,6 +36,8 @@ _COMMANDS: Final[tuple[Register, ...]] = (
     register_rebuild,
     register_replay,
     register_reports,
+    register_forks,
+    register_keys,
     register_units,
     register_verify,
     register_version,

@@ -89,6 +89,8 @@ def _print(terminal: Terminal, answer: dict[str, Any], names: dict[str, str]) ->
     )
     for reason in answer["reasons"]:
         terminal.say(f"Chưa sẵn sàng: {reason}", f"Not ready: {reason}", style="yellow")
+    for notice in answer["notices"]:
+        terminal.say(f"Lưu ý: {notice}", f"Note: {notice}", style="yellow")
     table = Table(box=None, pad_edge=False)
     for vi, en, is_number in (
         (_UNIT, "Unit", False),

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from services.node.notary.notary import Notary
+from services.node.notary.notary import Known, Notary, Pace
 
-__all__ = ["Notary"]
+__all__ = ["Known", "Notary", "Pace"]

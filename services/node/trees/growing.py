@@ -21,6 +21,12 @@ class GrowingLog:
         self._trees = trees
         self.overtaken = False
         """Whether the log may hold events that no tree was told of: `settle` finds them."""
+        self._grown: set[UUID] = set()
+
+    def take_grown(self) -> set[UUID]:
+        """The origins appended to since the last call."""
+        grown, self._grown = self._grown, set()
+        return grown
 
     def settle(self) -> int:
         """Grow the trees to the log's heads; how many events that took.
@@ -49,6 +55,7 @@ class GrowingLog:
         except NodeError as error:
             _log.warning("the trees are behind the log and follow: %s", error)
             self.overtaken = True
+        self._grown.update({event.origin for event in events})
         return positions
 
     def read(self, after: int, limit: int) -> Sequence[Logged]:

@@ -18,6 +18,8 @@ from services.node.forwarder import Forwarder
 from services.node.ingest import ItemVerdict
 from services.node.levelspec import LevelSpec
 from services.node.node import Node
+from services.node.notary import Notary
+from services.node.notary.keyring import make_keyring
 from services.node.projector import Projector
 from services.node.pushed import read_pushed
 from services.node.receiver import Receiver
@@ -26,7 +28,7 @@ from services.node.syncstate import Direction, OriginState
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
-Link = Forwarder | Receiver | Projector
+Link = Forwarder | Receiver | Projector | Notary
 
 
 class Clock:
@@ -68,6 +70,12 @@ class Hierarchy:
     def carrier_path(self) -> Path:
         return self.folder / "carrier.db"
 
+    def give_keys(self) -> None:
+        """Make keys for every node, which is opened again with them."""
+        for name in list(self.nodes):
+            make_keyring(self.folder / name, name)
+            self.crash(name)
+
     def add(self, name: str, level: Level, parent: str | None = None) -> Node:
         """Open a node, or open it again after `crash`."""
         settings = Settings(
@@ -77,6 +85,7 @@ class Hierarchy:
             data_dir=self.folder / name,
             local_carrier=self.carrier_path,
             announce_seconds=0.005,
+            seal_seconds=0.001,
         )
         spec = LevelSpec(level, Text(name, name), (), ())
         node = Node(settings, spec, now=self.clock, carrier=LocalCarrier(self.carrier_path))
@@ -97,7 +106,12 @@ class Hierarchy:
         before: tuple[int, ...] = ()
         for _ in range(300):
             for node in nodes:
-                links: list[Link] = [*node.forwarders, *node.receivers, node.projector]
+                links: list[Link] = [
+                    *node.forwarders,
+                    *node.receivers,
+                    node.projector,
+                    node.notary,
+                ]
                 for link in links:
                     _step(link)
             after = tuple(node.log.position() for node in nodes)
@@ -129,7 +143,7 @@ def _step(link: Link) -> None:
         else:
             link.run_once()
     except RetryLaterError:
-        if not isinstance(link, Projector):
+        if isinstance(link, Forwarder | Receiver):
             link.reconnect()
 
 

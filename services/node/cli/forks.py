@@ -1,0 +1,126 @@
+"""`antq forks`: streams that contradict themselves, and what a person decides about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID, uuid4
+
+import typer
+
+from domain.forks import ForkOutcome
+from services.node.cli.helptext import HelpfulCommand, HelpfulGroup
+from services.node.cli.language import both
+from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
+from services.node.cli.terminal import ExitCode, terminal_of
+
+HELP: Final = both("Các luồng bị phân nhánh.", "Forked streams.")
+LIST_HELP: Final = both(
+    "Liệt kê bằng chứng phân nhánh ở một nút. Mã kết thúc: 0 không có, 1 có, 2 nút không trả lời.",
+    "List the evidence of forks at a node. Exit code: 0 none, 1 some, 2 the node does not answer.",
+)
+DECIDE_HELP: Final = both(
+    "Ghi quyết định về một luồng bị dừng, bằng một sự kiện trong luồng của đơn vị quyết định.\n\n"
+    "goes_on: những gì nút này giữ là đúng, nhận tiếp. stays_stopped: tiếp tục dừng.",
+    "Record the decision about a stopped stream, as an event in the deciding unit's own stream.\n\n"
+    "goes_on: what this node holds is right and what continues it is taken. stays_stopped: it "
+    "stays stopped.",
+)
+Url = Annotated[str, typer.Option(envvar=URL_VARIABLE, metavar="URL", help=URL_HELP)]
+
+
+def _list(context: typer.Context, url: Url = DEFAULT_URL) -> None:
+    terminal = terminal_of(context)
+    from services.node.cli.client import node_client  # noqa: PLC0415 - quick start
+
+    with node_client(url, terminal) as node:
+        answer = node.get("/v1/forks")
+    for fork in answer["items"]:
+        line = f"{fork['origin']}  {fork['sequence']}  {fork['seen_at']}  {fork['place']}"
+        terminal.say(f"sự kiện  {line}", f"event  {line}")
+    for fork in answer["checkpoints"]:
+        line = f"{fork['origin']}  {fork['size']}  {fork['seen_at']}  {fork['sender']}"
+        terminal.say(f"điểm kiểm  {line}", f"checkpoint  {line}")
+    some = answer["items"] or answer["checkpoints"]
+    raise typer.Exit(ExitCode.INCOMPLETE if some else ExitCode.DONE)
+
+
+def _decide(
+    context: typer.Context,
+    stream: Annotated[
+        UUID,
+        typer.Argument(
+            metavar=both("LUỒNG", "STREAM"), help=both("Luồng bị dừng.", "The stopped stream.")
+        ),
+    ],
+    outcome: Annotated[
+        ForkOutcome,
+        typer.Argument(
+            metavar="goes_on|stays_stopped", help=both("Quyết định.", "What is decided.")
+        ),
+    ],
+    unit: Annotated[
+        UUID,
+        typer.Option(
+            metavar="UUID",
+            help=both("Đơn vị quyết định, do nút này ghi.", "The deciding unit, of this node."),
+        ),
+    ],
+    org: Annotated[
+        UUID,
+        typer.Option(
+            metavar="UUID", help=both("Cơ quan quyết định.", "The deciding organisation.")
+        ),
+    ],
+    account: Annotated[
+        str,
+        typer.Option(
+            metavar=both("TÀI_KHOẢN", "ACCOUNT"),
+            help=both("Tài khoản ghi.", "The account that records."),
+        ),
+    ] = "antq-forks",
+    url: Url = DEFAULT_URL,
+) -> None:
+    terminal = terminal_of(context)
+    from domain.decisions import VIETNAM  # noqa: PLC0415 - quick start
+    from services.node.cli.client import node_client  # noqa: PLC0415
+
+    with node_client(url, terminal) as node:
+        answer = node.push(
+            {
+                "specversion": "1.0",
+                "id": str(uuid4()),
+                "source": "antq-forks",
+                "type": "vn.antq.ForkDecided",
+                "data": {
+                    "unit_id": str(unit),
+                    "org_id": str(org),
+                    "actor_account": account,
+                    "occurred_on": datetime.now(VIETNAM).date().isoformat(),
+                    "stream_id": str(stream),
+                    "outcome": outcome.value,
+                },
+            }
+        )
+    terminal.say(
+        f"Đã ghi quyết định: sự kiện {answer['event_id']}.",
+        f"The decision is recorded: event {answer['event_id']}.",
+        style="green",
+    )
+
+
+def register(program: typer.Typer) -> None:
+    """Add the commands."""
+    forks = typer.Typer(cls=HelpfulGroup, help=HELP, context_settings=_HELP_NAMES)
+    forks.callback(cls=HelpfulGroup, help=HELP, invoke_without_command=True)(_forks)
+    forks.command("list", cls=HelpfulCommand, help=LIST_HELP)(_list)
+    forks.command("decide", cls=HelpfulCommand, help=DECIDE_HELP)(_decide)
+    program.add_typer(forks, name="forks", cls=HelpfulGroup, help=HELP)
+
+
+_HELP_NAMES: Final = {"help_option_names": ["--help", "-h"]}
+
+
+def _forks(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        context.get_help()  # writes the page
