@@ -14,6 +14,7 @@ from services.node.cli.forks import register as register_forks
 from services.node.cli.helptext import HelpfulGroup, complaint
 from services.node.cli.keys import register as register_keys
 from services.node.cli.language import OPTION, VARIABLE, both, choose
+from services.node.cli.proof import register as register_proof
 from services.node.cli.push import register as register_push
 from services.node.cli.rebuild import register as register_rebuild
 from services.node.cli.replay import register as register_replay
@@ -37,6 +38,7 @@ _COMMANDS: Final[tuple[Register, ...]] = (
     register_replay,
     register_reports,
     register_forks,
+    register_proof,
     register_keys,
     register_units,
     register_verify,

@@ -31,7 +31,7 @@ from services.node.trees import CheckpointStore, GrowingLog, Trees
 _log = logging.getLogger(__name__)
 _SETTLE_SECONDS: Final = 60.0
 """How often the log is looked through for what another process has recorded."""
-_ANNOUNCE_SECONDS: Final = 30.0
+_ANNOUNCE_SECONDS: Final = 3.0
 
 NO_KEYS: Final = Text(
     "nút chưa có khóa ký, nên chưa niêm phong và chưa xác nhận gì; chạy: antq keys init",

@@ -23,7 +23,7 @@ from services.node.notary.keyring import Keyring
 from services.node.trees import CheckpointStore, Trees
 
 _log = logging.getLogger(__name__)
-_AGAIN_SECONDS: Final = 30.0
+_AGAIN_SECONDS: Final = 3.0
 """Before a key whose announcement was refused is announced again."""
 
 Announce = Callable[[UUID, str], Text | None]

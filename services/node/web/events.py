@@ -17,6 +17,7 @@ from domain.levels import Level
 from domain.refusals import Text
 from services.node.figures import Behind, CellFilter, Figure
 from services.node.figures.withholding import SENSITIVE
+from services.node.notary.receipts import prove
 from services.node.web.choosing import asked_cut, category_name, figure_named
 from services.node.web.site import Asked, PageProblemError
 from services.node.web.texts import STATUSES, WITHHELD
@@ -248,7 +249,26 @@ def event_page(asked: Asked, event_id: str) -> Mapping[str, Any]:
         "fields": list(_fields(asked, envelope.data)),
         "related": [_entry(asked, other) for other in related],
         "size": len(envelope.raw),
+        "vouched": _vouched(asked, UUID(row.origin), row.sequence),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whether an event is sealed, and which levels above have received and verified it."""
+
+    sealed: bool
+    receipts: Sequence[tuple[str, str]]
+    """Names of units, and when by their clock."""
+
+
+def _vouched(asked: Asked, origin: UUID, sequence: int) -> Vouched:
+    proof = prove(asked.node, origin, sequence)
+    if proof is None:
+        return Vouched(sealed=False, receipts=())
+    return Vouched(
+        sealed=True, receipts=[(asked.unit_name(r.unit_id), r.at) for r in proof.receipts]
+    )
 
 
 @dataclass(frozen=True, slots=True)
