@@ -40,7 +40,7 @@ def _list(context: typer.Context, url: Url = DEFAULT_URL) -> None:
         terminal.say(f"sự kiện  {line}", f"event  {line}")
     for fork in answer["checkpoints"]:
         line = f"{fork['origin']}  {fork['size']}  {fork['seen_at']}  {fork['sender']}"
-        terminal.say(f"điểm kiểm  {line}", f"checkpoint  {line}")
+        terminal.say(f"điểm chốt  {line}", f"checkpoint  {line}")
     some = answer["items"] or answer["checkpoints"]
     raise typer.Exit(ExitCode.INCOMPLETE if some else ExitCode.DONE)
 

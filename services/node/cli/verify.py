@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from services.node.trees.verifying import Finding, Verified
 
 HELP: Final = both(
-    "Kiểm tra từng sự kiện trong nhật ký với cây Merkle và các điểm kiểm đã ký.\n\n"
+    "Kiểm tra từng sự kiện trong nhật ký với cây Merkle và các điểm chốt đã ký.\n\n"
     "Đọc kho của nút theo ANTQ_*, kể cả khi nút đang phục vụ; không sửa gì. Chỗ nào khác thì nêu "
     "sự kiện sai đầu tiên: luồng, số thứ tự, vị trí. Mã kết thúc: 0 tất cả khớp, 1 có chỗ sai, "
     "2 không chạy được.",
@@ -44,7 +44,7 @@ def _verify(
     number = terminal.language.number
     terminal.say(
         f"Đã kiểm tra {number(result.events)} sự kiện của {number(result.origins)} luồng; "
-        f"{number(result.checkpoints)} điểm kiểm khớp.",
+        f"{number(result.checkpoints)} điểm chốt khớp.",
         f"Checked {number(result.events)} events of {number(result.origins)} streams; "
         f"{number(result.checkpoints)} checkpoints agree.",
     )

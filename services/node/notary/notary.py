@@ -247,7 +247,7 @@ class Notary:
         notices += [text for text in (waiting, self._cosigner_waits) if text is not None]
         notices += [
             Text(
-                f"dòng {origin}: điểm kiểm đã ký mâu thuẫn với những gì nút này giữ; dòng dừng đến"
+                f"dòng {origin}: điểm chốt đã ký mâu thuẫn với những gì nút này giữ; dòng dừng đến"
                 " khi có quyết định (antq forks)",
                 f"stream {origin}: a signed checkpoint contradicts what this node holds; it is"
                 " stopped until somebody decides (antq forks)",

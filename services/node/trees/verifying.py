@@ -47,7 +47,7 @@ WRONG_TEXTS: Final = {
     Wrong.FOREIGN: Text("byte thuộc chỗ khác", "the bytes belong to another place"),
     Wrong.CHANGED: Text("byte đã bị thay đổi", "the bytes were changed"),
     Wrong.CHECKPOINT: Text(
-        "không khớp với điểm kiểm đã ký", "not what the signed checkpoint vouches for"
+        "không khớp với điểm chốt đã ký", "not what the signed checkpoint vouches for"
     ),
 }
 

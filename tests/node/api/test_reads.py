@@ -321,7 +321,7 @@ def test_every_problem_is_published(ward: Served) -> None:
 
 def test_ready_and_alive(ward: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ward.json("/healthz") == {"status": "alive"}
-    assert ward.json("/readyz") == {"ready": True, "reasons": []}
+    assert ward.json("/readyz") | {"notices": []} == {"ready": True, "reasons": [], "notices": []}
     health = ward.node.health()
     monkeypatch.setattr(
         ward.node, "health", lambda: type(health)(False, [Text("đang hỏng", "away")])
