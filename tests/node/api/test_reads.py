@@ -321,14 +321,16 @@ def test_every_problem_is_published(ward: Served) -> None:
 
 def test_ready_and_alive(ward: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ward.json("/healthz") == {"status": "alive"}
-    assert ward.json("/readyz") | {"notices": []} == {"ready": True, "reasons": [], "notices": []}
+    ready = ward.json("/readyz")
+    assert (ready["ready"], ready["reasons"]) == (True, [])
+    assert [notice[-14:] for notice in ready["notices"]] == ["antq keys init"]
     health = ward.node.health()
     monkeypatch.setattr(
         ward.node, "health", lambda: type(health)(False, [Text("đang hỏng", "away")])
     )
     answer = ward.http.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"ready": False, "reasons": ["đang hỏng"]}
+    assert answer.json() == {"ready": False, "reasons": ["đang hỏng"], "notices": []}
     assert ward.http.get("/readyz?lang=en").json()["reasons"] == ["away"]
 
 
