@@ -57,12 +57,12 @@ def _rotate(context: typer.Context, env_file: EnvFile = None) -> None:
 
 def _show(context: typer.Context, env_file: EnvFile = None) -> None:
     from services.node.errors import SettingsError  # noqa: PLC0415 - quick start
-    from services.node.notary.keyring import load_keyring  # noqa: PLC0415
+    from services.node.notary.keyring import NO_KEYS_YET, load_keyring  # noqa: PLC0415
 
     def held(data_dir: Path, node: str) -> Keyring:
         keyring = load_keyring(data_dir, node)
         if keyring is None:
-            raise SettingsError("no keys; run: antq keys init")
+            raise SettingsError(NO_KEYS_YET)
         return keyring
 
     _do(terminal_of(context), env_file, held)
@@ -75,7 +75,9 @@ def _do(terminal: Terminal, env_file: Path | None, get: Callable[[Path, str], Ke
         settings = settings_from(env_file)
         keyring = get(settings.data_dir, settings.node)
     except SettingsError as error:
-        terminal.fail(f"Không dùng được khóa: {error}", f"The keys do not do: {error}")
+        terminal.fail(
+            f"Không dùng được khóa: {error.text.vi}", f"The keys do not do: {error.text.en}"
+        )
     _print(terminal, settings, keyring)
 
 

@@ -38,7 +38,9 @@ def _verify(
     try:
         result = _run(terminal, env_file)
     except SettingsError as error:
-        terminal.fail(f"Cấu hình chưa đúng: {error}", f"The settings are not right: {error}")
+        terminal.fail(
+            f"Cấu hình chưa đúng: {error.text.vi}", f"The settings are not right: {error.text.en}"
+        )
     except NodeError as error:
         terminal.fail(f"Không kiểm tra được: {error}", f"Could not verify: {error}")
     number = terminal.language.number

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from domain.refusals import Text
 from services.node.errors import SettingsError
 from services.node.ledger.keys import COSIGNATURE, ED25519, KeyFormatError, SigningKey
 from services.node.ledger.names import node_name, origin_name
@@ -21,6 +22,9 @@ FOLDER: Final = "keys"
 _ORIGIN: Final = "origin.key"
 _COSIGNER: Final = "cosigner.key"
 _OTHERS: Final = 0o077
+NO_KEYS_YET: Final = Text(
+    "nút chưa có khóa; chạy: antq keys init", "the node has no keys yet; run: antq keys init"
+)
 
 
 class KeysExistError(SettingsError):
@@ -50,7 +54,12 @@ def load_keyring(data_dir: Path, node: str) -> Keyring | None:
         return None
     own, cosigner = (_read(file) for file in files)
     if own.kind != ED25519 or cosigner.kind != COSIGNATURE or cosigner.name != node_name(node):
-        raise SettingsError(f"the keys in {folder} are not those of node {node}")
+        raise SettingsError(
+            Text(
+                f"khóa trong {folder} không phải của nút {node}",
+                f"the keys in {folder} are not those of node {node}",
+            )
+        )
     return Keyring(own, cosigner)
 
 
@@ -66,9 +75,11 @@ def make_keyring(data_dir: Path, node: str) -> Keyring:
         for name, key in ((_ORIGIN, keyring.own), (_COSIGNER, keyring.cosigner)):
             _write(folder / name, key)
     except FileExistsError as error:
-        raise KeysExistError(f"{folder} holds keys already") from error
+        raise KeysExistError(
+            Text(f"{folder} đã có khóa", f"{folder} holds keys already")
+        ) from error
     except OSError as error:
-        raise SettingsError(f"{folder} cannot be written: {type(error).__name__}") from error
+        raise SettingsError(_unwritable(folder, error)) from error
     return keyring
 
 
@@ -82,7 +93,7 @@ def rotate_keyring(data_dir: Path, node: str) -> Keyring:
     """
     held = load_keyring(data_dir, node)
     if held is None:
-        raise SettingsError("the node has no keys yet; run: antq keys init")
+        raise SettingsError(NO_KEYS_YET)
     new = SigningKey.generate(node_name(node), ED25519)
     place = data_dir / FOLDER / _ORIGIN
     beside = place.with_suffix(".new")
@@ -91,7 +102,7 @@ def rotate_keyring(data_dir: Path, node: str) -> Keyring:
         _write(beside, new)
         beside.replace(place)
     except OSError as error:
-        raise SettingsError(f"{place} cannot be written: {type(error).__name__}") from error
+        raise SettingsError(_unwritable(place, error)) from error
     return Keyring(new, held.cosigner)
 
 
@@ -106,9 +117,24 @@ def _write(file: Path, key: SigningKey) -> None:
 def _read(file: Path) -> SigningKey:
     try:
         if file.stat().st_mode & _OTHERS:
-            raise SettingsError(f"others may read {file}; run: chmod 600 {file}")
+            raise SettingsError(
+                Text(
+                    f"người khác đọc được {file}; chạy: chmod 600 {file}",
+                    f"others may read {file}; run: chmod 600 {file}",
+                )
+            )
         return SigningKey.parse(file.read_text(encoding="ascii"))
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} cannot be read: {type(error).__name__}") from error
+        why = type(error).__name__
+        raise SettingsError(
+            Text(f"không đọc được {file}: {why}", f"{file} cannot be read: {why}")
+        ) from error
     except KeyFormatError:
-        raise SettingsError(f"{file} holds no private key") from None
+        raise SettingsError(
+            Text(f"{file} không chứa khóa riêng", f"{file} holds no private key")
+        ) from None
+
+
+def _unwritable(place: Path, error: OSError) -> Text:
+    why = type(error).__name__
+    return Text(f"không ghi được {place}: {why}", f"{place} cannot be written: {why}")

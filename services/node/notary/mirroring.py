@@ -127,9 +127,10 @@ class Mirror:
         state = self._origins.state(origin)
         if state is None:
             return False
-        expected = {Direction.OWN: Direction.ABOVE}.get(state.direction, shown.direction)
-        if state.forked or shown.direction != expected:
-            return True
+        if state.forked:
+            return True  # repeated by its sender; judged again once a person has decided
+        if state.direction != Direction.BELOW and shown.direction != Direction.ABOVE:
+            return True  # nobody below speaks for this node's streams, or for those from above
         worth, signature = own_signature(shown.signed, self._keys(), origin)
         if worth is Signed.WRONGLY:
             self._stop(shown, ForkReason.SIGNATURE, b"")

@@ -160,6 +160,8 @@ class Notary:
         if self._log.overtaken or time.monotonic() >= self._next_settling:
             done += self._log.settle()
             self._next_settling = time.monotonic() + _SETTLE_SECONDS
+            if self.sealer is not None:
+                self.sealer.grown(self._origins.of({Direction.OWN}))
         self._trees.flush()
         if not self._started:
             self._start()
@@ -176,9 +178,7 @@ class Notary:
         return done
 
     def _start(self) -> None:
-        """What is not confirmed is sent again; what is not sealed is found."""
-        if self.sealer is not None:
-            self.sealer.grown(self._origins.of({Direction.OWN}))
+        """What is not confirmed is sent again."""
         latest = self.checkpoints.all_latest()
         directions = self._origins.directions(latest)
         for origin, signed in latest.items():

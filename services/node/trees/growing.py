@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
@@ -21,11 +22,13 @@ class GrowingLog:
         self._trees = trees
         self.overtaken = False
         """Whether the log may hold events that no tree was told of: `settle` finds them."""
+        self._lock = threading.Lock()
         self._grown: set[UUID] = set()
 
     def take_grown(self) -> set[UUID]:
         """The origins appended to since the last call."""
-        grown, self._grown = self._grown, set()
+        with self._lock:
+            grown, self._grown = self._grown, set()
         return grown
 
     def settle(self) -> int:
@@ -55,7 +58,8 @@ class GrowingLog:
         except NodeError as error:
             _log.warning("the trees are behind the log and follow: %s", error)
             self.overtaken = True
-        self._grown.update({event.origin for event in events})
+        with self._lock:
+            self._grown.update({event.origin for event in events})
         return positions
 
     def read(self, after: int, limit: int) -> Sequence[Logged]:

@@ -117,3 +117,17 @@ def decide(node: Node, stream: UUID, outcome: str) -> None:
             "outcome": outcome,
         },
     )
+
+
+def test_nobody_below_can_stop_a_stream_from_above(country: Hierarchy) -> None:
+    sealed_commune(country)
+    district, central = country.nodes["district"], country.nodes["central"]
+    stream = origin_of(central)
+    forged = signed_by(central, stream, 1, b"x" * 32)
+    show(district, "commune", forged)
+    own = signed_by(district, origin_of(district), 1, b"x" * 32)
+    show(district, "commune", own)
+    assert district.notary.evidence.of() == []
+    state = district.origins.state(stream)
+    assert state is not None
+    assert not state.forked
