@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.samples import CENTRE, WARD
+from contracts.envelope import format_time
+from domain.samples import CENTRE, MINISTRY, WARD
 from services.central.spec import SPEC as CENTRAL
 from services.commune.spec import SPEC as COMMUNE
 from services.node.hosting import origin_of
@@ -19,9 +20,11 @@ from services.node.ledger.prooffile import ProofFile
 from services.node.ledger.tiles import Tile, decode_entries, tiles_of
 from services.node.ledger.tree import Frontier, check_consistency, check_inclusion, leaf_hash
 from services.node.node import Node
+from services.node.notary.evidence import CheckpointFork, ForkReason
 from services.node.notary.keyring import make_keyring
 from services.node.settings import Settings
 from tests.node.api.serving import Served, World, catalogue, meeting, serve, until
+from tests.node.cli.running import make_antq
 
 ORIGIN = origin_of(WARD, "main")
 
@@ -175,7 +178,57 @@ def test_metrics_tell_how_the_ledger_stands(sealed: World) -> None:
 
 def test_a_private_key_shows_nowhere(sealed: World) -> None:
     assert sealed.ward.node.notary.keyring is not None
-    secret = sealed.ward.node.notary.keyring.own.export().rpartition("+")[2]
+    secret = sealed.ward.node.notary.keyring.own.export().split("+", 4)[4]
     for path in ("/v1/sync", "/readyz", "/metrics", "/v1/receipts"):
         assert secret not in sealed.ward.http.get(path).text
     assert secret not in repr(sealed.ward.node.notary.keyring)
+
+
+def test_the_proof_command_says_who_vouches_and_writes_the_file(
+    sealed: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    event_id, raw = an_event(sealed.ward)
+    antq, url = make_antq(monkeypatch), str(sealed.ward.http.base_url)
+    file = tmp_path / "event.tlog-proof"
+    ended = antq("--lang", "en", "proof", event_id, "--out", file, "--url", url)
+    assert ended.code == 0, ended.err
+    assert "Received and verified: antq-sync/node/centre" in ended.out
+    assert "Đã nhận và xác nhận" in antq("proof", event_id, "--url", url).out
+    assert sealed.ward.node.notary.keyring is not None
+    key = sealed.ward.node.notary.keyring.for_origin(ORIGIN).verifier
+    assert ProofFile.parse(file.read_bytes()).check(raw, [key]) == (key,)
+    assert antq("proof", uuid4(), "--url", url).code == 2
+
+
+def test_forks_are_listed_and_decided_by_command(
+    sealed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Last in this file: it leaves a decision behind."""
+    antq, node = make_antq(monkeypatch), sealed.centre.node
+    url = ("--url", str(sealed.centre.http.base_url))
+    assert antq("forks", "list", *url).code == 0
+    at = format_time(node.now())
+    node.notary.evidence.save(
+        CheckpointFork(ORIGIN, 2, ForkReason.ROOT, b"a note", bytes(32), "ward", at)
+    )
+    node.origins.mark_forked(ORIGIN)
+    listed = antq("--lang", "en", "forks", "list", *url)
+    assert listed.code == 1
+    assert f"checkpoint  {ORIGIN}  2  {at}  ward" in listed.out
+    (fork,) = sealed.centre.json("/v1/forks")["checkpoints"]
+    assert (fork["note"], fork["stopped"], fork["reason"]) == ("a note", True, "root")
+    decided = antq(
+        "--lang",
+        "en",
+        "forks",
+        "decide",
+        ORIGIN,
+        "goes_on",
+        "--unit",
+        CENTRE,
+        "--org",
+        MINISTRY,
+        *url,
+    )
+    assert decided.code == 0, decided.err
+    until(lambda: not sealed.centre.json("/v1/forks")["checkpoints"][0]["stopped"])
