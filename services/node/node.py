@@ -18,8 +18,12 @@ from domain.decisions import VIETNAM
 from domain.directory import Directory
 from domain.levels import Level
 from domain.refusals import Text
+from services.node.bundles.exporting import Exporter, Way
+from services.node.bundles.importing import Importer
+from services.node.bundles.peers import Peers
 from services.node.carriers import Carrier
 from services.node.carriers.local import LocalCarrier
+from services.node.carriers.none import NoCarrier
 from services.node.database import Database
 from services.node.decisionstate import DecisionState
 from services.node.errors import BusyError, MovedError, NotFoundError
@@ -40,6 +44,7 @@ from services.node.receiver import Receiver
 from services.node.settings import Settings
 from services.node.syncstate import Direction, SyncState
 from services.node.trees import GrowingLog, Trees, TreeStore, create_ledger_tables
+from services.node.trees.checkpoints import CheckpointStore
 from services.node.views import Stream
 from services.node.worker import Worker
 
@@ -122,6 +127,7 @@ class Node:
         self.notary = self._notary()
         self.carrier = carrier or _open_carrier(settings)
         self._links()
+        self._bundles()
         self._workers = [
             Worker(
                 "projector",
@@ -138,14 +144,19 @@ class Node:
                 gather_seconds=_LEDGER_SECONDS,
             )
         )
-        self._workers += [
+        if not settings.by_hand:
+            self._workers += self._link_workers()
+
+    def _link_workers(self) -> list[Worker]:
+        workers = [
             Worker(f.name, f.run_once, idle_seconds=_IDLE_SECONDS, on_failure=f.reconnect)
             for f in self.forwarders
         ]
-        self._workers += [
+        workers += [
             Worker(r.name, r.run_once, idle_seconds=0, on_failure=r.reconnect)
             for r in self.receivers
         ]
+        return workers
 
     def _streams(self) -> Mapping[str, Stream]:
         heads = self.origins.heads()
@@ -258,6 +269,32 @@ class Node:
     def _show(self, message: Checkpoints, direction: Direction) -> None:
         self.notary.show(message, direction)
         self._wake()
+
+    def _bundles(self) -> None:
+        """The same streams in files, into the same receivers."""
+        settings = self.settings
+        peers = Peers(self.database)
+        peers.create_tables()
+        self.checkpoints = CheckpointStore(self.database)
+        self.exporter = Exporter(
+            settings.node,
+            settings.parent,
+            self.log,
+            self.sync,
+            self.origins,
+            peers,
+            self.checkpoints,
+            self.now,
+        )
+        ways = {up_topic(settings.node): Way.UP}
+        if settings.parent is not None:
+            ways[down_topic(settings.parent)] = Way.DOWN
+        self.importer = Importer(
+            settings.node,
+            settings.parent,
+            {ways[receiver.topic]: receiver for receiver in self.receivers},
+            peers,
+        )
 
     def _infer_direction(self, envelope: Envelope) -> Direction:
         unit_id = str(envelope.data.get("unit_id", ""))
@@ -372,7 +409,8 @@ class Node:
         """How far each worker is behind the log, in positions. Raises StoreUnavailableError."""
         head = self.log.position()
         behind = {"projector": head - self.projector.position}
-        behind.update((f.name, head - (f.cursor or 0)) for f in self.forwarders)
+        if not self.settings.by_hand:
+            behind.update((f.name, head - (f.cursor or 0)) for f in self.forwarders)
         return behind
 
     def health(self) -> Health:
@@ -417,6 +455,8 @@ def _damaged(origin: UUID) -> Text:
 
 
 def _open_carrier(settings: Settings) -> Carrier:
+    if settings.by_hand:
+        return NoCarrier()
     if settings.kafka is not None:
         # Importing kafka-python takes half a second that the embedded profile need not spend.
         from services.node.carriers.kafka import KafkaCarrier  # noqa: PLC0415

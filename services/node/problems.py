@@ -111,6 +111,15 @@ REQUEST_TOO_LARGE = _kind(
     Text("Yêu cầu quá lớn", "The request is too large"),
     Text("Chia lô thành nhiều phần nhỏ hơn.", "Split the batch into smaller parts."),
 )
+BUNDLE_REFUSED = _kind(
+    "bundle-refused",
+    422,
+    Text("Không dùng được tệp gói", "The bundle cannot be used"),
+    Text(
+        "Chép lại tệp từ nơi gửi, hoặc nhờ nơi gửi xuất tệp mới; nút chưa nhận gì từ tệp này.",
+        "Copy the file again, or have the sender export a new one; nothing of it was taken in.",
+    ),
+)
 INVALID_PARAMETER = _kind(
     "invalid-parameter",
     400,

@@ -28,6 +28,7 @@ from contracts.envelope import (
 )
 from services.node.arrivals import Arrived, Reader
 from services.node.carriers import Carrier, Delivery, Inbox
+from services.node.errors import NodeError
 from services.node.eventlog import EventLog, NewEvent, PositionTakenError
 from services.node.origins import Origins, unit_of
 from services.node.sorting import Sorted, Sorter
@@ -47,6 +48,34 @@ _ROUND: Final = 120
 """Announcing every head by and by takes so many announcements: ten minutes with usual settings."""
 _ASK_EVENTS: Final = 5_000
 """How much is asked for at once; the next part is asked for when it has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedIn:
+    """What became of what arrived."""
+
+    arrived: int = 0
+    """Events."""
+    recorded: int = 0
+    """Of these and of what had waited for them."""
+    waiting: int = 0
+    """Kept aside now because an earlier one is missing."""
+    forked: frozenset[UUID] = frozenset()
+    """Origins that contradicted themselves."""
+    damaged: frozenset[UUID] = frozenset()
+    """Origins whose stream the log itself holds with a hole."""
+    reasons: tuple[str, ...] = ()
+    """Why each event was set aside that must not be written here."""
+
+    def __add__(self, other: CarriedIn) -> CarriedIn:
+        return CarriedIn(
+            self.arrived + other.arrived,
+            self.recorded + other.recorded,
+            self.waiting + other.waiting,
+            self.forked | other.forked,
+            self.damaged | other.damaged,
+            self.reasons + other.reasons,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +168,11 @@ class Receiver:
         if self._appender is not None:
             self._appender.shutdown()
             self._appender = None
-        # A write whose answer was lost may have happened: read heads and waiting events again.
+        with self._taking:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """A write whose answer was lost may have happened: read heads and waiting events again."""
         self._origins.forget_heads()
         self._waiting = None
 
@@ -201,30 +234,49 @@ class Receiver:
             return arrived.unreadable[0].reason
         with self._taking:
             self._load_waiting()
-            strays = self._take([arrived])
+            strays = self._take([arrived]).reasons
         return strays[0] if strays else None
 
-    def _take(self, parts: Iterable[Arrived]) -> Sequence[str]:
-        """Take in what arrived; why each event was set aside that must not be written here.
+    def carry_in(self, deliveries: Sequence[Delivery]) -> CarriedIn:
+        """Take in what a person brought, beside what the carrier delivers; all of it is durable
+        when this returns. For any thread.
+
+        Raises StoreUnavailableError; then some of it may have been taken in, and taking it in
+        again is right.
+        """
+        taken = CarriedIn()
+        for arrived in self._reader.read(deliveries):
+            arrived.last = True  # appended at once: the thread beside belongs to the carrier
+            with self._taking:
+                self._load_waiting()
+                try:
+                    taken += self._take([arrived])
+                except NodeError:
+                    self._look_again()
+                    raise
+        return taken
+
+    def _take(self, parts: Iterable[Arrived]) -> CarriedIn:
+        """Take in what arrived; what became of it.
 
         Each part is appended while the next is read. A crash in the middle leaves whole parts in
         the log; all of them come again and are recognised.
         """
-        reasons: list[str] = []
+        taken = CarriedIn()
         underway: _Underway | None = None
         try:
             for arrived in parts:
                 if underway is not None:
                     ending, underway = underway, None
-                    reasons += self._finish(ending)
+                    taken += self._finish(ending)
                 underway = self._begin(arrived)
             if underway is not None:
                 ending, underway = underway, None
-                reasons += self._finish(ending)
+                taken += self._finish(ending)
         finally:
             if underway is not None:  # reading or beginning failed: leave nothing running
                 wait_for([underway.appended])
-        return reasons
+        return taken
 
     def _begin(self, arrived: Arrived) -> _Underway:
         """Decide about a part of a poll and start to append it."""
@@ -255,7 +307,7 @@ class Receiver:
             done.set_exception(error)
         return done
 
-    def _finish(self, underway: _Underway) -> Sequence[str]:
+    def _finish(self, underway: _Underway) -> CarriedIn:
         """Wait for the append and note what it leaves to note."""
         arrived, todo, at = underway.arrived, underway.todo, underway.at
         appended = underway.appended
@@ -285,7 +337,14 @@ class Receiver:
         if todo.accepted:
             self.received += len(todo.accepted)
             self._on_recorded()
-        return [reason for _, _, reason in todo.strays]
+        return CarriedIn(
+            arrived=sum(len(run.raws) for run, _ in arrived.runs),
+            recorded=len(todo.accepted),
+            waiting=len(todo.waiting),
+            forked=frozenset(fork.origin for fork in todo.forks),
+            damaged=frozenset(todo.damaged),
+            reasons=tuple(reason for _, _, reason in todo.strays),
+        )
 
     def _register(self, first: Mapping[UUID, Envelope]) -> None:
         """Make the origins that arrived known, each from one of its events."""

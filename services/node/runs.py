@@ -7,9 +7,8 @@ sides ten times what an event in it does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
-from uuid import UUID
 
 from contracts.envelope import join_batch
 from services.node.carriers import Message
@@ -32,19 +31,25 @@ def by_origin(events: Iterable[Logged]) -> list[list[Logged]]:
     return list(found.values())
 
 
-def runs(topic: str, events: Sequence[Logged], content_type: str) -> Iterable[Message]:
-    """Events of one origin as CloudEvents batches of their exact bytes, of bounded size."""
-    origin = events[0].origin
+def cut(events: Sequence[Logged]) -> Iterator[Sequence[Logged]]:
+    """The same events in pieces of bounded size."""
     start = size = 0
     for place, logged in enumerate(events):
         length = len(logged.raw)
         if place > start and (place - start >= _RUN_EVENTS or size + length > _RUN_BYTES):
-            yield _run(topic, origin, events[start:place], content_type)
+            yield events[start:place]
             start, size = place, 0
         size += length
-    yield _run(topic, origin, events[start:], content_type)
+    yield events[start:]
 
 
-def _run(topic: str, origin: UUID, events: Sequence[Logged], content_type: str) -> Message:
-    value = join_batch([logged.raw for logged in events])
-    return Message(topic, str(origin), value, content_type)
+def runs(topic: str, events: Sequence[Logged], content_type: str) -> Iterable[Message]:
+    """Events of one origin as CloudEvents batches of their exact bytes, of bounded size."""
+    key = str(events[0].origin)
+    for piece in cut(events):
+        yield Message(topic, key, batch_of(piece), content_type)
+
+
+def batch_of(events: Sequence[Logged]) -> bytes:
+    """Events as one CloudEvents batch."""
+    return join_batch([logged.raw for logged in events])

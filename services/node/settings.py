@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """Bootstrap servers, separated by commas; without it, the local carrier."""
     local_carrier: Path | None = None
     """File of the local carrier, shared by the nodes of one machine; default in `data_dir`."""
+    by_hand: bool = False
+    """Nothing joins this node to others: what it exchanges is carried in bundles."""
     partitions: Annotated[int, Field(ge=1, le=512)] = 8
     """Partitions of the topics that this node creates."""
     replication: Annotated[int, Field(ge=1, le=7)] = 1
@@ -110,6 +112,13 @@ class Settings(BaseSettings):
                 Text(
                     "hãy đặt ANTQ_UNITS hoặc ANTQ_UNITS_UNDER",
                     "set ANTQ_UNITS or ANTQ_UNITS_UNDER",
+                )
+            )
+        if self.by_hand and (self.kafka is not None or self.local_carrier is not None):
+            raise _WrongError(
+                Text(
+                    "chỉ đặt ANTQ_BY_HAND, hoặc ANTQ_KAFKA hay ANTQ_LOCAL_CARRIER",
+                    "set ANTQ_BY_HAND, or ANTQ_KAFKA or ANTQ_LOCAL_CARRIER, not both",
                 )
             )
         self._check_kafka()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import endurance, growth, hop, ingest, latency, ledger, project, rebuild, receive
+from bench import audit, endurance, growth, hop, ingest, latency, ledger, project, rebuild, receive
 from bench.measuring import Case, Role, alternate
 from bench.profiling import profiles
 from bench.stores import PostgresStore, SQLiteStore, Store
@@ -40,6 +40,10 @@ def test_rebuild_on_sqlite() -> None:
 
 def test_ledger_on_sqlite() -> None:
     check(ledger.cases(SQLiteStore(), EVENTS), {Role.NODE, Role.PART, Role.FLOOR})
+
+
+def test_audit_on_sqlite() -> None:
+    check(audit.cases(SQLiteStore(), EVENTS), {Role.NODE, Role.FLOOR})
 
 
 def test_profiles_name_functions_of_this_project() -> None:

@@ -15,7 +15,7 @@ from tests.docs.texts import ROOT, code, prose_and_code
 _TARGET = re.compile(r"\bmake ([a-z][a-z-]*)")
 _COMMAND = re.compile(r"\bantq ([a-z]+)((?:[^\n`;&|]|\\\n)*)")
 _OPTION = re.compile(r"(?<!\S)(--[a-z][a-z-]*)")
-_GROUPS = frozenset({"forks", "keys", "reports", "units"})
+_GROUPS = frozenset({"audit", "bundle", "forks", "keys", "ledger", "reports", "units"})
 """Commands whose first word behind them is the command proper."""
 _API = re.compile(r"(?<![\w/])(/v1/[a-z]+(?:/[^\s'\"`?|,;:)]+)?)")
 _FILE = re.compile(r"^(?:domain|contracts|services|infra|tests|bench|docs|requirements)/[\w./-]+$")
@@ -64,6 +64,8 @@ def test_options_named_alone_belong_to_some_command() -> None:
     everything = help_of() + "".join(help_of(command) for command in commands)
     everything += help_of("units", "import") + help_of("reports", "draft")
     everything += help_of("proof") + help_of("forks", "decide")
+    proper = (("bundle", "export"), ("bundle", "import"), ("audit", "verify"))
+    everything += "".join(help_of(*words) for words in proper)
     for name, text in TEXTS:
         for part in code(text):
             if part.startswith("--") or "antq" in part:

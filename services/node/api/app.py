@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import Lifespan
 
 from services.node.api import (
+    bundles,
     drafts,
     events,
     failures,
@@ -47,6 +48,7 @@ _ROUTERS: Final = (
     obligations,
     sync,
     ledger,
+    bundles,
     quarantine,
     schemas,
     ops,
@@ -59,6 +61,7 @@ _TAGS: Final = (
     ("obligations", "Nghĩa vụ / Obligations"),
     ("sync", "Đồng bộ / Synchronisation"),
     ("ledger", "Sổ cái / Ledger"),
+    ("bundles", "Tệp gói chuyển tay / Bundles carried by hand"),
     ("quarantine", "Cách ly / Quarantine"),
     ("schemas", "Lược đồ / Schemas"),
     ("ops", "Vận hành / Operations"),

@@ -17,9 +17,11 @@ from domain.refusals import Text
 from services.node.api.problem_documents import ProblemError, respond
 from services.node.asof.asking import AsOfQuestionError
 from services.node.asof.cutoff import TooFarBackError
+from services.node.bundles.format import BundleError
 from services.node.errors import BusyError, NotFoundError, RefusedError, RetryLaterError
 from services.node.figures import FigureQuestionError
 from services.node.problems import (
+    BUNDLE_REFUSED,
     BUSY,
     INTERNAL,
     INVALID_PARAMETER,
@@ -74,6 +76,13 @@ def from_error(error: Exception) -> Problem:
         return bad_parameter([FieldProblem(error.parameter, "value", error.text)])
     if isinstance(error, TooFarBackError):
         return problem(TOO_FAR_BACK, error.text)
+    if isinstance(error, BundleError):
+        return problem(
+            BUNDLE_REFUSED,
+            error.text,
+            rule="bundle format 1",
+            extra={"part": error.part, "offset": error.offset},
+        )
     if isinstance(error, NotFoundError):
         return problem(NOT_FOUND, Text("Nút này không có mục được hỏi.", str(error)))
     if isinstance(error, RefusedError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final, NoReturn
+from typing import Any, BinaryIO, Final, NoReturn
 
 import httpx
 import orjson
@@ -13,6 +13,9 @@ from contracts.envelope import EVENT_MEDIA_TYPE
 from services.node.cli.terminal import Terminal
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
+_LONG: Final = httpx.Timeout(None, connect=5.0)
+"""For files: a large one takes as long as it takes."""
+_CHUNK: Final = 256 * 1024
 
 
 class NodeClient:
@@ -37,6 +40,34 @@ class NodeClient:
         """The verdict on one CloudEvent, which must be recorded or held."""
         return self._ask("POST", "/v1/events", {}, event, EVENT_MEDIA_TYPE)
 
+    def download(self, path: str, parameters: Mapping[str, Any]) -> Iterator[bytes]:
+        """A long answer, piece by piece."""
+        try:
+            with self._client.stream("GET", path, params=parameters, timeout=_LONG) as response:
+                if not response.is_success:
+                    response.read()
+                    self._refused(response, _json(response))
+                yield from response.iter_raw()
+        except httpx.TransportError as error:
+            self._no_answer(error)
+
+    def upload(self, path: str, file: BinaryIO) -> dict[str, Any]:
+        """The JSON object that answers a file, which is sent as it is read."""
+        try:
+            response = self._client.post(path, content=_chunks(file), timeout=_LONG)
+        except httpx.TransportError as error:
+            self._no_answer(error)
+        body = _json(response)
+        if response.is_success and isinstance(body, dict):
+            return body
+        return self._refused(response, body)
+
+    def _no_answer(self, error: httpx.TransportError) -> NoReturn:
+        self._terminal.fail(
+            f"Nút {self._url} không trả lời: {error}. Kiểm tra --url và nút có đang chạy.",
+            f"The node {self._url} does not answer: {error}. Look at --url and whether it runs.",
+        )
+
     def _ask(
         self,
         method: str,
@@ -54,11 +85,7 @@ class NodeClient:
             )
             answer = response.json()
         except httpx.TransportError as error:
-            terminal.fail(
-                f"Nút {self._url} không trả lời: {error}. Kiểm tra --url và nút có đang chạy.",
-                f"The node {self._url} does not answer: {error}. Look at --url and whether it "
-                "runs.",
-            )
+            self._no_answer(error)
         except ValueError:
             terminal.fail(
                 f"{self._url} không phải một nút antq-sync.", f"{self._url} is no antq-sync node."
@@ -71,6 +98,18 @@ class NodeClient:
         why = body.get("detail", response.reason_phrase) if isinstance(body, dict) else ""
         remedy = body.get("remedy", "") if isinstance(body, dict) else ""
         self._terminal.fail(f"{why} {remedy}".strip(), f"{why} {remedy}".strip())
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    while chunk := file.read(_CHUNK):
+        yield chunk
 
 
 @contextmanager

@@ -51,6 +51,20 @@ class HelpfulGroup(TyperGroup):
         _page(self, ctx, [c for c in self.commands.values() if not c.hidden])
 
 
+def add_group(program: typer.Typer, name: str, text: str) -> typer.Typer:
+    """A command with commands of its own; by itself it writes its help page."""
+    names = {"help_option_names": list(_HELP)}
+    group = typer.Typer(cls=HelpfulGroup, help=text, context_settings=names)
+    group.callback(cls=HelpfulGroup, help=text, invoke_without_command=True)(_own_page)
+    program.add_typer(group, name=name, cls=HelpfulGroup, help=text)
+    return group
+
+
+def _own_page(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        context.get_help()  # writes the page
+
+
 def _page(command: Any, ctx: Any, commands: list[Any]) -> None:
     terminal = _terminal(ctx)
     language, out = terminal.language, terminal.out

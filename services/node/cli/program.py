@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final
 import typer
 from typer.main import get_command
 
+from services.node.cli.audit import register as register_audit
+from services.node.cli.bundle import register as register_bundle
 from services.node.cli.forks import register as register_forks
 from services.node.cli.helptext import HelpfulGroup, complaint
 from services.node.cli.keys import register as register_keys
@@ -40,6 +42,8 @@ _COMMANDS: Final[tuple[Register, ...]] = (
     register_forks,
     register_proof,
     register_keys,
+    register_bundle,
+    register_audit,
     register_units,
     register_verify,
     register_version,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import typer
 
-from services.node.cli.helptext import HelpfulCommand, HelpfulGroup
+from services.node.cli.helptext import HelpfulCommand, add_group
 from services.node.cli.language import both
 from services.node.cli.push import (
     DEFAULT_URL,
@@ -257,15 +257,5 @@ def _send(events: tuple[Event, ...], url: str, patience: float, terminal: Termin
 
 def register(program: typer.Typer) -> None:
     """Add the commands."""
-    units = typer.Typer(cls=HelpfulGroup, help=HELP, context_settings=_HELP_NAMES)
-    units.callback(cls=HelpfulGroup, help=HELP, invoke_without_command=True)(_units)
+    units = add_group(program, "units", HELP)
     units.command("import", cls=HelpfulCommand, help=IMPORT_HELP)(_import)
-    program.add_typer(units, name="units", cls=HelpfulGroup, help=HELP)
-
-
-_HELP_NAMES: Final = {"help_option_names": ["--help", "-h"]}
-
-
-def _units(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        context.get_help()  # writes the page

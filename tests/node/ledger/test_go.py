@@ -17,6 +17,7 @@ from services.node.ledger.keys import COSIGNATURE, SigningKey
 from services.node.ledger.note import Note
 from services.node.ledger.tiles import TileSubtrees
 from services.node.ledger.tree import consistency_proof, inclusion_proof, range_hash
+from tests.node.audit import histories
 from tests.node.ledger.trees import InMemoryTiles, leaves
 
 SOURCE = Path(__file__).parent / "go"
@@ -97,3 +98,22 @@ def test_go_refuses_what_we_would_refuse(
     checker: Path, change: dict[str, Any], complaint: str
 ) -> None:
     assert _check(checker, _claim(2, 3, 7) | change).startswith(complaint)
+
+
+def test_go_reads_an_exported_log_from_its_checkpoint_down_to_every_event(
+    checker: Path, tmp_path: Path
+) -> None:
+    history = histories.History()
+    history.export(tmp_path / "audit")
+    folder = histories.log_file(tmp_path / "audit", histories.LONG, "")
+    key = str(histories.KEYS[histories.LONG].verifier)
+
+    def read() -> subprocess.CompletedProcess[str]:
+        command = [str(checker), key, str(folder)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert read().stdout == "600\n"
+    histories.edit_entries(
+        tmp_path / "audit", histories.LONG, {300: [history.streams[histories.LONG][300]]}
+    )
+    assert "entry 299 is not the one in the tree" in read().stderr

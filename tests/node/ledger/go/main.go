@@ -1,5 +1,5 @@
 // Checks a signed checkpoint and proofs from it with the code that checks Go's own checksum
-// database. Reads one JSON object, exits with 0 if all of it holds, says what does not otherwise.
+// database. Reads one JSON object, or with a key and a path a log's folder; exits with 0 if all of it holds, says what does not otherwise.
 package main
 
 import (
@@ -26,6 +26,10 @@ type claim struct {
 
 func main() {
 	log.SetFlags(0)
+	if len(os.Args) == 3 {
+		readFolder(os.Args[1], os.Args[2])
+		return
+	}
 	var said claim
 	if err := json.NewDecoder(os.Stdin).Decode(&said); err != nil {
 		log.Fatal("input: ", err)
@@ -38,6 +42,17 @@ func main() {
 	if err != nil {
 		log.Fatal("note: ", err)
 	}
+	size, root := head(signed)
+	if err := tlog.CheckRecord(said.Inclusion, size, root, said.Index, tlog.RecordHash(said.Leaf)); err != nil {
+		log.Fatal("inclusion: ", err)
+	}
+	if err := tlog.CheckTree(said.Consistency, size, root, said.Old, said.OldRoot); err != nil {
+		log.Fatal("consistency: ", err)
+	}
+}
+
+// head is the size and the root that a checkpoint names.
+func head(signed *note.Note) (int64, tlog.Hash) {
 	lines := strings.Split(signed.Text, "\n")
 	var size int64
 	if _, err := fmt.Sscanf(lines[1], "%d", &size); err != nil {
@@ -47,10 +62,5 @@ func main() {
 	if err != nil {
 		log.Fatal("root: ", err)
 	}
-	if err := tlog.CheckRecord(said.Inclusion, size, root, said.Index, tlog.RecordHash(said.Leaf)); err != nil {
-		log.Fatal("inclusion: ", err)
-	}
-	if err := tlog.CheckTree(said.Consistency, size, root, said.Old, said.OldRoot); err != nil {
-		log.Fatal("consistency: ", err)
-	}
+	return size, root
 }

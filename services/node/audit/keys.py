@@ -1,0 +1,111 @@
+"""Which keys a check believes, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from contracts.envelope import decode
+from domain.events import Record
+from domain.signing_keys import KEY_TYPES, KeyBook
+from services.node.ledger.checkpoint import SignedCheckpoint
+from services.node.ledger.keys import COSIGNATURE, VerifierKey, cosigned_at
+from services.node.ledger.note import NoteError, verified_by
+
+GIVEN: Final = "given"
+ANNOUNCED: Final = "announced"
+LISTED: Final = "listed"
+_BASES: Final = (GIVEN, ANNOUNCED, LISTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature that is right."""
+
+    key: VerifierKey
+    basis: str
+    cosigned_at: int | None
+
+
+@dataclass(slots=True)
+class Believed:
+    """Keys by why they are believed. Those that the auditor gave come first."""
+
+    given: Sequence[VerifierKey] = ()
+    listed: Sequence[VerifierKey] = ()
+    book: KeyBook = field(default_factory=KeyBook)
+    """Of the events that announce keys, as far as they were read."""
+    _records: list[Record] = field(default_factory=list)
+
+    def learn(self, types: Sequence[str], raws: Sequence[bytes]) -> None:
+        """Note the events that announce or revoke keys; others are passed over."""
+        if KEY_TYPES.isdisjoint(types):
+            return
+        for kind, raw in zip(types, raws, strict=True):
+            if kind in KEY_TYPES:
+                envelope = decode(raw)
+                self._records.append(
+                    Record(
+                        envelope.event_id,
+                        envelope.type,
+                        str(envelope.origin),
+                        envelope.sequence,
+                        envelope.recorded_at,
+                        envelope.aggregate_id,
+                        envelope.digest,
+                        envelope.data,
+                    )
+                )
+
+    def learnt(self) -> None:
+        """All events were read: work out who may sign what."""
+        self.book = self.book.with_records(self._records)
+
+    def signatures(self, origin: UUID, signed: SignedCheckpoint) -> list[Signed]:
+        """The signatures on a checkpoint that are right, by keys that may sign it.
+
+        Raises NoteError if a known key's signature is wrong, or if the stream has announced keys
+        and none that may sign this size has.
+        """
+        basis = self._bases(origin, signed.checkpoint.size)
+        values = {(one.name, one.key_id): one.value for one in signed.note.signatures}
+        try:
+            keys = verified_by(signed.note, list(basis))
+        except NoteError:
+            if any((key.name, key.key_id) in values for key in basis):
+                raise
+            keys = ()
+        found = [
+            Signed(
+                key,
+                basis[key],
+                cosigned_at(values[key.name, key.key_id]) if key.kind == COSIGNATURE else None,
+            )
+            for key in keys
+            if isinstance(key, VerifierKey)
+        ]
+        own = any(one.key.name == signed.checkpoint.origin for one in found)
+        if not own and self.book.of_stream(origin):
+            raise NoteError("no key that may sign it has signed it")
+        return found
+
+    def _bases(self, origin: UUID, size: int) -> Mapping[VerifierKey, str]:
+        announced = [one.vkey for one in self.book.of_stream(origin) if one.signs(size)]
+        announced += [one.vkey for one in self.book.cosigners()]
+        basis: dict[VerifierKey, str] = {}
+        groups = (self.given, read_keys(announced), self.listed)
+        for why, keys in zip(_BASES, groups, strict=True):
+            for key in keys:
+                basis.setdefault(key, why)
+        return basis
+
+
+def read_keys(lines: Iterable[str]) -> list[VerifierKey]:
+    """Keys, one a line; empty lines and those that begin with # are passed over.
+
+    Raises KeyFormatError.
+    """
+    stripped = (line.strip() for line in lines)
+    return [VerifierKey.parse(line) for line in stripped if line and not line.startswith("#")]

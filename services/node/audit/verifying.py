@@ -1,0 +1,130 @@
+"""Checking audit folders: every leaf, tile, root, signature, and what lies between them.
+
+Nothing is believed that the events do not lead to: the tree is computed anew from their bytes and
+compared with every file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from uuid import UUID
+
+from domain.refusals import Text
+from services.node.audit import layout
+from services.node.audit.findings import Finding, Report
+from services.node.audit.folder import Folder
+from services.node.audit.stream import StreamCheck
+from services.node.ledger.keys import VerifierKey
+from services.node.ledger.tiles import WIDTH
+from services.node.ledger.tree import leaf_hash
+
+Progress = Callable[[int, int], None]
+"""Is told the events checked and the events there are."""
+
+
+def verify(
+    folders: Sequence[Path],
+    given: Sequence[VerifierKey] = (),
+    progress: Progress | None = None,
+    *,
+    digests: Collection[str] = (),
+) -> Report:
+    """Check folders, each by itself and against each other; everything that was found.
+
+    `given`: keys that the auditor got another way. `digests`: of the folders, as they were written
+    down; every folder must have one of them if there are any.
+
+    Raises LayoutError if one is no audit folder.
+    """
+    opened = [Folder(path, given) for path in folders]
+    total = sum(stream.size for folder in opened for stream in folder.index.streams)
+    report = Report(
+        [str(path) for path in folders], {folder.name: folder.digest for folder in opened}
+    )
+    sizes = _common_sizes(opened)
+    done = 0
+    roots: dict[UUID, dict[int, list[tuple[Folder, bytes]]]] = {}
+    for folder in opened:
+        report.findings += folder.findings
+        if digests and folder.digest not in digests:
+            report.findings.append(_another(folder))
+        for entry in folder.index.streams:
+            check = StreamCheck(folder, entry, sizes.get(entry.origin, ()))
+            check.run()
+            for size, root in check.roots.items():
+                roots.setdefault(entry.origin, {}).setdefault(size, []).append((folder, root))
+            report.streams.append(check.report)
+            done += entry.size
+            if progress is not None:
+                progress(done, total)
+        folder.believed.learnt()
+        for stream in report.streams:
+            if stream.folder == folder.name:
+                folder.check_signatures(stream)
+        report.findings += folder.unexpected()
+    _compare(roots, sizes, report)
+    return report
+
+
+def _another(folder: Folder) -> Finding:
+    return Finding(
+        "digest-differs",
+        Text(
+            f"bộ hồ sơ có mã băm {folder.digest}, không phải mã đã ghi",
+            f"the folder has the digest {folder.digest}, which is not one that was written down",
+        ),
+        folder.name,
+        file=layout.INDEX,
+    )
+
+
+def _common_sizes(folders: Sequence[Folder]) -> dict[UUID, tuple[int, ...]]:
+    """Of streams in several folders, the sizes at which they can be compared."""
+    held: dict[UUID, list[int]] = {}
+    for folder in folders:
+        for entry in folder.index.streams:
+            held.setdefault(entry.origin, []).append(entry.size)
+    return {o: tuple(sorted(set(sizes))) for o, sizes in held.items() if len(sizes) > 1}
+
+
+def _compare(
+    roots: Mapping[UUID, Mapping[int, Sequence[tuple[Folder, bytes]]]],
+    sizes: Mapping[UUID, Sequence[int]],
+    report: Report,
+) -> None:
+    """Between folders: the shorter stream must be the beginning of the longer one."""
+    for origin, common in sizes.items():
+        same = True
+        for size in common:
+            held = roots.get(origin, {}).get(size, ())
+            if len({root for _, root in held}) > 1:
+                names = ", ".join(folder.name for folder, _ in held)
+                first = _first_difference([folder for folder, _ in held], origin, size)
+                report.findings.append(
+                    Finding(
+                        "levels-differ",
+                        Text(
+                            f"sự kiện {first} của luồng {origin} khác nhau giữa {names}",
+                            f"event {first} of the stream {origin} differs between {names}",
+                        ),
+                        held[0][0].name,
+                        origin,
+                        first,
+                    )
+                )
+                same = False
+                break
+        report.compared += same
+
+
+def _first_difference(folders: Sequence[Folder], origin: UUID, size: int) -> int | None:
+    for first in range(0, size, WIDTH):
+        leaves = [
+            [leaf_hash(raw) for raw in folder.entries(origin, first // WIDTH, size) or ()]
+            for folder in folders
+        ]
+        for place in range(min(WIDTH, size - first)):
+            if len({tuple(one[place : place + 1]) for one in leaves}) > 1:
+                return first + place + 1
+    return None

@@ -1,0 +1,85 @@
+"""`antq audit` and `antq ledger`: export, check, and what a script is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from services.commune.spec import SPEC as COMMUNE
+from services.node.node import Node
+from services.node.settings import Settings
+from tests.node.audit.histories import GIVEN, LONG, History, edit_entries
+from tests.node.cli.running import Antq
+from tests.node.sync.hierarchy import raw_event, record
+
+
+@pytest.fixture
+def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A node with 300 events, and the settings that name its stores."""
+    settings = Settings(node="xa", units=(uuid4(),), data_dir=tmp_path / "xa", by_hand=True)
+    node = Node(settings, COMMUNE)
+    record(node, uuid4(), range(1, 301))
+    node.close()
+    monkeypatch.setenv("ANTQ_NODE", "xa")
+    monkeypatch.setenv("ANTQ_UNITS", str(settings.units[0]))
+    monkeypatch.setenv("ANTQ_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("ANTQ_BY_HAND", "true")
+    return settings
+
+
+def test_what_is_exported_is_intact_and_its_digest_pins_it(
+    tmp_path: Path, antq: Antq, stopped: Settings
+) -> None:
+    folder = tmp_path / "audit"
+    exported = antq("audit", "export", "--level", "commune", folder)
+    assert exported.code == 0, exported.err
+    assert "300 sự kiện" in exported.out
+    digest = exported.out.split()[-1]
+    verified = antq("audit", "verify", "--digest", digest, folder)
+    assert verified.code == 0, verified.out
+    assert "Bộ hồ sơ nguyên vẹn." in verified.out
+    assert "chưa nằm dưới điểm chốt nào" in verified.out  # the node has no keys
+    assert antq("audit", "verify", "--strict", folder).code == 1
+    assert antq("audit", "verify", "--digest", "0" * 64, folder).code == 1
+    again = antq("audit", "export", "--level", "commune", folder)
+    assert (again.code, "is there already" in again.err) == (2, True)
+
+
+def test_a_log_is_exported_for_clients_of_tiles(
+    tmp_path: Path, antq: Antq, stopped: Settings
+) -> None:
+    assert antq("ledger", "export", "--level", "commune", tmp_path / "logs").code == 0
+    (log,) = (tmp_path / "logs").iterdir()
+    assert (log / "tile/entries/000").is_file()
+    assert (log / "tile/0/001.p/44").is_file()
+
+
+def test_a_forged_folder_is_told_from_an_intact_one(tmp_path: Path, antq: Antq) -> None:
+    folder, keys = tmp_path / "audit", tmp_path / "keys.txt"
+    History().export(folder)
+    keys.write_text("# from the ministry\n" + "\n".join(map(str, GIVEN)), "utf-8")
+    intact = antq("--lang", "en", "audit", "verify", "--key", keys, folder)
+    assert intact.code == 0
+    assert "640 events stand under checkpoints signed with keys that you gave" in intact.out
+    edit_entries(folder, LONG, {257: [raw_event(LONG, 258)]})
+    broken = antq("audit", "verify", "--key", keys, folder)
+    assert broken.code == 1
+    assert "sự kiện 257" in broken.out.splitlines()[1]
+    report = json.loads(antq("audit", "verify", "--json", "--key", keys, folder).out)
+    assert report["intact"] is False
+    assert report["findings"][0]["first"] == 257
+    assert report["findings"][0]["origin"] == str(LONG)
+    assert report["proven"] == []
+
+
+def test_what_is_no_folder_or_no_key_is_refused(tmp_path: Path, antq: Antq) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert antq("audit", "verify", empty).code == 2
+    History().export(tmp_path / "audit")
+    assert antq("audit", "verify", "--key", "nonsense", tmp_path / "audit").code == 2
+    (tmp_path / "audit" / "audit.json").write_bytes(b"{}")
+    assert antq("audit", "verify", tmp_path / "audit").code == 2
