@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from services.demo.client import Client
+from services.demo.making.drafts import Event
 from services.demo.player import Player
 from services.demo.story import Step
-from tests.e2e.storyline.country import Stores, hears, running
+from tests.e2e.storyline.country import Country, Stores, hears, running
 from tests.e2e.storyline.files import events_of
 from tests.e2e.storyline.teller import Teller
 
@@ -22,14 +25,36 @@ _TOLD = pytest.StashKey[list[str]]()
 class Stage:
     """The nodes, and who plays on them."""
 
-    clients: dict[str, Client]
-    player: Player
+    country: Country
     teller: Teller
+    made: dict[str, list[Event]] = field(default_factory=dict)
+    """Events that a node drafted, by the name of a file."""
+
+    def __post_init__(self) -> None:
+        self.player = Player(self.clients, self.teller, events=self._events, hears=hears)
+
+    @property
+    def clients(self) -> dict[str, Client]:
+        """By name of the node."""
+        return self.country.clients
+
+    def _events(self, file: str) -> list[Event]:
+        return self.made[file] if file in self.made else events_of(file)
 
     def play(self, step: Step) -> None:
         """Play a step; fails with every number that is not as the story says."""
+        before = len(self.player.wrong)
         self.player.play(step)
-        assert not self.player.wrong, "\n".join(self.player.wrong)
+        assert not self.player.wrong[before:], "\n".join(self.player.wrong[before:])
+
+    def draft(self, node: str, question: Mapping[str, Any], day: str) -> Any:
+        """A report as the node drafts it, dated on the day on which somebody sends it."""
+        url = f"{self.clients[node].url}/v1/reports/drafts"
+        answer = httpx.post(url, json=dict(question), timeout=60)
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        found["event"]["data"]["occurred_on"] = day
+        return found
 
 
 @pytest.fixture(scope="package", params=["embedded", "server"])
@@ -44,9 +69,8 @@ def stage(
             folder, request.getfixturevalue("postgres"), request.getfixturevalue("kafka")
         )
     teller = Teller()
-    with running(stores) as clients:
-        player = Player(clients, teller, events=events_of, hears=hears)
-        yield Stage(clients, player, teller)
+    with running(stores) as country:
+        yield Stage(country, teller)
     request.config.stash.setdefault(_TOLD, []).extend([f"--- {request.param}", *teller.told])
 
 

@@ -1,7 +1,8 @@
 """The nodes of the storyline, each behind its HTTP API, in either profile.
 
 The demonstration's six, with all of Tây Ninh's communes, and one for the three wards that stand in
-Quận 5's place from 1/7/2025.
+Quận 5's place from 1/7/2025. The lines between nodes and their carrier hold, but for one commune of
+Nghệ An, whose line a test cuts.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -21,9 +22,14 @@ from services.demo.client import Client
 from services.demo.making.places import TAY_NINH
 from services.demo.nodes import NODES as DEMO
 from services.demo.nodes import DemoNode
+from services.node.carriers import Carrier
+from services.node.carriers.kafka import KafkaCarrier
+from services.node.carriers.local import LocalCarrier
 from services.node.node import Node
 from services.node.settings import Settings
 from tests.e2e.storyline.hung_yen import HUNG_YEN
+from tests.e2e.storyline.line import Line, OverLine
+from tests.e2e.storyline.nghe_an import CONNECTED, NGHE_AN, OFFLINE
 from tests.e2e.storyline.places import NEW_WARDS
 from tests.node.api.serving import serve
 
@@ -42,6 +48,21 @@ NODES: Final[Mapping[str, DemoNode]] = {
         "hungyen",
         Text("Các xã Hưng Yên", "Communes of Hưng Yên"),
         units_under=HUNG_YEN,
+    ),
+    "nghean": DemoNode("nghean", Level.PROVINCE, "central", Text("Nghệ An", "Nghệ An"), (NGHE_AN,)),
+    "nghean-communes": DemoNode(
+        "nghean-communes",
+        Level.COMMUNE,
+        "nghean",
+        Text("Các xã Nghệ An", "Communes of Nghệ An"),
+        CONNECTED,
+    ),
+    "nghean-offline": DemoNode(
+        "nghean-offline",
+        Level.COMMUNE,
+        "nghean",
+        Text("Xã mất đường truyền", "The commune without a line"),
+        (OFFLINE,),
     ),
     "hcm-wards": DemoNode(
         "hcm-wards",
@@ -91,6 +112,17 @@ class Stores:
             announce_seconds=0.5,
         )
 
+    def carrier(self, settings: Settings) -> Carrier:
+        """What a node sends through."""
+        if settings.kafka is None:
+            return LocalCarrier(settings.carrier_path)
+        return KafkaCarrier(
+            settings.kafka,
+            client_id=settings.node,
+            partitions=settings.partitions,
+            compression=settings.kafka_compression,
+        )
+
     def _name(self, node: str) -> str:
         return f"{self._run}-{node}"
 
@@ -114,19 +146,34 @@ class Stores:
                     self._kafka.delete_topic(topic)
 
 
+@dataclass(frozen=True)
+class Country:
+    """All nodes in this process."""
+
+    clients: dict[str, Client]
+    """A client of each node's API."""
+    line: Line
+    """Of the one commune whose line can be cut."""
+
+
 @contextmanager
-def running(stores: Stores) -> Iterator[dict[str, Client]]:
-    """All nodes in this process, each with a client of its API."""
+def running(stores: Stores) -> Iterator[Country]:
+    """All nodes, until the end of the block."""
     stores.create()
+    line = Line()
     try:
         with ExitStack() as stack:
             clients: dict[str, Client] = {}
             for name, node in NODES.items():
+                settings = stores.settings(node)
+                carrier = stores.carrier(settings)
+                if node.units == (OFFLINE,):
+                    carrier = OverLine(carrier, line)
                 served = stack.enter_context(
-                    serve(Node(stores.settings(node), spec_of(node.level)))
+                    serve(Node(settings, spec_of(node.level), carrier=carrier))
                 )
                 clients[name] = Client(name, str(served.http.base_url))
                 stack.callback(clients[name].close)
-            yield clients
+            yield Country(clients, line)
     finally:
         stores.remove()

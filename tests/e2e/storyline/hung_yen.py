@@ -14,7 +14,8 @@ from services.demo.making.drafts import Event, event, event_id
 from services.demo.making.places import CENTRE, Place
 from services.demo.reading import at
 from services.demo.story import Act, Check, Push, Step
-from tests.e2e.storyline.making import merged, offices, reorganised
+from tests.e2e.storyline.asking import figure
+from tests.e2e.storyline.making import created, merged, offices
 
 HUNG_YEN: Final = Place("hungyen", "33", "Tỉnh Hưng Yên", "province", "centre")
 _COMMUNES: Final = [
@@ -31,25 +32,8 @@ _NODES: Final = ("hungyen", "central")
 
 
 def _units() -> Iterator[Event]:
-    for record, places, parent in (
-        ("units-hungyen", [HUNG_YEN], CENTRE),
-        ("units-hungyen-communes", _COMMUNES, HUNG_YEN),
-    ):
-        yield reorganised(
-            record,
-            "created",
-            "2021-01-01",
-            to_=[
-                {
-                    "unit_id": place.unit_id,
-                    "code": place.code,
-                    "name": place.name,
-                    "kind": place.kind,
-                    "parent_id": parent.unit_id,
-                }
-                for place in places
-            ],
-        )
+    yield created("units-hungyen", [HUNG_YEN], CENTRE)
+    yield created("units-hungyen-communes", _COMMUNES, HUNG_YEN)
     yield offices(CENTRE, "offices-hungyen", "2021-01-01", [HUNG_YEN])
 
 
@@ -128,7 +112,21 @@ STEP_15: Final = Step(
         Act((Push("central", "15-units"),)),
         Act((Push("hungyen", "15-offices"),)),
         Act((Push("hungyen", "15-classified-2024"),), tuple(_counted(2024))),
-        Act((Push("hungyen", "15-directive"),)),
+        Act(
+            (Push("hungyen", "15-directive"),),
+            (
+                figure(
+                    "Chỉ đạo còn chờ tiếp nhận",
+                    "The directive waits to be acknowledged",
+                    "plans",
+                    {"unit": HUNG_YEN.unit_id, "period": "2025-01"},
+                    at("total", "values", "awaiting"),
+                    "1",
+                    ("hungyen-communes", "hungyen"),
+                ),
+            ),
+            changed_later=True,
+        ),
         Act(
             (Push("hungyen-communes", "15-acknowledged"),),
             (
@@ -139,6 +137,15 @@ STEP_15: Final = Step(
                     at("total", "values", "DocumentAcknowledged.events"),
                     "1",
                     ("hungyen-communes", *_NODES),
+                ),
+                figure(
+                    "Nơi nhận đã tiếp nhận chỉ đạo",
+                    "Recipients of the directive that acknowledged it",
+                    "plans",
+                    {"unit": HUNG_YEN.unit_id, "period": "2025-01"},
+                    at("total", "ratios", "acknowledgement"),
+                    "1/1",
+                    ("hungyen-communes", "hungyen"),
                 ),
             ),
         ),

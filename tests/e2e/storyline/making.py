@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from domain.events import derive_id
 from services.demo.making.drafts import Event, event
 from services.demo.making.places import CENTRE, Place
 
@@ -31,6 +32,25 @@ def reorganised(record: str, kind: str, day: str, **sides: Any) -> Event:
     )
 
 
+def created(record: str, places: Iterable[Place], parent: Place, day: str = "2021-01-01") -> Event:
+    """Units that exist from a day on."""
+    return reorganised(
+        record,
+        "created",
+        day,
+        to_=[
+            {
+                "unit_id": place.unit_id,
+                "code": place.code,
+                "name": place.name,
+                "kind": place.kind,
+                "parent_id": parent.unit_id,
+            }
+            for place in places
+        ],
+    )
+
+
 def offices(recorder: Place, record: str, day: str, places: Iterable[Place]) -> Event:
     """Police and Front in each of some units; at most a hundred units."""
     return event(
@@ -51,6 +71,33 @@ def offices(recorder: Place, record: str, day: str, places: Iterable[Place]) -> 
             for category, name in (("police", "Công an"), ("front", "Ủy ban MTTQ Việt Nam"))
         ],
         effective_on=day,
+    )
+
+
+def rule(
+    recorder: Place,
+    name: str,
+    kind: str,
+    valid_from: str,
+    params: Mapping[str, Any],
+    *,
+    level: str | None = None,
+    valid_to: str | None = None,
+) -> Event:
+    """A rule for the units below its recorder, perhaps of one level only."""
+    scope = {"unit_id": recorder.unit_id, **({} if level is None else {"level": level})}
+    return event(
+        "RuleDefined",
+        recorder,
+        "front",
+        valid_from,
+        f"rule-{name}",
+        subject=str(derive_id("storyline", "rule", recorder.key, name)),
+        kind=kind,
+        scope=scope,
+        params=dict(params),
+        valid_from=valid_from,
+        **({} if valid_to is None else {"valid_to": valid_to}),
     )
 
 

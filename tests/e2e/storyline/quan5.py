@@ -1,4 +1,4 @@
-"""Quận 5 and the three wards after it: the demonstration's steps, and steps 2, 3, 10 and 11."""
+"""Quận 5 and the three wards after it: the demonstration's steps, and steps 2, 10, 11 and 13."""
 
 from __future__ import annotations
 
@@ -12,29 +12,12 @@ from services.demo.making.drafts import Event, event, event_id
 from services.demo.making.places import HCM, MERGERS, OLD_WARDS, Q5, WARDS, Place
 from services.demo.reading import Read, at
 from services.demo.story import STORY, Act, Check, Push, Step
-from tests.e2e.storyline.making import merged, met, offices, reorganised
+from tests.e2e.storyline.asking import asking, figure, row
+from tests.e2e.storyline.making import merged, met, offices, reorganised, rule
 from tests.e2e.storyline.places import AN_DONG, CHO_LON, CHO_QUAN, FROM_WARDS, NEW_WARDS
 
 _ABOVE_WARDS: Final = ("q5", "hcm", "central")
 _ABOVE_NEW: Final = ("hcm", "central")
-_H1: Final = "2025-H1"
-
-
-def _figure(
-    vi: str,
-    en: str,
-    name: str,
-    asked: Mapping[str, str],
-    read: Read,
-    expected: str,
-    nodes: tuple[str, ...],
-) -> Check:
-    path = f"/v1/figures/{name}"
-    return Check(Text(vi, en), path, MappingProxyType(dict(asked)), read, expected, nodes)
-
-
-def _row(place: Place, measure: str) -> Read:
-    return at("children", f"unit.unit_id={place.unit_id}", "values", measure)
 
 
 # 2: fourteen wards become ten
@@ -61,108 +44,23 @@ STEP_2: Final = Step(
             (
                 _wards_on("2024-12-31", "14"),
                 _wards_on("2025-01-01", "10"),
-                _figure(
+                figure(
                     "Cuộc họp của Phường 8 cộng vào Phường 7",
                     "Phường 8's meeting rolls up to Phường 7",
                     "activity",
                     {"unit": Q5.unit_id, "period": "2024-12", "hierarchy_on": "2025-01-01"},
-                    _row(MERGERS[7][1], "MeetingHeld.attendees"),
+                    row(MERGERS[7][1], "MeetingHeld.attendees"),
                     "18",
                     _ABOVE_WARDS,
                 ),
-                _figure(
+                figure(
                     "Như lúc đó, cuộc họp vẫn của Phường 8",
                     "As it was, the meeting stays Phường 8's",
                     "activity",
                     {"unit": Q5.unit_id, "period": "2024-12"},
-                    _row(OLD_WARDS[8], "MeetingHeld.attendees"),
+                    row(OLD_WARDS[8], "MeetingHeld.attendees"),
                     "18",
                     _ABOVE_WARDS,
-                ),
-            ),
-        ),
-    ),
-)
-
-# 3: registrations and plans
-
-_AREAS: Final = dict(zip(WARDS, (6, 5, 5, 5, 6, 5, 5, 6, 6, 6), strict=True))
-"""Residential areas by ward, 55 together (invented)."""
-_UNREGISTERED: Final = {9: 1, 13: 2}
-"""By ward: areas that do not register; so 52 do."""
-
-
-def _registrations() -> Iterator[Event]:
-    for number, areas in _AREAS.items():
-        for area in range(1, areas - _UNREGISTERED.get(number, 0) + 1):
-            yield event(
-                "EmulationRegistered",
-                WARDS[number],
-                "front",
-                "2025-02-20",
-                f"register-kp-{area:02}",
-                category_="residential_area",
-                subject_code=f"kp-{area:02}",
-                year=2025,
-                kind="register",
-                households=200,
-                households_committed=190,
-            )
-
-
-def _plans() -> Iterator[Event]:
-    for number, ward in WARDS.items():
-        day = "2025-04-02" if number == 12 else "2025-03-20"
-        yield event(
-            "DocumentIssued",
-            ward,
-            "front",
-            day,
-            "plan-2025",
-            kind="plan",
-            number_raw=f"{number:02}/KH-BCĐ",
-            issuers=[ward.office("front")],
-            issued_on=day,
-        )
-
-
-def _issued(vi: str, en: str, period: str, expected: str) -> Check:
-    return _figure(
-        vi,
-        en,
-        "activity",
-        {"unit": Q5.unit_id, "period": period},
-        at("total", "details", "DocumentIssued.plan.events"),
-        expected,
-        ("q5-wards", *_ABOVE_WARDS),
-    )
-
-
-STEP_3: Final = Step(
-    "3",
-    "Quý I",
-    Text("Đăng ký thi đua và kế hoạch năm", "Registrations and the plans of the year"),
-    (
-        Act(
-            (Push("q5-wards", "03-registrations"), Push("q5-wards", "03-plans")),
-            (
-                _figure(
-                    "Khu dân cư đăng ký trong quý I",
-                    "Residential areas that register in the first quarter",
-                    "activity",
-                    {"unit": Q5.unit_id, "period": "2025-Q1"},
-                    at("total", "values", "EmulationRegistered.events"),
-                    "52",
-                    ("q5-wards", *_ABOVE_WARDS),
-                ),
-                _issued(
-                    "Kế hoạch ban hành trước 28/3",
-                    "Plans issued before 28/3",
-                    "2025-01-01..2025-03-27",
-                    "9",
-                ),
-                _issued(
-                    "Kế hoạch của Phường 12, ngày 2/4", "Phường 12's plan, on 2/4", "2025-04", "1"
                 ),
             ),
         ),
@@ -194,8 +92,92 @@ def _three_wards() -> Iterator[Event]:
     for ward in NEW_WARDS:
         yield merged(FROM_WARDS[ward.key], ward, HCM, "2025-07-01")
     yield reorganised(
-        "end-q5", "abolish", "2025-07-01", from_=[{"unit_id": Q5.unit_id, "share": "full"}], to_=[]
+        "end-q5",
+        "abolish",
+        "2025-07-01",
+        from_=[{"unit_id": Q5.unit_id, "share": "full"}],
+        to_=[{"unit_id": HCM.unit_id}],
     )
+
+
+def _district_duties() -> Iterator[Event]:
+    """The city's committees of districts meet every six months and inspect every year."""
+    for name, months, more in (
+        ("meetings", 6, {}),
+        ("inspections", 12, {"activity": "inspection"}),
+    ):
+        yield rule(
+            HCM,
+            f"districts-{name}",
+            "cadence",
+            "2025-01-01",
+            {"every_months": months, "anchor": "2024-12-15", **more},
+            level="district",
+        )
+
+
+_FROM_THE_END: Final = {"due_after": "2025-06-30", "due_before": "2025-12-31"}
+
+
+def _moved(vi: str, en: str, asked: Mapping[str, str], read: Read, expected: str) -> Check:
+    return asking(vi, en, "/v1/obligations", {**asked, **_FROM_THE_END}, read, expected, ("hcm",))
+
+
+def _borne_by_city(answer: Any) -> str:
+    """How many of the district's obligations the city bears now."""
+    return str(
+        sum(
+            entry["state"] == "moved"
+            and entry["unit"]["unit_id"] == Q5.unit_id
+            and [bearer["unit_id"] for bearer in entry["borne_by"]] == [HCM.unit_id]
+            for entry in answer["items"]
+        )
+    )
+
+
+def _borne_by_new_wards(answer: Any) -> str:
+    new = {ward.unit_id for ward in NEW_WARDS}
+    return str(
+        sum(
+            entry["state"] == "moved" and {b["unit_id"] for b in entry["borne_by"]} <= new
+            for entry in answer["items"]
+        )
+    )
+
+
+_OBLIGATIONS: Final = (
+    _moved(
+        "Nghĩa vụ của Quận 5 chuyển lên thành phố (họp, kiểm tra)",
+        "Quận 5's obligations move to the city (meeting, inspection)",
+        {"unit": HCM.unit_id},
+        _borne_by_city,
+        "2",
+    ),
+    _moved(
+        "Quận 5 không còn nợ việc nào",
+        "Quận 5 itself owes nothing any more",
+        {"unit": Q5.unit_id},
+        lambda answer: str(answer["counts"]["open"] + answer["counts"]["late"]),
+        "0",
+    ),
+    _moved(
+        "Kỳ họp của 10 phường chuyển sang 3 phường mới",
+        "The ten wards' meetings move to the three",
+        {"unit": Q5.unit_id, "subtree": "true", "kind": "meeting"},
+        _borne_by_new_wards,
+        "10",
+    ),
+    asking(
+        "Báo cáo 6 tháng Quận 5 đã gửi vẫn của Quận 5",
+        "The half-year report that Quận 5 sent stays its own",
+        "/v1/obligations",
+        {"unit": Q5.unit_id, "period": "2025-H1", "due_after": "2025-01-01"}
+        | {"due_before": "2025-12-31"},
+        at("items", "kind=half_year", "state"),
+        "met",
+        ("q5", "hcm"),
+    ),
+)
 
 
 def _committees_counted(kind: str, period: str, expected: str) -> Check:
@@ -203,7 +185,7 @@ def _committees_counted(kind: str, period: str, expected: str) -> Check:
         "dissolved": ("Ban chỉ đạo kết thúc (10 phường và quận)", "Committees dissolved"),
         "established": ("Ban chỉ đạo mới", "Committees formed"),
     }
-    return _figure(
+    return figure(
         *words[kind],
         "activity",
         {"unit": HCM.unit_id, "period": period},
@@ -214,7 +196,7 @@ def _committees_counted(kind: str, period: str, expected: str) -> Check:
 
 
 def _covered(period: str, units: str, vi: str, en: str) -> Check:
-    return _figure(
+    return figure(
         f"Phường có đúng một ban chỉ đạo, {period}: {vi}",
         f"Wards with exactly one committee, {period}: {en}",
         "committee-coverage",
@@ -230,6 +212,7 @@ STEP_10: Final = Step(
     "1/7",
     Text("10 phường thành 3; Quận 5 kết thúc", "10 wards become 3; Quận 5 ends"),
     (
+        Act((Push("hcm", "10-duties-of-districts"),)),
         Act(
             (
                 Push("q5-wards", "10-committees-of-wards"),
@@ -240,23 +223,23 @@ STEP_10: Final = Step(
             (_committees_counted("dissolved", "2025-06", "11"),),
         ),
         Act((Push("central", "10-three-wards"),)),
-        Act((Push("hcm", "10-offices"),)),
+        Act((Push("hcm", "10-offices"),), _OBLIGATIONS),
         Act(
             (Push("hcm-wards", "10-new-committees"),),
             (
                 *(
-                    _figure(
+                    figure(
                         f"Điểm mô hình của {ward.name}",
                         f"Points of {ward.name}",
                         "model-stock",
                         {"unit": HCM.unit_id, "period": "2025-07"},
-                        _row(ward, "points"),
+                        row(ward, "points"),
                         points,
                         _ABOVE_NEW,
                     )
                     for ward, points in ((CHO_QUAN, "24"), (AN_DONG, "21"), (CHO_LON, "28"))
                 ),
-                _figure(
+                figure(
                     "Điểm mô hình cả thành phố",
                     "Points of the city",
                     "model-stock",
@@ -299,7 +282,7 @@ STEP_11: Final = Step(
                 _holder("2024-12-16", "Phường 8"),
                 _holder("2025-03-01", "Phường 7"),
                 _holder("2025-07-03", "Phường An Đông"),
-                _figure(
+                figure(
                     "Cuộc họp ngày 3/7 của An Đông",
                     "An Đông's meeting of 3/7",
                     "activity",
@@ -322,7 +305,7 @@ RESENT: Final = Step(
         Act(
             (Push("hcm-wards", "11-cho-quan-meets"),),
             (
-                _figure(
+                figure(
                     "Cuộc họp ngày 5/7 của Chợ Quán",
                     "Chợ Quán's meeting of 5/7",
                     "activity",
@@ -387,7 +370,7 @@ def _remedied() -> Iterator[Event]:
 
 def _inspections(vi: str, en: str, read: Read, expected: str) -> Check:
     asked = {"unit": HCM.unit_id, "period": "2025-10-01..2025-11-30"}
-    return _figure(vi, en, "inspections", asked, read, expected, ("hcm",))
+    return figure(vi, en, "inspections", asked, read, expected, ("hcm",))
 
 
 STEP_13: Final = Step(
@@ -408,7 +391,7 @@ STEP_13: Final = Step(
                     at("total", "ratios", "remediation"),
                     "3/4",
                 ),
-                _figure(
+                figure(
                     "Phê bình được ghi",
                     "A criticism is recorded",
                     "activity",
@@ -425,8 +408,7 @@ STEP_13: Final = Step(
 FILES: Final = {
     "13-inspection": _inspected,
     "13-remedied": _remedied,
-    "03-registrations": _registrations,
-    "03-plans": _plans,
+    "10-duties-of-districts": _district_duties,
     "10-committees-of-wards": lambda: _committees(WARDS.values(), "established", "2025-01-20"),
     "10-committee-of-q5": lambda: _committees([Q5], "established", "2025-01-20"),
     "10-wards-dissolve": lambda: _committees(WARDS.values(), "dissolved", "2025-06-30"),

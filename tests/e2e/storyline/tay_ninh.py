@@ -12,7 +12,7 @@ from services.demo.making.drafts import Event, event, event_id
 from services.demo.making.places import CENTRE, COMMUNES, TAN_BIEN, TAY_NINH, Place
 from services.demo.reading import Read, at
 from services.demo.story import Act, Check, Push, Step
-from tests.e2e.storyline.making import merged, met, offices, reorganised
+from tests.e2e.storyline.making import created, merged, met, offices, reorganised
 from tests.e2e.storyline.places import (
     CHAU_THANH,
     FROM_COMMUNES,
@@ -37,28 +37,10 @@ _UP: Final = ("tayninh-communes", "tayninh", "central")
 _PER_EVENT: Final = 90
 
 
-def _created(record: str, places: Sequence[Place], parent: Place) -> Event:
-    return reorganised(
-        record,
-        "created",
-        _FOUNDED,
-        to_=[
-            {
-                "unit_id": place.unit_id,
-                "code": place.code,
-                "name": place.name,
-                "kind": place.kind,
-                "parent_id": parent.unit_id,
-            }
-            for place in places
-        ],
-    )
-
-
 def _units() -> Iterator[Event]:
-    yield _created("units-longan", [LONG_AN], CENTRE)
-    yield _created("units-longan-communes", FROM_LONG_AN, LONG_AN)
-    yield _created("units-tayninh-communes", _OTHERS, TAY_NINH)
+    yield created("units-longan", [LONG_AN], CENTRE)
+    yield created("units-longan-communes", FROM_LONG_AN, LONG_AN)
+    yield created("units-tayninh-communes", _OTHERS, TAY_NINH)
 
 
 def _offices(day: str, places: Sequence[Place]) -> Iterator[Event]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from services.demo.making.places import HCM, Q5
-from tests.e2e.storyline import hung_yen, quan5, tay_ninh
+from tests.e2e.storyline import hung_yen, nghe_an, quan5, standard, tay_ninh
 from tests.e2e.storyline.conftest import Stage
 from tests.e2e.storyline.making import met
 from tests.e2e.storyline.places import CHO_QUAN
@@ -30,12 +30,40 @@ def test_2_fourteen_wards_become_ten(stage: Stage) -> None:
 
 
 def test_3_registrations_and_plans(stage: Stage) -> None:
-    stage.play(quan5.STEP_3)
+    stage.play(standard.STEP_3)
 
 
 @pytest.mark.parametrize("number", ["4", "5", "6", "7", "8"])
 def test_4_to_8_as_in_the_demonstration(stage: Stage, number: str) -> None:
     stage.play(quan5.TOLD[number])
+
+
+def test_9_what_arrives_after_the_report(stage: Stage) -> None:
+    stage.play(nghe_an.BEFORE)
+    stage.country.line.cut()
+    try:
+        # Its node takes the meeting all the same; nobody above hears of it.
+        (verdict,) = stage.clients["nghean-offline"].push([nghe_an.LATE_MEETING])
+        stage.play(nghe_an.CUT)
+        drafted = stage.draft("nghean", nghe_an.REPORT, nghe_an.REPORTED_ON)
+        stage.made["09-report"] = [drafted["event"]]
+        stage.made["09-receipt"] = [nghe_an.accepted(drafted["event"])]
+        stage.play(nghe_an.SENT)
+    finally:
+        stage.country.line.mend()
+    stage.teller.says(
+        "Xã mất đường truyền vẫn ghi được cuộc họp ngày 12/6",
+        "The commune without a line records the meeting of 12/6",
+        verdict["outcome"],
+        "recorded",
+    )
+    stage.teller.says(
+        "Báo cáo nêu rõ đã tính từ những luồng nào",
+        "The report names the streams it was computed from",
+        drafted["names_streams"],
+        True,
+    )
+    stage.play(nghe_an.ARRIVED)
 
 
 def test_10_ten_wards_become_three(stage: Stage) -> None:
@@ -76,6 +104,10 @@ def test_12_tay_ninh_and_the_split_commune(stage: Stage) -> None:
 
 def test_13_an_inspection_and_what_was_remedied(stage: Stage) -> None:
     stage.play(quan5.STEP_13)
+
+
+def test_14_residential_areas_that_meet_the_standard(stage: Stage) -> None:
+    stage.play(standard.STEP_14)
 
 
 def test_15_hung_yen_has_no_weak_commune_any_more(stage: Stage) -> None:
