@@ -1,8 +1,8 @@
 """The nodes of the storyline, each behind its HTTP API, in either profile.
 
-The demonstration's six, with all of Tây Ninh's communes, and one for the three wards that stand in
-Quận 5's place from 1/7/2025. The lines between nodes and their carrier hold, but for one commune of
-Nghệ An, whose line a test cuts.
+The demonstration's six, with all of Tây Ninh's communes; those of Hưng Yên and Nghệ An; and one for
+the city's communes from 1/7/2025, three of them in Quận 5's place. The line of one commune of Nghệ
+An can be cut.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from services.node.carriers.kafka import KafkaCarrier
 from services.node.carriers.local import LocalCarrier
 from services.node.node import Node
 from services.node.settings import Settings
+from tests.e2e.storyline.december import OTHERS
 from tests.e2e.storyline.hung_yen import HUNG_YEN
 from tests.e2e.storyline.line import Line, OverLine
 from tests.e2e.storyline.nghe_an import CONNECTED, NGHE_AN, OFFLINE
@@ -68,8 +69,8 @@ NODES: Final[Mapping[str, DemoNode]] = {
         "hcm-wards",
         Level.COMMUNE,
         "hcm",
-        Text("Ba phường mới", "The three new wards"),
-        NEW_WARDS,
+        Text("Các phường, xã mới của thành phố", "The city's new communes"),
+        (*NEW_WARDS, *OTHERS),
     ),
 }
 

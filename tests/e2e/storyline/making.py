@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from domain.events import derive_id
 from services.demo.making.drafts import Event, event
 from services.demo.making.places import CENTRE, Place
+
+_PER_EVENT: Final = 90
+"""Units whose offices stand in one event."""
 
 
 def merged(parts: Iterable[Place], into: Place, parent: Place | None, day: str) -> Event:
@@ -72,6 +75,13 @@ def offices(recorder: Place, record: str, day: str, places: Iterable[Place]) -> 
         ],
         effective_on=day,
     )
+
+
+def all_offices(recorder: Place, record: str, day: str, places: Sequence[Place]) -> Iterator[Event]:
+    """Police and Front in each of many units."""
+    for start in range(0, len(places), _PER_EVENT):
+        part = places[start : start + _PER_EVENT]
+        yield offices(recorder, f"{record}-{start}", day, part)
 
 
 def rule(

@@ -12,7 +12,7 @@ from services.demo.making.drafts import Event, event, event_id
 from services.demo.making.places import CENTRE, COMMUNES, TAN_BIEN, TAY_NINH, Place
 from services.demo.reading import Read, at
 from services.demo.story import Act, Check, Push, Step
-from tests.e2e.storyline.making import created, merged, met, offices, reorganised
+from tests.e2e.storyline.making import all_offices, created, merged, met, reorganised
 from tests.e2e.storyline.places import (
     CHAU_THANH,
     FROM_COMMUNES,
@@ -34,7 +34,6 @@ _MISSED_BY_OTHERS: Final = 22
 _MISSED_AFTER: Final = 28
 """548 of 576."""
 _UP: Final = ("tayninh-communes", "tayninh", "central")
-_PER_EVENT: Final = 90
 
 
 def _units() -> Iterator[Event]:
@@ -44,9 +43,7 @@ def _units() -> Iterator[Event]:
 
 
 def _offices(day: str, places: Sequence[Place]) -> Iterator[Event]:
-    for start in range(0, len(places), _PER_EVENT):
-        part = places[start : start + _PER_EVENT]
-        yield offices(TAY_NINH, f"offices-{day}-{start}", day, part)
+    return all_offices(TAY_NINH, f"offices-{day}", day, places)
 
 
 def _meetings(places: Sequence[Place], months: Sequence[int], missed: int) -> Iterator[Event]:

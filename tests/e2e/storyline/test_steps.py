@@ -8,10 +8,10 @@ from __future__ import annotations
 import pytest
 
 from services.demo.making.places import HCM, Q5
-from tests.e2e.storyline import hung_yen, nghe_an, quan5, standard, tay_ninh
+from tests.e2e.storyline import december, hung_yen, nghe_an, quan5, standard, tay_ninh
 from tests.e2e.storyline.conftest import Stage
 from tests.e2e.storyline.making import met
-from tests.e2e.storyline.places import CHO_QUAN
+from tests.e2e.storyline.places import CHO_LON, CHO_QUAN
 
 pytestmark = pytest.mark.e2e
 
@@ -112,6 +112,29 @@ def test_14_residential_areas_that_meet_the_standard(stage: Stage) -> None:
 
 def test_15_hung_yen_has_no_weak_commune_any_more(stage: Stage) -> None:
     stage.play(hung_yen.STEP_15)
+
+
+def test_16_two_versions_of_the_citys_annual_report(stage: Stage) -> None:
+    stage.play(december.REPORTING)
+    for number, day, included, missing, step in (
+        (1, december.FIRST_ON, 167, [CHO_LON.name], december.FIRST_VERSION),
+        (2, december.SECOND_ON, 168, [], december.SECOND_VERSION),
+    ):
+        drafted = stage.draft("hcm", december.REPORT, day)
+        stage.made[f"16-version-{number}"] = [drafted["event"]]
+        stage.teller.says(
+            f"Bản {number} tổng hợp báo cáo của số xã",
+            f"Version {number} takes up the reports of so many communes",
+            len(drafted["children"]["included"]),
+            included,
+        )
+        stage.teller.says(
+            f"Bản {number} còn thiếu báo cáo của",
+            f"Version {number} lacks the reports of",
+            december.lacking(drafted),
+            missing,
+        )
+        stage.play(step)
 
 
 def test_every_level_says_that_it_holds_everything(stage: Stage) -> None:
