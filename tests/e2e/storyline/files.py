@@ -9,10 +9,10 @@ import orjson
 
 from services.demo.build import DATA
 from services.demo.making.drafts import Event
-from tests.e2e.storyline import december, hung_yen, nghe_an, quan5, standard, tay_ninh
+from tests.e2e.storyline import december, hung_yen, nghe_an, standard, tay_ninh, three_wards
 
 _MADE: Final[dict[str, Callable[[], Iterable[Event]]]] = {
-    **quan5.FILES,
+    **three_wards.FILES,
     **december.FILES,
     **nghe_an.FILES,
     **standard.FILES,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from services.demo.making.places import HCM, Q5
-from tests.e2e.storyline import december, hung_yen, nghe_an, quan5, standard, tay_ninh
+from tests.e2e.storyline import december, hung_yen, nghe_an, quan5, standard, tay_ninh, three_wards
 from tests.e2e.storyline.conftest import Stage
 from tests.e2e.storyline.making import met
 from tests.e2e.storyline.places import CHO_LON, CHO_QUAN
@@ -67,7 +67,7 @@ def test_9_what_arrives_after_the_report(stage: Stage) -> None:
 
 
 def test_10_ten_wards_become_three(stage: Stage) -> None:
-    stage.play(quan5.STEP_10)
+    stage.play(three_wards.STEP_10)
     # The district's service is frozen: it records nothing that happened after its end.
     (verdict,) = stage.clients["q5"].push([met(Q5, "2025-07-02", 9, "briefing")])
     stage.teller.says(
@@ -80,8 +80,8 @@ def test_10_ten_wards_become_three(stage: Stage) -> None:
 
 
 def test_11_code_traps(stage: Stage) -> None:
-    stage.play(quan5.STEP_11)
-    (verdict,) = stage.clients["q5-wards"].push([quan5.EXPIRED])
+    stage.play(three_wards.STEP_11)
+    (verdict,) = stage.clients["q5-wards"].push([three_wards.EXPIRED])
     problem = verdict["problem"]
     stage.teller.says(
         "Mã 27307 đã hết hiệu lực ngày 5/7: bị từ chối",
@@ -95,7 +95,7 @@ def test_11_code_traps(stage: Stage) -> None:
         CHO_QUAN.code in problem["detail"],
         True,
     )
-    stage.play(quan5.RESENT)
+    stage.play(three_wards.RESENT)
 
 
 def test_12_tay_ninh_and_the_split_commune(stage: Stage) -> None:
@@ -103,7 +103,7 @@ def test_12_tay_ninh_and_the_split_commune(stage: Stage) -> None:
 
 
 def test_13_an_inspection_and_what_was_remedied(stage: Stage) -> None:
-    stage.play(quan5.STEP_13)
+    stage.play(three_wards.STEP_13)
 
 
 def test_14_residential_areas_that_meet_the_standard(stage: Stage) -> None:
