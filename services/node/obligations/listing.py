@@ -136,14 +136,15 @@ def entries(view: View, question: Question) -> tuple[Sequence[str], list[Entry]]
 
 
 def _units(directory: Directory, question: Question) -> list[str]:
-    """The unit and what ended into it; with all below it, also as they were known to be then."""
+    """The unit, with all below it if asked, also as they were known to be then; and whatever ended
+    into any of these, whose obligations they may bear."""
     root, first, last = question.unit_id, question.due_after, question.due_before
     found: dict[str, None] = {root: None}
     if question.subtree:
         for era in eras(directory, first, last):
             found.update(dict.fromkeys(era.directory.descendants(root, first, last)))
         found.update(dict.fromkeys(directory.descendants(root, first, last)))
-    waiting = [root]
+    waiting = list(found)
     while waiting:
         for edge in directory.predecessors(waiting.pop()):
             if edge.from_id not in found:

@@ -251,6 +251,11 @@ def test_a_report_that_became_due_moves_or_is_answered_for(log: Log) -> None:
         )
         borne = ask(view, "an dong", "2025-06-21", kinds=["half_year"])
         assert {e.obligation.unit_id for e in borne} == {ident("p8"), ident("p12")}
+        # Their superior sees them too, also when it asks from a day on which they were gone.
+        for since in ("2025-06-15", "2025-06-17"):
+            window = {"subtree": True, "kinds": ["half_year"], "due_after": since}
+            below = ask(view, "quan 5", "2025-06-21", **window)
+            assert {ident("p8"), ident("p12")} <= {e.obligation.unit_id for e in below}
     log.at("2025-06-22").given(
         "ReportSubmitted",
         "an dong",
