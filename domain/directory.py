@@ -8,6 +8,7 @@ result depends on the records alone, never on the order in which they came.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeVar
@@ -162,6 +163,25 @@ class Directory:
         """The events it is made of, corrections and retractions among them, in no order."""
         yield from self._records.values()
         yield from self._amendments.values()
+
+    def with_rules_until(self, moment: str) -> Directory:
+        """This directory with its rules as they had been recorded by a moment (RFC 3339, UTC)."""
+        events = self.rule_events()
+        known = [record for record in events if record.recorded_at <= moment]
+        if len(known) == len(events):
+            return self
+        other = copy(self)
+        other._rules = RuleBook()
+        for record in effective(known):
+            other._rules.apply(record)
+        return other
+
+    def rule_events(self) -> list[Record]:
+        """Every event that lays a rule down, and those that may correct or retract one, as they
+        were recorded, in `Record.order`."""
+        laid_down = [r for r in self._records.values() if r.type == RULE_TYPE]
+        amending = [r for r in self._amendments.values() if RULE_TYPE in _books_touched(r)]
+        return sorted([*laid_down, *amending], key=RuleBook.place)
 
     # Deciding
 

@@ -34,11 +34,20 @@ def last_good_day(params: Mapping[str, Any], year: int, *, inclusive: bool) -> d
 def due_by_rule(directory: Directory, unit_id: Id, about: str, year: int) -> Due | None:
     """The last good day in the year for what a due rule is about ("half_year:1", "annual",
     "plan"): of the nearest rule in force on that very day; None if no rule fixes one."""
+    rule = due_rule(directory, unit_id, about, year)
+    if rule is None:
+        return None
+    due_on = last_good_day(rule.params, year, inclusive=rule.inclusive)
+    return Due(_shifted(directory, unit_id, rule, due_on), rule.rule_id)
+
+
+def due_rule(directory: Directory, unit_id: Id, about: str, year: int) -> Rule | None:
+    """The nearest due rule in force for a unit on the last good day that it gives."""
     around = date(year - 1, 1, 1), date(year + 1, 12, 31)
     for rule in directory.rules_over(RuleKind.DUE, unit_id, *around, about=about):
         due_on = last_good_day(rule.params, year, inclusive=rule.inclusive)
         if directory.rule(RuleKind.DUE, unit_id, due_on, about=about) is rule:
-            return Due(_shifted(directory, unit_id, rule, due_on), rule.rule_id)
+            return rule
     return None
 
 

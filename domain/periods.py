@@ -14,6 +14,7 @@ from domain.rules import PeriodicKind, RuleKind
 
 if TYPE_CHECKING:
     from domain.directory import Directory, Id
+    from domain.rules import Rule
 
 _CODE: Final = re.compile(r"((?:19|20|21)[0-9]{2})(?:-H([12]))?")
 _MONTHS: Final = 12
@@ -107,16 +108,20 @@ def month_slot(anchor: date, every_months: int, day: date) -> Span:
 
 
 def period_span(directory: Directory, unit_id: Id, period: Period) -> Span | None:
-    """The period's days for a unit: of the nearest period rule in force on its last day.
+    """The period's days for a unit; None if no rule says (R53 and R54 are rules that the centre
+    records)."""
+    rule = period_rule(directory, unit_id, period)
+    return None if rule is None else period.span(rule.params)
 
-    None if no rule says (R53 and R54 are rules that the centre records).
-    """
+
+def period_rule(directory: Directory, unit_id: Id, period: Period) -> Rule | None:
+    """The nearest period rule in force for a unit on the last day that it gives the period."""
     # A period ends within a year of its own year, whatever the rule.
     around = date(period.year - 1, 1, 1), date(period.year + 1, 12, 31)
     for rule in directory.rules_over(RuleKind.PERIOD, unit_id, *around, about=period.about):
-        span = period.span(rule.params)
-        if directory.rule(RuleKind.PERIOD, unit_id, span.last, about=period.about) is rule:
-            return span
+        last = period.span(rule.params).last
+        if directory.rule(RuleKind.PERIOD, unit_id, last, about=period.about) is rule:
+            return rule
     return None
 
 

@@ -16,6 +16,7 @@ from domain.directory import Directory, Id
 from domain.periods import Span, year_day
 from domain.refusals import Text
 from domain.rule_params import RuleKind, StandardVersion
+from domain.rules import Rule
 from domain.subjects import SubjectCategory
 
 IN_FORCE_124: Final = date(2022, 2, 10)
@@ -77,12 +78,10 @@ def standard_window(
 
     A rule goes before the circular named, and that before the circular of the year.
     """
-    around = date(year - 1, 1, 1), date(year + 1, 12, 31)
-    for rule in directory.rules_over(RuleKind.WINDOW, unit_id, *around, about=category):
-        last = year_day(rule.params["window_end"], year)
-        if directory.rule(RuleKind.WINDOW, unit_id, last, about=category) is rule:
-            version = StandardVersion(rule.params["standard_version"])
-            return _window(rule.params, year, version, rule.rule_id)
+    rule = window_rule(directory, unit_id, category, year)
+    if rule is not None:
+        version = StandardVersion(rule.params["standard_version"])
+        return _window(rule.params, year, version, rule.rule_id)
     version = version or (
         StandardVersion.CIRCULAR_124_2021
         if year >= IN_FORCE_124.year
@@ -93,6 +92,18 @@ def standard_window(
     if (version, category) == (StandardVersion.CIRCULAR_23_2012, _SCHOOL):
         return StandardWindow(None, window.register_by, version, None)
     return window
+
+
+def window_rule(
+    directory: Directory, unit_id: Id, category: SubjectCategory, year: int
+) -> Rule | None:
+    """The nearest window rule in force for a unit on the last day of the window that it gives."""
+    around = date(year - 1, 1, 1), date(year + 1, 12, 31)
+    for rule in directory.rules_over(RuleKind.WINDOW, unit_id, *around, about=category):
+        last = year_day(rule.params["window_end"], year)
+        if directory.rule(RuleKind.WINDOW, unit_id, last, about=category) is rule:
+            return rule
+    return None
 
 
 def _window(

@@ -12,7 +12,7 @@ from domain.names import LEVEL_NAMES
 from domain.organisations import Category
 from domain.refusals import Text
 from domain.rule_params import Recurring
-from domain.rules import RuleKind
+from domain.rules import Rule, RuleKind
 from services.node.language import Language
 
 _ABOUT: Final[Mapping[str, Text]] = {
@@ -28,8 +28,11 @@ _ABOUT: Final[Mapping[str, Text]] = {
 def rule_title(directory: Directory, rule_id: str) -> Text:
     """A rule in words: what it fixes, for whom, and since when; its id if it is not known here."""
     rule = next((rule for rule in directory.rules() if rule.rule_id == rule_id), None)
-    if rule is None:
-        return Text(rule_id, rule_id)
+    return Text(rule_id, rule_id) if rule is None else version_title(directory, rule)
+
+
+def version_title(directory: Directory, rule: Rule) -> Text:
+    """One version of a rule in words."""
     unit = directory.attributes(rule.unit_id, rule.valid_from)
     scope = Text("", "") if unit is None else Text(f", {unit.name}", f", {unit.name}")
     if rule.level is not None:

@@ -19,6 +19,7 @@ from services.node.api import (
     events,
     failures,
     figures,
+    history,
     ledger,
     obligations,
     ops,
@@ -41,6 +42,7 @@ from services.node.web import pages
 API_VERSION: Final = "1"
 _ROUTERS: Final = (
     events,
+    history,
     units,
     figures,
     drafts,

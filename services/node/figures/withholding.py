@@ -20,11 +20,14 @@ from domain.directory import Directory
 from domain.indicators import INDICATORS, SUPPRESSED_UNDER
 from domain.levels import Level
 from domain.periods import Period, period_span
+from domain.refusals import Text
 from domain.suppression import showable_sums
 from services.node.figures.placement import last_active_day
 from services.node.views import View
 
 SENSITIVE: Final = frozenset(code for code, found in INDICATORS.items() if found.sensitive)
+WITHHELD: Final = Text("ẩn", "withheld")
+"""What stands in the place of a number that may not be shown."""
 
 
 class Withholding:

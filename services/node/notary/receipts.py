@@ -65,11 +65,19 @@ def _unit_of(node: Node, signed: SignedCheckpoint) -> str:
 
 
 def prove(node: Node, origin: UUID, sequence: int) -> EventProof | None:
-    """The proof of an event from the smallest checkpoint over it that has a receipt, or else the
-    smallest at all; None while it is not sealed.
+    """The proof of an event from the checkpoint that `vouched` finds; None while it is not sealed.
 
     Raises NotFoundError, StoreUnavailableError.
     """
+    found = vouched(node, origin, sequence)
+    return None if found is None else _proof(node, origin, sequence, *found)
+
+
+def vouched(
+    node: Node, origin: UUID, sequence: int
+) -> tuple[SignedCheckpoint, Sequence[Receipt]] | None:
+    """The smallest checkpoint over an event that has a receipt, or else the smallest at all, with
+    its receipts; None while the event is not sealed. Raises StoreUnavailableError."""
     first: SignedCheckpoint | None = None
     for signed in node.notary.checkpoints.of(origin, after=sequence - 1, limit=_LOOKED_AT):
         if signed.checkpoint.size > node.trees.size(origin):
@@ -77,11 +85,11 @@ def prove(node: Node, origin: UUID, sequence: int) -> EventProof | None:
         first = first or signed
         receipts = receipts_beneath(node, signed)
         if receipts:
-            return _proof(node, origin, sequence, signed, receipts)
+            return signed, receipts
     latest = node.notary.checkpoints.latest(origin)
     if latest is not None and sequence <= latest.checkpoint.size <= node.trees.size(origin):
         receipts = receipts_beneath(node, latest)
-        return _proof(node, origin, sequence, latest if receipts else first or latest, receipts)
+        return latest if receipts else first or latest, receipts
     return None
 
 

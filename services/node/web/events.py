@@ -16,11 +16,11 @@ from domain.events import EVENTS
 from domain.levels import Level
 from domain.refusals import Text
 from services.node.figures import Behind, CellFilter, Figure
-from services.node.figures.withholding import SENSITIVE
+from services.node.figures.withholding import SENSITIVE, WITHHELD
 from services.node.notary.receipts import prove
 from services.node.web.choosing import asked_cut, category_name, figure_named
 from services.node.web.site import Asked, PageProblemError
-from services.node.web.texts import STATUSES, WITHHELD
+from services.node.web.texts import STATUSES
 
 _PAGE: Final = 50
 _BEFORE: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9]{1,15})")

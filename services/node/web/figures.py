@@ -11,11 +11,11 @@ from domain.names import LEVEL_NAMES
 from domain.refusals import Text
 from services.node.figures import Cut, Figure, FigureResult, Note, Numbers
 from services.node.figures.result import ENDED
+from services.node.figures.withholding import WITHHELD
 from services.node.node import OriginSync
 from services.node.web.choosing import choices
 from services.node.web.completeness import Completeness, by_row
 from services.node.web.site import Asked
-from services.node.web.texts import WITHHELD
 
 _MAIN: Final[Mapping[str, frozenset[str]]] = {
     "meeting-compliance": frozenset({"due", "met", "units_without_rule", "compliance"}),

@@ -16,9 +16,6 @@ STATUSES: Final[Mapping[str, Text]] = {
     "retracted": Text("Đã rút", "Retracted"),
 }
 
-WITHHELD: Final = Text("ẩn", "withheld")
-"""What stands in the place of a number that may not be shown."""
-
 REPORT_STATUSES: Final[Mapping[str, Text]] = {
     "missing": Text("Chưa gửi", "Missing"),
     "upcoming": Text("Chưa đến hạn", "Not due yet"),
