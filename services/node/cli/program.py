@@ -14,6 +14,7 @@ from services.node.cli.audit import register as register_audit
 from services.node.cli.bundle import register as register_bundle
 from services.node.cli.forks import register as register_forks
 from services.node.cli.helptext import HelpfulGroup, complaint
+from services.node.cli.history import register as register_history
 from services.node.cli.keys import register as register_keys
 from services.node.cli.language import OPTION, VARIABLE, both, choose
 from services.node.cli.proof import register as register_proof
@@ -40,6 +41,7 @@ _COMMANDS: Final[tuple[Register, ...]] = (
     register_replay,
     register_reports,
     register_forks,
+    register_history,
     register_proof,
     register_keys,
     register_bundle,

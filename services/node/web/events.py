@@ -17,7 +17,7 @@ from domain.levels import Level
 from domain.refusals import Text
 from services.node.figures import Behind, CellFilter, Figure
 from services.node.figures.withholding import SENSITIVE, WITHHELD
-from services.node.notary.receipts import prove
+from services.node.notary.receipts import vouched
 from services.node.web.choosing import asked_cut, category_name, figure_named
 from services.node.web.site import Asked, PageProblemError
 from services.node.web.texts import STATUSES
@@ -63,7 +63,7 @@ def timeline_page(asked: Asked) -> Mapping[str, Any]:
     if kind is not None and kind not in EVENTS:
         raise PageProblemError(400, Text("Không có loại đó.", "There is no such type."))
     if aggregate is not None:
-        conditions = [table.aggregate_id == _identifier(aggregate)]
+        conditions = [table.aggregate_id == identifier(aggregate)]
     else:
         units = _units(asked)
         if units is not None:
@@ -113,7 +113,7 @@ def _behind(timeline: sa.Table, before: str) -> list[sa.ColumnElement[bool]]:
     return [table.occurred_on <= day, sa.or_(table.occurred_on < day, table.position < position)]
 
 
-def _identifier(text: str) -> str:
+def identifier(text: str) -> str:
     """An identifier as records hold it. Raises PageProblemError."""
     try:
         return str(UUID(text))
@@ -263,12 +263,10 @@ class Vouched:
 
 
 def _vouched(asked: Asked, origin: UUID, sequence: int) -> Vouched:
-    proof = prove(asked.node, origin, sequence)
-    if proof is None:
+    found = vouched(asked.node, origin, sequence)
+    if found is None:
         return Vouched(sealed=False, receipts=())
-    return Vouched(
-        sealed=True, receipts=[(asked.unit_name(r.unit_id), r.at) for r in proof.receipts]
-    )
+    return Vouched(sealed=True, receipts=[(asked.unit_name(r.unit_id), r.at) for r in found[1]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from services.node.node import Node
 from services.node.web.calendar import calendar_page
 from services.node.web.events import behind_page, event_page, timeline_page
+from services.node.web.history import history_page
 from services.node.web.overview import figure_page, overview_page, sync_page
 from services.node.web.reports import report_page
 from services.node.web.site import Build, Site
@@ -31,7 +32,7 @@ _ASSET_HEADERS: Final = {
 
 def router(node: Node) -> APIRouter:
     """The pages of one node: "/", the calendar, figures and the events behind them, timeline,
-    sync state."""
+    histories, sync state."""
     pages = APIRouter(include_in_schema=False)
     site = Site(node)
     styles = files("services.node.web").joinpath("assets", _STYLES).read_bytes()
@@ -66,6 +67,10 @@ def router(node: Node) -> APIRouter:
     @pages.get("/events/{event_id}", response_model=None)
     def event(request: Request, event_id: str) -> Response:
         return site.respond(request, "event.html", partial(event_page, event_id=event_id))
+
+    @pages.get("/history/{record_id}", response_model=None)
+    def history(request: Request, record_id: str) -> Response:
+        return site.respond(request, "history.html", partial(history_page, record_id=record_id))
 
     @pages.get("/assets/{name}", response_model=None)
     def asset(name: str) -> Response:

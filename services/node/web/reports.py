@@ -62,8 +62,13 @@ def report_page(asked: Asked, report_id: str) -> Mapping[str, Any]:
         "lines": [] if found is None else _lines(asked, found),
         "checked": found,
         "difference": None if before is None else difference(before, version),
-        "code_title": lambda code: asked.language.of(CODEBOOK.title(code)),
+        "code_title": lambda code: code_title(asked, code),
     }
+
+
+def code_title(asked: Asked, code: str) -> str:
+    """What a figure's code means in words; the code itself where nobody says."""
+    return asked.language.of(CODEBOOK.title(code))
 
 
 def _asked_version(asked: Asked, state: ReportState) -> Version:
@@ -92,7 +97,7 @@ def _lines(asked: Asked, found: Checked) -> list[FigureLine]:
         lines.append(
             FigureLine(
                 item.code,
-                asked.language.of(CODEBOOK.title(item.code)),
+                code_title(asked, item.code),
                 item.reported,
                 item.then,
                 item.now,

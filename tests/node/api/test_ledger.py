@@ -170,6 +170,26 @@ def test_the_events_page_says_who_received_and_verified_it(sealed: World) -> Non
     assert "received and verified at" in sealed.ward.http.get(f"/events/{event_id}?lang=en").text
 
 
+def test_a_history_says_who_received_and_verified_each_event(
+    sealed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_id, _ = an_event(sealed.ward)
+    (item,) = sealed.ward.json(f"/v1/history/{event_id}")["items"]
+    (receipt,) = item["receipts"]
+    assert item["sealed"] is True
+    assert (receipt["place"]["unit"], receipt["place"]["level"]) == ("Trung ương", "central")
+    assert receipt["cosigner"] == "antq-sync/node/centre"
+    assert (
+        ProofFile.parse(sealed.ward.http.get(item["proof"]).content).index == item["sequence"] - 1
+    )
+    page = sealed.ward.http.get(f"/history/{event_id}").text
+    assert "Trung ương (trung ương): " in page
+    assert f"/v1/events/{event_id}/proof.tlog-proof" in page
+    url = str(sealed.ward.http.base_url)
+    told = make_antq(monkeypatch)("--lang", "en", "history", event_id, "--url", url)
+    assert "Received and verified: Trung ương (central)" in told.out
+
+
 def test_metrics_tell_how_the_ledger_stands(sealed: World) -> None:
     metrics = sealed.ward.http.get("/metrics").text
     assert "antq_ledger_has_keys 1.0" in metrics

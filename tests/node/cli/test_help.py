@@ -8,7 +8,7 @@ from services.node.cli.language import choose
 from services.node.language import Language
 from tests.node.cli.running import Antq
 
-COMMANDS = ("serve", "push", "status", "rebuild", "replay", "demo", "version")
+COMMANDS = ("serve", "push", "status", "rebuild", "replay", "history", "demo", "version")
 
 
 def test_help_is_in_vietnamese(antq: Antq) -> None:
