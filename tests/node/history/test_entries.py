@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from services.node.readmodel import Entity, Placed
 from tests.domain.scenario import Log, ident, new_unit, setting
 from tests.domain.test_corrections import correcting, held, retracting
 from tests.domain.test_reports import half_year, returning
+from tests.node.asof.histories import random_history
 from tests.node.figures.projected import entities
 
 
@@ -177,6 +180,35 @@ def test_pages_hold_every_event_once_whatever_is_recorded_in_between(log: Log) -
     second = history_of(entity, first[-1].record.order, 2)
     assert [*first, *second] == whole
     assert history_of(entity, whole[-1].record.order) == []
+
+
+def test_the_changes_lead_from_what_was_recorded_to_what_holds() -> None:
+    """In random histories of wards, a district and a city that correct and retract each other."""
+    met: set[Effect] = set()
+    for entity in (e for seed in range(8) for e in entities(random_history(Random(seed)).records)):
+        found = history_of(entity)
+        said = {e.record.event_id: leaves(e.record.data) for e in found if e.amendment is None}
+        roots = {event_id: event_id for event_id in said}
+        for entry in found:
+            if entry.amendment is None or entry.amendment.effect is Effect.ASSIGNED:
+                continue
+            met.add(entry.amendment.effect)
+            (target,) = entry.amendment.targets
+            root = roots[entry.record.event_id] = roots[target]
+            if entry.amendment.effect is Effect.RETRACTED:
+                del said[root]
+            for change in entry.amendment.changes:
+                assert said[root].pop(change.path, None) == change.before
+                if change.after is not None:
+                    said[root][change.path] = change.after
+        holds = {e.record.event_id: leaves(e.holds) for e in found if e.holds is not None}
+        assert said == holds
+    assert met >= {Effect.CORRECTED, Effect.RETRACTED}, "histories that try it"
+
+
+def leaves(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Every field of recorded data by its path."""
+    return {change.path: change.after for change in field_changes({}, data)}
 
 
 def test_fields_are_named_by_where_they_stand() -> None:
