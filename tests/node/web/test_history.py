@@ -46,7 +46,7 @@ def test_it_shows_who_what_and_by_which_rule(story: Story) -> None:
     assert "<td>4.200</td><td>420</td>" in found
     assert "<td>42</td><td>420</td>" in found
     assert "Lượt người dự" in found
-    assert "sai số liệu" in found
+    assert "</a> (lý do: sai số liệu)" in found
     assert "trong luồng của Trung ương (trung ương)" in found
     assert "chế độ họp" in found
     assert "chưa được niêm phong" in found
