@@ -57,7 +57,7 @@ class Stage:
         return found
 
 
-@pytest.fixture(scope="package", params=["embedded", "server"])
+@pytest.fixture(scope="module", params=["embedded", "server"])
 def stage(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stage]:
