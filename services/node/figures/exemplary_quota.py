@@ -30,8 +30,8 @@ from services.node.views import View
 _NO_QUOTA: Final = Note(
     "no-quota",
     Text(
-        "Chưa có quy định về số đơn vị điển hình (RuleDefined, kind quota) ở đây.",
-        "No rule fixes a number of exemplary units here (RuleDefined, kind quota).",
+        "Chưa có quy định về số đơn vị điển hình ở đây.",
+        "No rule fixes a number of exemplary units here.",
     ),
 )
 

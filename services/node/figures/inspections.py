@@ -46,7 +46,7 @@ class InspectionFigure(FactFigure):
         "findings due in the period.",
     )
     measures: ClassVar[Mapping[str, Text]] = {
-        "units": Text("Đơn vị", "Units"),
+        "units": Text("Số đơn vị", "Units"),
         "inspected": Text("Đơn vị đã được kiểm tra", "Units inspected"),
         "inspections": Text("Số cuộc kiểm tra", "Inspections"),
         "findings_due": Text("Kiến nghị đến hạn", "Findings due"),

@@ -93,10 +93,8 @@ NOT_A_REPORT_PERIOD = Note(
 NOT_REPORTED = Note(
     "denominator-not-reported",
     Text(
-        "Có đơn vị chưa báo tổng số (IndicatorReported, subjects.…); các đơn vị đó không tính vào "
-        "tỷ lệ.",
-        "Some units have not reported how many there are (IndicatorReported, subjects.…); they are "
-        "in no rate.",
+        "Có đơn vị chưa báo tổng số; các đơn vị đó không tính vào tỷ lệ.",
+        "Some units have not reported how many there are; they are in no rate.",
     ),
 )
 MORE_THAN_REPORTED = Note(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from domain.levels import Level
@@ -184,7 +185,7 @@ def figure_table(
             maker.line(
                 "own",
                 result.own.numbers,
-                asked.language.of(Text("Chính đơn vị này", "The unit itself")),
+                _own_name(asked, figure),
                 rows.get(result.unit.unit_id, nothing),
                 row=result.unit.unit_id,
             )
@@ -231,6 +232,14 @@ def _target(asked: Asked, result: FigureResult) -> str | None:
 
 def _total_name(asked: Asked) -> str:
     return asked.language.of(Text("Tổng", "Total"))
+
+
+def _own_name(asked: Asked, figure: Figure) -> str:
+    if figure.own_in_total:
+        return asked.language.of(Text("Chính đơn vị này", "The unit itself"))
+    return asked.language.of(
+        Text("Chính đơn vị này (ngoài tổng)", "The unit itself (not in the total)")
+    )
 
 
 def _levels(maker: _Lines, result: FigureResult) -> list[Line]:
@@ -289,7 +298,7 @@ def _notes(asked: Asked, notes: Sequence[Note]) -> list[str]:
     return [asked.language.of(note.text) for note in notes]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Lines:
     asked: Asked
     figure: Figure
@@ -326,10 +335,20 @@ class _Lines:
             code,
             href,
             [self._cell(column, numbers, row, opens) for column in self.columns],
-            _notes(self.asked, numbers.notes) if kind == "child" else (),
+            self._own_notes(numbers) if kind == "child" else (),
             held,
             kind,
         )
+
+    def _own_notes(self, numbers: Numbers) -> list[str]:
+        """What is to be said of this row, and not once for all above the table."""
+        return _notes(self.asked, [note for note in numbers.notes if note not in self.shared])
+
+    @cached_property
+    def shared(self) -> frozenset[Note]:
+        """Notes that stand above the table and are true of every row."""
+        rows = [frozenset(child.numbers.notes) for child in self.result.children]
+        return frozenset(self.result.notes).intersection(*rows)
 
     def _cell(self, column: Column, numbers: Numbers, row: str | None, opens: bool) -> Cell:
         if column.is_share:

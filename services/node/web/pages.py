@@ -17,6 +17,7 @@ from services.node.web.overview import figure_page, overview_page, sync_page
 from services.node.web.reports import report_page
 from services.node.web.site import Build, Site
 
+_READING: Final = ["GET", "HEAD"]
 _STYLES: Final = "antq.css"
 _ICON: Final = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
@@ -45,34 +46,34 @@ def router(node: Node) -> APIRouter:
         def answer(request: Request) -> Response:
             return site.respond(request, template, build, earlier=earlier)
 
-        pages.add_api_route(path, answer, methods=["GET", "HEAD"], response_model=None)
+        pages.add_api_route(path, answer, methods=_READING, response_model=None)
 
     add("/", "overview.html", overview_page)
     add("/calendar", "calendar.html", calendar_page)
     add("/timeline", "timeline.html", timeline_page)
     add("/sync", "sync.html", sync_page, earlier=False)
 
-    @pages.get("/figures/{name}", response_model=None)
+    @pages.api_route("/figures/{name}", methods=_READING, response_model=None)
     def figure(request: Request, name: str) -> Response:
         return site.respond(request, "figure.html", partial(figure_page, name=name))
 
-    @pages.get("/figures/{name}/events", response_model=None)
+    @pages.api_route("/figures/{name}/events", methods=_READING, response_model=None)
     def behind(request: Request, name: str) -> Response:
         return site.respond(request, "behind.html", partial(behind_page, figure_name=name))
 
-    @pages.get("/reports/{report_id}", response_model=None)
+    @pages.api_route("/reports/{report_id}", methods=_READING, response_model=None)
     def report(request: Request, report_id: str) -> Response:
         return site.respond(request, "report.html", partial(report_page, report_id=report_id))
 
-    @pages.get("/events/{event_id}", response_model=None)
+    @pages.api_route("/events/{event_id}", methods=_READING, response_model=None)
     def event(request: Request, event_id: str) -> Response:
         return site.respond(request, "event.html", partial(event_page, event_id=event_id))
 
-    @pages.get("/history/{record_id}", response_model=None)
+    @pages.api_route("/history/{record_id}", methods=_READING, response_model=None)
     def history(request: Request, record_id: str) -> Response:
         return site.respond(request, "history.html", partial(history_page, record_id=record_id))
 
-    @pages.get("/assets/{name}", response_model=None)
+    @pages.api_route("/assets/{name}", methods=_READING, response_model=None)
     def asset(name: str) -> Response:
         if name not in assets:
             return Response(status_code=404)

@@ -11,10 +11,12 @@ from domain.refusals import Text
 from domain.report_kinds import ReportKind
 from domain.reports import Receipt, ReportState, ReturnReason, Version
 from services.node.asof.cutoff import TooFarBackError
+from services.node.figures import parse_span
 from services.node.figures.reported import frozen, report_of
 from services.node.reporting.checking import Checked, checked
 from services.node.reporting.since import CODEBOOK, Change
 from services.node.reporting.versions import difference, numbered
+from services.node.web.periods import label as span_label
 from services.node.web.site import Asked, PageProblemError
 from services.node.web.texts import RECEIVERS
 
@@ -57,6 +59,7 @@ def report_page(asked: Asked, report_id: str) -> Mapping[str, Any]:
         "report": state,
         "report_kind": asked.language.of(label(ReportKind(state.kind))),
         "report_unit": asked.unit_name(state.unit_id),
+        "report_period": _period(asked, state),
         "versions": [_row(asked, state, one) for one in state.versions],
         "version": version,
         "lines": [] if found is None else _lines(asked, found),
@@ -69,6 +72,11 @@ def report_page(asked: Asked, report_id: str) -> Mapping[str, Any]:
 def code_title(asked: Asked, code: str) -> str:
     """What a figure's code means in words; the code itself where nobody says."""
     return asked.language.of(CODEBOOK.title(code))
+
+
+def _period(asked: Asked, state: ReportState) -> str:
+    span = parse_span(state.period, asked.directory, state.unit_id)
+    return state.period if span is None else span_label(span, asked.language)
 
 
 def _asked_version(asked: Asked, state: ReportState) -> Version:

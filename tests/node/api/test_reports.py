@@ -114,6 +114,8 @@ def test_f15_stands_among_the_figures(ward: Served) -> None:
 
 def test_the_page_of_a_report_shows_versions_differences_and_what_came_later(ward: Served) -> None:
     page = ward.http.get(f"/reports/{REPORT}").text
+    assert "<h1>Báo cáo 6 tháng: Phường" in page
+    assert "6 tháng đầu năm 2025 (15/12/2024 – 14/6/2025)" in page
     assert "Khác bản 1" in page
     assert "2 → 1" in page
     assert "Thêm mục <code>next_year_plan</code>" in page

@@ -178,6 +178,25 @@ def test_a_figure_is_asked_by_category_and_opened_by_it(nodes: World) -> None:
     assert "category=residential_area" in back
 
 
+def test_what_holds_of_every_row_is_said_once(nodes: World) -> None:
+    page = _page(nodes.centre, "/figures/standard-rate", period="2025-Q1", category="school")
+    assert page.text.count("chưa báo tổng số; ") == 1
+
+
+def test_a_row_outside_the_total_says_so(nodes: World) -> None:
+    left_out = "Chính đơn vị này (ngoài tổng)"
+    page = _page(nodes.ward, "/figures/inspections", unit=CENTRE, period="2025-Q1")
+    assert left_out in page.text
+    counted = _page(nodes.centre, "/figures/committee-coverage", period="2025-Q1")
+    assert "Chính đơn vị này" in counted.text
+    assert left_out not in counted.text
+
+
+@pytest.mark.parametrize("path", ["/figures/activity", "/assets/antq.css"])
+def test_a_page_can_be_asked_for_its_headers(nodes: World, path: str) -> None:
+    assert nodes.ward.http.head(path).status_code == 200
+
+
 def test_a_commune_reads_its_areas_one_by_one(nodes: World) -> None:
     page = _page(nodes.ward, "/figures/standard-rate", period="2025-Q1")
     assert "Từng đối tượng đã đăng ký" in page.text
