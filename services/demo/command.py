@@ -14,12 +14,12 @@ from services.node.cli.terminal import terminal_of
 HELP: Final = both(
     "Chạy thử cả hệ thống trên một máy.\n\n"
     "Khởi động sáu nút (trung ương, TP. Hồ Chí Minh, Quận 5 và các phường, Tây Ninh và các xã), "
-    "gửi sự kiện của năm báo cáo 2025 qua API công khai, in số liệu từng cấp khi đến nơi và đối "
-    "chiếu, rồi tiếp tục phục vụ trang của từng nút đến khi bấm Ctrl-C. Mã kết thúc 1 nếu có số "
-    "liệu không đúng.",
+    "gửi sự kiện của nửa năm báo cáo 2025 qua API công khai, in số liệu từng cấp khi đến nơi và "
+    "đối chiếu, rồi tiếp tục phục vụ trang của từng nút đến khi bấm Ctrl-C. Mã kết thúc 1 nếu có "
+    "số liệu không đúng.",
     "Try the whole system on one machine.\n\n"
     "Starts six nodes (the centre, Hồ Chí Minh City, Quận 5 and its wards, Tây Ninh and some "
-    "communes), pushes the events of the report year 2025 through the public API, prints the "
+    "communes), pushes the events of half the report year 2025 through the public API, prints the "
     "figures level by level as they arrive and compares them, then goes on serving each node's "
     "pages until Ctrl-C. Ends with 1 if a figure is not as expected.",
 )

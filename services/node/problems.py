@@ -116,8 +116,10 @@ BUNDLE_REFUSED = _kind(
     422,
     Text("Không dùng được tệp gói", "The bundle cannot be used"),
     Text(
-        "Chép lại tệp từ nơi gửi, hoặc nhờ nơi gửi xuất tệp mới; nút chưa nhận gì từ tệp này.",
-        "Copy the file again, or have the sender export a new one; nothing of it was taken in.",
+        "Tệp hỏng: chép lại hoặc nhờ nơi gửi xuất lại. Không xuất được: sửa điều được nêu. "
+        "Nút chưa nhận gì.",
+        "A damaged file: copy it again or have it exported anew. Not exported: correct what is "
+        "named. Nothing was taken in.",
     ),
 )
 INVALID_PARAMETER = _kind(

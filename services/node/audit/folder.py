@@ -32,7 +32,12 @@ class Folder:
         try:
             raw = (path / layout.INDEX).read_bytes()
         except OSError as error:
-            raise LayoutError(f"{path} is no audit folder: {error}") from error
+            raise LayoutError(
+                Text(
+                    f"{path} không có {layout.INDEX} đọc được",
+                    f"{path} has no {layout.INDEX} that can be read",
+                )
+            ) from error
         self.index = Index.decode(raw)
         self.digest = sha256(raw).hexdigest()
         self.findings: list[Finding] = []

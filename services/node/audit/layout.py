@@ -21,6 +21,7 @@ from uuid import UUID
 import orjson
 
 from contracts.canonical import canonical
+from domain.refusals import Text
 
 FORMAT: Final = "antq-audit"
 VERSION: Final = 1
@@ -32,7 +33,11 @@ CHECKPOINTS: Final = "checkpoints"
 
 
 class LayoutError(ValueError):
-    """The folder is none of these, or its index cannot be relied on."""
+    """The folder is none of these, or its index cannot be relied on. `text` says it to a person."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,12 @@ class Index:
         try:
             found = orjson.loads(raw)
             if found["format"] != FORMAT or found["version"] != VERSION:
-                raise LayoutError("not an audit folder of this version")
+                raise LayoutError(
+                    Text(
+                        "không phải bộ hồ sơ của phiên bản này",
+                        "not an audit folder of this version",
+                    )
+                )
             index = cls(
                 found["node"],
                 found["level"],
@@ -107,8 +117,15 @@ class Index:
                     for one in found["streams"]
                 ),
             )
+        except LayoutError:
+            raise
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise LayoutError(f"the index cannot be read: {error!r:.200}") from error
+            shown = f"{error!r:.200}"
+            raise LayoutError(
+                Text(f"không đọc được mục lục: {shown}", f"the index cannot be read: {shown}")
+            ) from error
         if index.encode() != raw:
-            raise LayoutError("the index is not as it was written")
+            raise LayoutError(
+                Text("mục lục đã bị sửa sau khi ghi", "the index is not as it was written")
+            )
         return index

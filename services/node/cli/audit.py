@@ -83,8 +83,9 @@ def _export(
     from services.node.cli.progress import position_progress  # noqa: PLC0415
     from services.node.cli.stores import opened  # noqa: PLC0415
 
+    _new(terminal, folder)
     with (
-        opened(terminal, level, env_file) as node,
+        opened(terminal, level, env_file, recorded=True) as node,
         position_progress(terminal, folder.name) as progress,
     ):
         exported = FolderExporter(node.log, node.checkpoints).audit(
@@ -102,6 +103,14 @@ def _export(
         f"Digest of the folder (for the minutes): {exported.digest}",
         style="bold",
     )
+
+
+def _new(terminal: Terminal, folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        terminal.fail(
+            f"{folder} đã có và không trống; nêu một thư mục mới.",
+            f"{folder} is there already and not empty; name a new folder.",
+        )
 
 
 def _own_keys(node: Node) -> list[str]:
@@ -127,8 +136,9 @@ def _ledger_export(
     from services.node.cli.progress import position_progress  # noqa: PLC0415
     from services.node.cli.stores import opened  # noqa: PLC0415
 
+    _new(terminal, folder)
     with (
-        opened(terminal, level, env_file) as node,
+        opened(terminal, level, env_file, recorded=True) as node,
         position_progress(terminal, folder.name) as progress,
     ):
         exporter = FolderExporter(node.log, node.checkpoints)
@@ -215,7 +225,8 @@ def _verify(
                 _derive(terminal, report, folders[0], figure)
     except LayoutError as error:
         terminal.fail(
-            f"Không phải bộ hồ sơ dùng được: {error}", f"Not an audit folder to check: {error}"
+            f"Không phải bộ hồ sơ dùng được: {error.text.vi}.",
+            f"Not an audit folder to check: {error.text.en}.",
         )
     if as_json:
         terminal.out.print_json(data=report.as_json())

@@ -97,7 +97,10 @@ class NodeClient:
     def _refused(self, response: httpx.Response, body: Any) -> NoReturn:
         why = body.get("detail", response.reason_phrase) if isinstance(body, dict) else ""
         remedy = body.get("remedy", "") if isinstance(body, dict) else ""
-        self._terminal.fail(f"{why} {remedy}".strip(), f"{why} {remedy}".strip())
+        if why and remedy:
+            why = f"{why.rstrip('.')}."
+        told = f"{why} {remedy}".strip()
+        self._terminal.fail(told, told)
 
 
 def _json(response: httpx.Response) -> Any:

@@ -42,6 +42,8 @@ def _list(context: typer.Context, url: Url = DEFAULT_URL) -> None:
         line = f"{fork['origin']}  {fork['size']}  {fork['seen_at']}  {fork['sender']}"
         terminal.say(f"điểm chốt  {line}", f"checkpoint  {line}")
     some = answer["items"] or answer["checkpoints"]
+    if not some:
+        terminal.say("Không có phân nhánh.", "There are no forks.", style="green")
     raise typer.Exit(ExitCode.INCOMPLETE if some else ExitCode.DONE)
 
 

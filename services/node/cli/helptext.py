@@ -161,10 +161,12 @@ def complaint(error: typer.Abort | Exception, language: Language) -> str:
 
 _SAYINGS: Final = (
     (r"(?:Value error, )?(.+) is not one of (.+?)\.?", r"\1 không phải một trong: \2."),
-    (r"(?:File|Path|Directory) (.+) does not exist\.?", r"không có tệp \1."),
+    (r"(?:Dir|Directory) (.+) does not exist\.?", r"không có thư mục \1."),
+    (r"(?:File|Path) (.+) does not exist\.?", r"không có tệp \1."),
     (r"File (.+) is a directory\.?", r"\1 là một thư mục."),
-    (r"Directory (.+) is a file\.?", r"\1 là một tệp."),
-    (r"(?:File|Path|Directory) (.+) is not readable\.?", r"không đọc được \1."),
+    (r"(?:Dir|Directory) (.+) is a file\.?", r"\1 là một tệp."),
+    (r"(?:File|Path|Dir|Directory) (.+) is not readable\.?", r"không đọc được \1."),
+    (r"Input should be a valid UUID.*", r"phải là một mã UUID."),
     (r"Input should be a valid (?:number|integer).*", r"phải là một số."),
     (r"Input should be greater than or equal to (.+)", r"phải từ \1 trở lên."),
     (r"Input should be less than or equal to (.+)", r"không được quá \1."),

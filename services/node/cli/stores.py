@@ -13,20 +13,39 @@ from services.node.cli.terminal import Terminal
 if TYPE_CHECKING:
     from domain.levels import Level
     from services.node.node import Node
-
+    from services.node.settings import Settings
 
 _STEPS: Final = 10
 
 
+def require_log(terminal: Terminal, settings: Settings) -> None:
+    """End the command if there is no log where the settings say, and make none.
+
+    A wrong ANTQ_DATA_DIR would otherwise be a new, empty log in which all is well.
+    """
+    file = settings.data_dir / "log.db"
+    if settings.database is None and not file.is_file():
+        terminal.fail(
+            f"Không có nhật ký {file}; ANTQ_DATA_DIR có đúng không?",
+            f"There is no log {file}; is ANTQ_DATA_DIR right?",
+        )
+
+
 @contextmanager
 def opened(
-    terminal: Terminal, level: Level, env_file: Path | None, *, settle: bool = False
+    terminal: Terminal,
+    level: Level,
+    env_file: Path | None,
+    *,
+    settle: bool = False,
+    recorded: bool = False,
 ) -> Iterator[Node]:
     """The node that ANTQ_* describe, opened and not set to work. Ends the command, saying why, if
     that or what is done with it fails.
 
     `settle`: the node is stopped, so before and after that is done what its ledger's worker would
     do: own streams are sealed, checkpoints that came are judged.
+    `recorded`: the command makes no sense where nothing has been recorded yet.
     """
     # The node's libraries take a second to load.
     from services.node.bundles.format import BundleError  # noqa: PLC0415
@@ -34,7 +53,10 @@ def opened(
     from services.node.node import Node  # noqa: PLC0415
 
     try:
-        node = Node(settings_from(env_file), terminal.spec_of(level))
+        settings = settings_from(env_file)
+        if recorded:
+            require_log(terminal, settings)
+        node = Node(settings, terminal.spec_of(level))
     except SettingsError as error:
         terminal.fail(
             f"Cấu hình chưa đúng: {error.text.vi}. Xem: antq serve --help",

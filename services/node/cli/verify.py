@@ -9,6 +9,7 @@ import typer
 from services.node.cli.envfile import EnvFile, settings_from
 from services.node.cli.helptext import HelpfulCommand
 from services.node.cli.language import both
+from services.node.cli.stores import require_log
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def _verify(
     )
     for finding in result.findings:
         _say(terminal, finding)
+    if not result.events and not result.findings:
+        terminal.fail("Nhật ký chưa có sự kiện nào.", "Nothing is recorded in this log yet.")
     if not result.findings:
         terminal.say("Tất cả đều khớp.", "Everything agrees.", style="green")
     raise typer.Exit(ExitCode.INCOMPLETE if result.findings else ExitCode.DONE)
@@ -69,6 +72,7 @@ def _run(terminal: Terminal, env_file: Path | None) -> Verified:
     from services.node.trees.verifying import Verification  # noqa: PLC0415
 
     settings = settings_from(env_file)
+    require_log(terminal, settings)
     database = Database(settings.state_url)
     try:
         create_ledger_tables(database)

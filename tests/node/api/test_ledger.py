@@ -226,7 +226,8 @@ def test_forks_are_listed_and_decided_by_command(
     """Last in this file: it leaves a decision behind."""
     antq, node = make_antq(monkeypatch), sealed.centre.node
     url = ("--url", str(sealed.centre.http.base_url))
-    assert antq("forks", "list", *url).code == 0
+    none = antq("forks", "list", *url)
+    assert (none.code, none.out.strip()) == (0, "Không có phân nhánh.")
     at = format_time(node.now())
     node.notary.evidence.save(
         CheckpointFork(ORIGIN, 2, ForkReason.ROOT, b"a note", bytes(32), "ward", at)

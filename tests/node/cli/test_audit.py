@@ -45,7 +45,18 @@ def test_what_is_exported_is_intact_and_its_digest_pins_it(
     assert antq("audit", "verify", "--strict", folder).code == 1
     assert antq("audit", "verify", "--digest", "0" * 64, folder).code == 1
     again = antq("audit", "export", "--level", "commune", folder)
-    assert (again.code, "is there already" in again.err) == (2, True)
+    assert (again.code, "đã có và không trống" in again.err) == (2, True)
+
+
+def test_what_is_no_audit_folder_is_told_in_the_readers_language(
+    tmp_path: Path, antq: Antq
+) -> None:
+    ended = antq("audit", "verify", tmp_path)
+    assert (ended.code, "không có audit.json đọc được." in ended.err) == (2, True)
+    (tmp_path / "audit.json").write_text('{"format": "other", "version": 1}')
+    assert "không phải bộ hồ sơ của phiên bản này." in antq("audit", "verify", tmp_path).err
+    missing = antq("audit", "verify", tmp_path / "none")
+    assert (missing.code, "không có thư mục" in missing.err) == (2, True)
 
 
 def test_a_log_is_exported_for_clients_of_tiles(

@@ -63,3 +63,35 @@ def test_without_settings_it_says_what_is_missing(
     ended = antq("--lang", "en", "verify")
     assert ended.code == 2
     assert "ANTQ_NODE" in ended.err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["verify"],
+        ["audit", "export", "--level", "commune", "out"],
+        ["ledger", "export", "--level", "commune", "out"],
+    ],
+)
+def test_where_there_is_no_log_none_is_made_and_nothing_is_called_right(
+    antq: Antq,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    monkeypatch.setenv("ANTQ_DATA_DIR", str(elsewhere))
+    ended = antq(*command)
+    assert ended.code == 2
+    assert f"Không có nhật ký {elsewhere}/log.db" in ended.err
+    assert not elsewhere.exists()
+
+
+def test_an_empty_log_is_not_called_right(antq: Antq, folder: Path) -> None:
+    for file in folder.glob("*.db*"):
+        file.unlink()
+    open_log(f"sqlite:///{folder}/log.db").close()
+    ended = antq("verify")
+    assert ended.code == 2
+    assert "chưa có sự kiện nào" in ended.err
