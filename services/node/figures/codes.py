@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.directory import Directory
+from domain.events import EVENTS
 from domain.refusals import Text
 from services.node.figures.figure import Figure
 from services.node.figures.result import CellFilter, Cut, FigureResult
@@ -60,8 +61,7 @@ class Codebook:
     def title(self, code: str) -> Text:
         """What a code means in words; the code itself where its figure has none for it."""
         coded = self.meaning(code)
-        names = {} if coded is None else {name.lower(): name for name in coded.figure.measures}
-        measure = None if coded is None else names.get(coded.measure)
+        measure = None if coded is None else _written(coded)
         return Text(code, code) if coded is None or measure is None else title_of(coded, measure)
 
 
@@ -142,6 +142,24 @@ def title_of(coded: Coded, measure: str) -> Text:
         return title
     category = coded.figure.categories[coded.category]
     return Text(f"{title.vi} ({category.vi})", f"{title.en} ({category.en})")
+
+
+def _written(coded: Coded) -> str | None:
+    """The measure of a code as its figure writes it; None if the figure has none of that name."""
+    if coded.figure.measures:
+        names = coded.figure.titles(coded.figure.measures)
+        return next((name for name in names if name.lower() == coded.measure), None)
+    # The figure names its measures by what it counts: the event's type, and what of it.
+    event, _, what = coded.measure.partition(".")
+    name = next((name for name in EVENTS if name.lower() == event), None)
+    if name is None:
+        return None
+    measure = f"{name}.{what}"
+    try:
+        coded.figure.titles([measure])
+    except KeyError:
+        return None
+    return measure
 
 
 def _span(directory: Directory, unit_id: str, period: str) -> Span | None:

@@ -210,8 +210,9 @@ def _figures(
 
 
 def _whole(numbers: Numbers, figure: Figure) -> Iterable[DraftedFigure]:
-    """Every measure of a figure, of each of its categories."""
-    for category in figure.categories or (None,):
+    """Every measure of a figure, of each of its categories, and whole where these add up."""
+    whole = (None,) if figure.opening_category is None else ()
+    for category in (*whole, *figure.categories):
         result = numbers.result(figure, category)
         for measure, value in result.total.values.items() if result is not None else ():
             code = code_of(figure, measure, category)

@@ -25,6 +25,23 @@ F15 = FIGURES["reconciliation"]
 CODES = Codebook(FIGURES.values())
 
 
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("f5.points", "Điểm mô hình"),
+        ("f2.acceptance_lag_days", "Số ngày chờ tiếp nhận (trung vị)"),
+        ("activity.meetingheld.attendees", "Họp, giao ban, sơ kết, tổng kết: Lượt người dự"),
+        ("activity.meetingheld.events", "Họp, giao ban, sơ kết, tổng kết"),
+        ("activity.meetingheld.nothing", "activity.meetingheld.nothing"),
+        ("activity.nothing.events", "activity.nothing.events"),
+        ("f5.nothing", "f5.nothing"),
+        ("reports.received", "reports.received"),
+    ],
+)
+def test_a_code_is_read_as_the_figure_calls_it(code: str, title: str) -> None:
+    assert CODES.title(code).vi == title
+
+
 @dataclass
 class Story:
     """Step 9: a ward without a line meets on 12/6; what it recorded arrives after the city's

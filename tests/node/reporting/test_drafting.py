@@ -59,6 +59,8 @@ def test_every_figure_is_computed_in_a_named_state_and_the_draft_can_be_sent(
         values = figures(found)
         assert (values["f1.met"], values["f2.expected"]) == (2, 12)
         assert values["activity.meetingheld.attendees"] == 36
+        assert {"f5.points", "f5.points@five_plus_one", "f3.registered@commune"} <= values.keys()
+        assert "f3.registered" not in values  # its categories do not add up
         data = found.event["data"]
         assert data["figures"] == values
         assert data["computed_through"] == {
