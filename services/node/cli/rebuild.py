@@ -11,6 +11,7 @@ from domain.levels import Level
 from services.node.cli.envfile import EnvFile, settings_from
 from services.node.cli.helptext import HelpfulCommand
 from services.node.cli.language import both
+from services.node.cli.stores import require_level
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ def _run(
     node = Node(settings, terminal.spec_of(level))
     try:
         node.open()
+        require_level(terminal, node)
         if back:
             return _report(terminal, node.projector.back())
         with position_progress(terminal, terminal.text("dựng lại", "rebuilding")) as advance:

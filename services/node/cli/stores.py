@@ -31,6 +31,27 @@ def require_log(terminal: Terminal, settings: Settings) -> None:
         )
 
 
+def require_level(terminal: Terminal, node: Node) -> None:
+    """End the command if the catalogue says that the node's units are of another level.
+
+    A node opened as one of another level would get that level's tables, and lose its own.
+    """
+    from domain.decisions import VIETNAM  # noqa: PLC0415 - quick start
+    from domain.names import LEVEL_NAMES  # noqa: PLC0415
+
+    today = node.now().astimezone(VIETNAM).date()
+    for unit in node.settings.units:
+        found = node.directory.attributes(str(unit), today)
+        if found is not None and found.level is not node.spec.level:
+            name = LEVEL_NAMES[found.level]
+            terminal.fail(
+                f"Đơn vị {found.name} của nút này thuộc cấp {found.level.value} ({name.vi}); "
+                f"CẤP phải là {found.level.value}.",
+                f"The unit {found.name} of this node is of the level {found.level.value}; give "
+                f"that level.",
+            )
+
+
 @contextmanager
 def opened(
     terminal: Terminal,
@@ -68,6 +89,7 @@ def opened(
         )
     try:
         node.open()
+        require_level(terminal, node)
         if settle:
             _settle(node)
         yield node

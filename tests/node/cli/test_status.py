@@ -104,6 +104,9 @@ def test_rebuild_beside_a_running_node_finds_the_same_rows(
     monkeypatch.setenv("ANTQ_UNITS", ",".join(map(str, settings.units)))
     monkeypatch.setenv("ANTQ_DATA_DIR", str(settings.data_dir))
     before = fresh.centre.node.projector.status().generation
+    mistaken = antq("rebuild", "province")
+    assert (mistaken.code, "CẤP phải là central" in mistaken.err) == (2, True)
+    assert antq("audit", "export", "--level", "province", settings.data_dir / "out").code == 2
     ended = antq("rebuild", "central")
     assert ended.code == 0, ended.err
     assert "Giống hệt bản cũ, từng byte." in ended.out
