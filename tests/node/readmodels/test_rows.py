@@ -323,6 +323,14 @@ def _obligations(log: Log) -> None:
 def _movement(log: Log) -> None:
     """A model of an organisation, a plan, a forum, money, an indicator, an inspection, a review of
     ten years; each followed by what changes it."""
+    log.given(
+        "MeetingHeld",
+        "p1",
+        kind="briefing",
+        attendees=7,
+        mode="in_person",
+        area_tags=["border", "industrial_zone"],
+    )
     movement.mass_organisations(log)
     movement.model(log, "quan 5", "labour", "workers")
     movement.retire(log, "quan 5", "workers")
