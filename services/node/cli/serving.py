@@ -22,6 +22,7 @@ from typing import Final
 import uvicorn
 
 from services.node.api.app import create_app
+from services.node.cli.stores import level_refusal
 from services.node.cli.terminal import ExitCode, Terminal
 from services.node.collecting import settle
 from services.node.errors import RetryLaterError, SettingsError
@@ -145,6 +146,9 @@ def opened(settings: Settings, spec: LevelSpec) -> Node:
     node = Node(settings, spec)
     try:
         node.open()
+        refusal = level_refusal(node)
+        if refusal is not None:
+            raise SettingsError(refusal)
     except BaseException:
         node.close()
         raise

@@ -12,6 +12,7 @@ from services.node.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from domain.levels import Level
+    from domain.refusals import Text
     from services.node.node import Node
     from services.node.settings import Settings
 
@@ -32,24 +33,33 @@ def require_log(terminal: Terminal, settings: Settings) -> None:
 
 
 def require_level(terminal: Terminal, node: Node) -> None:
-    """End the command if the catalogue says that the node's units are of another level.
+    """End the command if the catalogue says that the node's units are of another level."""
+    refusal = level_refusal(node)
+    if refusal is not None:
+        terminal.fail(refusal.vi, refusal.en)
 
-    A node opened as one of another level would get that level's tables, and lose its own.
+
+def level_refusal(node: Node) -> Text | None:
+    """What to say if the catalogue knows the node's units to be of another level; None if not.
+
+    A node that works as one of another level gets that level's tables, and loses its own.
     """
     from domain.decisions import VIETNAM  # noqa: PLC0415 - quick start
     from domain.names import LEVEL_NAMES  # noqa: PLC0415
+    from domain.refusals import Text  # noqa: PLC0415
 
     today = node.now().astimezone(VIETNAM).date()
     for unit in node.settings.units:
         found = node.directory.attributes(str(unit), today)
         if found is not None and found.level is not node.spec.level:
             name = LEVEL_NAMES[found.level]
-            terminal.fail(
+            return Text(
                 f"Đơn vị {found.name} của nút này thuộc cấp {found.level.value} ({name.vi}); "
                 f"CẤP phải là {found.level.value}.",
                 f"The unit {found.name} of this node is of the level {found.level.value}; give "
                 f"that level.",
             )
+    return None
 
 
 @contextmanager

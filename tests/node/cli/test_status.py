@@ -10,7 +10,10 @@ import pytest
 from contracts.envelope import BATCH_MEDIA_TYPE, join_batch
 from contracts.topics import down_topic
 from domain.samples import CENTRE, MINISTRY, WARD
+from services.node.cli.serving import opened
+from services.node.errors import SettingsError
 from services.node.syncstate import Quarantined
+from services.province.spec import SPEC as PROVINCE
 from tests.node.api.serving import World, common, event, world
 from tests.node.cli.running import Antq
 
@@ -107,6 +110,8 @@ def test_rebuild_beside_a_running_node_finds_the_same_rows(
     mistaken = antq("rebuild", "province")
     assert (mistaken.code, "CẤP phải là central" in mistaken.err) == (2, True)
     assert antq("audit", "export", "--level", "province", settings.data_dir / "out").code == 2
+    with pytest.raises(SettingsError, match="give that level"):  # what `antq serve` begins with
+        opened(settings, PROVINCE)
     ended = antq("rebuild", "central")
     assert ended.code == 0, ended.err
     assert "Giống hệt bản cũ, từng byte." in ended.out
