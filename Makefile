@@ -4,6 +4,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# So many processes share the tests; each has a broker and a database of its own. Much of a test of
+# faults is waiting, so two are quicker than one on a single core too.
+JOBS ?= 2
 # The packages are pinned with hashes, so pip need not look at what they ask for.
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
 
@@ -46,7 +49,7 @@ demo-kafka: $(VENV)/dev.done ## The same on a real Kafka broker and PostgreSQL
 test: $(VENV)/dev.done wheel-test ## Every test: unit, contract suites on every adapter, end to end, the wheel
 	@# Go's own code checks our proofs; where there is no Go or no network, those tests say so and skip.
 	@if command -v go >/dev/null; then (cd tests/node/ledger/go && go mod download) || true; fi
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST)
 
 .PHONY: test-containers
 test-containers: $(VENV)/dev.done ## The adapters' tests with broker and database in containers

@@ -17,7 +17,7 @@ from bench.plain import environment
 from bench.stores import Where
 from infra.backing.ports import LOOPBACK, free_port
 
-_START_SECONDS: Final = 60.0
+_START_SECONDS: Final = 180.0
 _STOP_SECONDS: Final = 20.0
 
 

@@ -7,7 +7,7 @@ test asks for them; the report ends with one line for each that says what was ta
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,10 +15,25 @@ if TYPE_CHECKING:
     from infra.backing import KafkaBacking, PostgresBacking
 
 _TAKEN = pytest.StashKey[list[str]]()
+_WORKERS_TAKEN = "taken"
+"""Under this name a process that runs a part of the tests hands its lines to the reporting one."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TAKEN] = []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_WORKERS_TAKEN] = session.config.stash[_TAKEN]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A process with a part of the tests ended; one that was killed has left nothing."""
+    output: dict[str, Any] = getattr(node, "workeroutput", {})
+    node.config.stash[_TAKEN] += output.get(_WORKERS_TAKEN, [])
 
 
 def pytest_terminal_summary(
