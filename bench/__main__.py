@@ -41,12 +41,16 @@ from infra.backing import BackingError, KafkaBacking, resolve_kafka, resolve_pos
 _STAGES: Final = ("ingest", "receive", "hop", "latency", "project", "rebuild", "ledger", "audit")
 _GROWTH: Final = "growth"
 _ENDURANCE: Final = "endurance"
-_ON_A_BROKER: Final = {"receive": receive.cases, "hop": hop.cases, "latency": latency.cases}
+_ON_A_BROKER: Final = {
+    "receive": receive.cases,
+    "hop": hop.cases,
+    "latency": latency.cases,
+    "ledger": ledger.cases,
+}
 _ON_A_STORE: Final = {
     "ingest": ingest.cases,
     "project": project.cases,
     "rebuild": rebuild.cases,
-    "ledger": ledger.cases,
     "audit": audit.cases,
 }
 _STORES: Final = ("postgresql", "sqlite")

@@ -1,7 +1,10 @@
-"""Stage `ledger`: what the Merkle trees cost where events are received, in processor time.
+"""Stage `ledger`: what trees and checkpoints cost where events are received, in processor time.
 
-The real receiver, from the carrier of one machine into a fresh store, with trees that grow and are
-kept, and without. Beside it `antq verify` over the same log, and plain SHA-256 of the same bytes.
+The real receiver, from the broker into a fresh store, three times: alone; with trees that grow and
+are kept; and with all that a node does with a ledger: every checkpoint from below is checked,
+compared with the tree, cosigned, kept, and encoded to go up and down. Processor time is that of
+this process, all threads included, and of the database server; the broker's is the same for all.
+Beside it `antq verify` over the same log, and plain SHA-256 of the same bytes.
 """
 
 from __future__ import annotations
@@ -9,119 +12,206 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from enum import Enum
 from typing import Final
+from uuid import uuid4
 
 from bench.load import Recorded, recorded
 from bench.measuring import Case, Contender, Role, Sample
 from bench.processor import Stopwatch
+from bench.sealed import Sealed, forwarded_with, messages, sealed
 from bench.stores import Store, Where, fill
-from contracts.envelope import BATCH_MEDIA_TYPE
-from services.node.carriers.local import LocalCarrier
+from bench.topics import Opened, Topic, TopicError, open_carrier
+from contracts.control import Checkpoints
+from domain.forks import ForkBook
+from infra.backing import KafkaBacking
 from services.node.database import Database
-from services.node.eventlog import EventLog, Logged, open_log
+from services.node.eventlog import EventLog, open_log
+from services.node.ledger.keys import COSIGNATURE, ED25519, SigningKey
+from services.node.ledger.names import node_name
+from services.node.notary import Known, Notary, Pace
+from services.node.notary.keyring import Keyring
 from services.node.origins import Origins
 from services.node.receiver import Receiver
-from services.node.runs import by_origin, runs
 from services.node.syncstate import Direction, SyncState
 from services.node.trees import CheckpointStore, GrowingLog, Trees, TreeStore, create_ledger_tables
 from services.node.trees.verifying import Verification
+from services.node.worker import Worker
 
-_WINDOW: Final = 2_000
-"""Events of a forwarder's window: what becomes runs together."""
-_TOPIC: Final = "bench"
-_FLUSH_SECONDS: Final = 0.5
 PROCESSOR: Final = "processor µs an event"
+_PATIENCE_SECONDS: Final = 60.0
+_STEP_SECONDS: Final = 0.5
+"""How long the ledger's worker gathers between two steps, as in a node."""
+_NODE: Final = "bench"
 
 
-def cases(store: Store, events: int) -> Iterator[Case]:
-    """Receiving with and without, then verifying."""
+class Kept(Enum):
+    """How much of the ledger is kept."""
+
+    NOTHING = "receive alone"
+    TREES = "receive, with trees"
+    ALL = "receive, with trees, checkpoints and cosignatures"
+
+
+def cases(store: Store, events: int, broker: KafkaBacking) -> Iterator[Case]:
+    """Receiving without, with a part and with all of it; then verifying."""
     load = recorded(events)
-    with TemporaryDirectory(prefix="antq-bench-") as folder:
-        carrier = Path(folder) / "carrier.db"
-        _send(carrier, load)
+    below = sealed(load)
+    topic = forwarded_with(broker, load, below.notes)
+    try:
         yield Case(
             "ledger",
-            "receive, with trees and without",
+            f"receive {events:,} events and {len(below.notes):,} checkpoints",
             store.name,
             [
-                _receiving(store, carrier, events, trees=True),
-                _receiving(store, carrier, events, trees=False),
+                _receiving(store, broker, topic, below, kept)
+                for kept in (Kept.ALL, Kept.TREES, Kept.NOTHING)
             ],
         )
+    finally:
+        broker.delete_topic(topic.name)
     yield Case("ledger", "verify a log", store.name, [_verifying(store, load), hashing(load)])
 
 
-def _send(file: Path, load: Sequence[Recorded]) -> None:
-    carrier = LocalCarrier(file)
-    carrier.ensure_topics([_TOPIC])
-    sender = carrier.sender()
-    for start in range(0, len(load), _WINDOW):
-        window = [Logged(0, e.origin, e.sequence, e.raw) for e in load[start : start + _WINDOW]]
-        sender.send([m for s in by_origin(window) for m in runs(_TOPIC, s, BATCH_MEDIA_TYPE)])
-    sender.close()
-    carrier.close()
-
-
-def _receiving(store: Store, file: Path, events: int, *, trees: bool) -> Contender:
+def _receiving(
+    store: Store, broker: KafkaBacking, topic: Topic, below: Sealed, kept: Kept
+) -> Contender:
     def run() -> Sample:
-        with store.fresh() as where, _receiver(where, file, trees=trees) as (receiver, flush):
+        with (
+            store.fresh() as where,
+            closing(_Station(where, broker, topic, below, kept)) as station,
+        ):
+            wall, processor = _timed(where, station.work)
+            station.check()
+            return Sample(topic.events, wall, {PROCESSOR: processor / topic.events * 1e6})
 
-            def work() -> None:
-                kept = time.monotonic()
-                while receiver.received < events:
-                    receiver.run_once(timeout=0)
-                    if time.monotonic() - kept > _FLUSH_SECONDS:
-                        flush()
-                        kept = time.monotonic()
-                flush()
-
-            wall, processor = _timed(where, work)
-            return Sample(events, wall, {PROCESSOR: processor / events * 1e6})
-
-    role = Role.NODE if trees else Role.PART
-    return Contender(role, "with trees" if trees else "without", run)
+    return Contender(Role.NODE if kept is Kept.ALL else Role.PART, kept.value, run)
 
 
-@contextmanager
-def _receiver(
-    where: Where, file: Path, *, trees: bool
-) -> Iterator[tuple[Receiver, Callable[[], None]]]:
-    plain, database, carrier = (
-        open_log(where.log_url),
-        Database(where.state_url),
-        LocalCarrier(file),
-    )
-    sync = SyncState(database)
-    sync.create_tables()
-    create_ledger_tables(database)
-    grown = Trees(plain, TreeStore(database))
-    log: EventLog = GrowingLog(plain, grown) if trees else plain
-    receiver = Receiver(
-        "bench",
-        f"bench-{time.monotonic_ns()}",
-        _TOPIC,
-        Direction.BELOW,
+class _Station:
+    """A node's receiving side, as much of it as is measured."""
+
+    def __init__(
+        self, where: Where, broker: KafkaBacking, topic: Topic, below: Sealed, kept: Kept
+    ) -> None:
+        self._topic = topic
+        self._goal = len(below.notes) if kept is Kept.ALL else 0
+        self._shown = 0
+        self._plain, self._database = open_log(where.log_url), Database(where.state_url)
+        sync = SyncState(self._database)
+        sync.create_tables()
+        create_ledger_tables(self._database)
+        self._trees = Trees(self._plain, TreeStore(self._database))
+        grown = GrowingLog(self._plain, self._trees)
+        log: EventLog = self._plain if kept is Kept.NOTHING else grown
+        origins = Origins(log, sync, lambda _: Direction.BELOW)
+        self._notary: Notary | None = None
+        step = self._flush
+        if kept is Kept.ALL:
+            self._notary = _notary(grown, self._trees, self._database, sync, origins, below)
+            step = self._notary.run_once
+        self._worker = Worker("ledger", step, idle_seconds=0.5, gather_seconds=_STEP_SECONDS)
+        group = f"bench-{uuid4().hex[:8]}"
+        self._carrier = Opened(open_carrier(broker), group, topic.name)
+        self._receiver = Receiver(
+            _NODE,
+            group,
+            topic.name,
+            Direction.BELOW,
+            log,
+            sync,
+            origins,
+            self._carrier,
+            lambda: datetime.now(UTC),
+            ask=lambda _: None,
+            send_again=lambda _: None,
+            on_recorded=lambda: None,
+            retry_seconds=3_600.0,
+            show=self._show,
+        )
+
+    def work(self) -> None:
+        """Receive everything, and vouch for it. Raises TopicError if it does not come."""
+        self._worker.start()
+        heard = time.monotonic()
+        try:
+            while not self._is_done():
+                before = self._receiver.received
+                self._receiver.run_once(timeout=0.05)
+                self._hand_on()
+                if self._receiver.received > before:
+                    heard = time.monotonic()
+                if time.monotonic() - heard > _PATIENCE_SECONDS:
+                    raise TopicError(f"only {self._receiver.received} events came")
+        finally:
+            self._worker.stop()
+        self._trees.flush()
+
+    def check(self) -> None:
+        """Raise RuntimeError unless every stream was vouched for at its end."""
+        if self._notary is None:
+            return
+        for origin, kept in self._notary.checkpoints.all_latest().items():
+            own, *others = kept.note.signatures
+            if kept.checkpoint.size != self._plain.head(origin) or len(others) != 1:
+                raise RuntimeError(f"{own.name} is not vouched for at its end")
+
+    def close(self) -> None:
+        self._receiver.close()
+        self._carrier.close()
+        self._database.close()
+        self._plain.close()
+
+    def _flush(self) -> int:
+        self._trees.flush()
+        return 0
+
+    def _show(self, message: Checkpoints, direction: Direction) -> None:
+        if self._notary is not None:
+            self._notary.show(message, direction)
+        self._shown += len(message.notes)
+
+    def _is_done(self) -> bool:
+        return (
+            self._receiver.received >= self._topic.events
+            and self._shown >= self._goal
+            and (self._notary is None or not self._notary.mirror.waiting)
+        )
+
+    def _hand_on(self) -> None:
+        """Encode what goes up and down, as forwarders do."""
+        if self._notary is not None:
+            for way in (self._notary.take_up(), self._notary.take_down()):
+                for notes in way.values():
+                    messages(notes)
+
+
+def _notary(
+    log: GrowingLog,
+    trees: Trees,
+    database: Database,
+    sync: SyncState,
+    origins: Origins,
+    below: Sealed,
+) -> Notary:
+    name = node_name(_NODE)
+    return Notary(
         log,
+        trees,
+        database,
         sync,
-        Origins(log, sync, lambda _: Direction.BELOW),
-        carrier,
+        origins,
+        Known(lambda: below.book, ForkBook),
+        Keyring(SigningKey.generate(name, ED25519), SigningKey.generate(name, COSIGNATURE)),
         lambda: datetime.now(UTC),
-        ask=lambda _: None,
-        send_again=lambda _: None,
-        on_recorded=lambda: None,
-        retry_seconds=3_600.0,
+        Pace(seal_events=1_000, seal_seconds=5.0, repeat_seconds=3_600.0),
+        announce=lambda _origin, _vkey: None,
+        announce_cosigner=lambda: None,
+        has_parent=True,
+        has_children=True,
     )
-    try:
-        yield receiver, grown.flush
-    finally:
-        receiver.close()
-        carrier.close()
-        database.close()
-        plain.close()
 
 
 def _timed(where: Where, work: Callable[[], None]) -> tuple[float, float]:

@@ -38,10 +38,6 @@ def test_rebuild_on_sqlite() -> None:
     check(rebuild.cases(SQLiteStore(), EVENTS), {Role.NODE, Role.LIBRARY, Role.FLOOR})
 
 
-def test_ledger_on_sqlite() -> None:
-    check(ledger.cases(SQLiteStore(), EVENTS), {Role.NODE, Role.PART, Role.FLOOR})
-
-
 def test_audit_on_sqlite() -> None:
     check(audit.cases(SQLiteStore(), EVENTS), {Role.NODE, Role.FLOOR})
 
@@ -104,6 +100,12 @@ def test_ingest_on_sqlite() -> None:
 def test_receive_on_both_stores(store: Store, kafka: KafkaBacking) -> None:
     for one in (store, SQLiteStore()):
         check(receive.cases(one, EVENTS, kafka), {Role.NODE, Role.LIBRARY, Role.FLOOR, Role.PART})
+
+
+@pytest.mark.integration
+def test_ledger_on_both_stores(store: Store, kafka: KafkaBacking) -> None:
+    for one in (store, SQLiteStore()):
+        check(ledger.cases(one, EVENTS, kafka), {Role.NODE, Role.PART, Role.FLOOR})
 
 
 @pytest.mark.integration
