@@ -138,10 +138,10 @@ class _Station:
         heard = time.monotonic()
         try:
             while not self._is_done():
-                before = self._receiver.received
+                before = self._progress()
                 self._receiver.run_once(timeout=0.05)
                 self._hand_on()
-                if self._receiver.received > before:
+                if self._progress() != before:
                     heard = time.monotonic()
                 if time.monotonic() - heard > _PATIENCE_SECONDS:
                     raise TopicError(f"only {self._receiver.received} events came")
@@ -179,6 +179,10 @@ class _Station:
             and self._shown >= self._goal
             and (self._notary is None or not self._notary.mirror.waiting)
         )
+
+    def _progress(self) -> tuple[int, int, int]:
+        waiting = 0 if self._notary is None else self._notary.mirror.waiting
+        return self._receiver.received, self._shown, waiting
 
     def _hand_on(self) -> None:
         """Encode what goes up and down, as forwarders do."""
