@@ -157,6 +157,13 @@ class KeyBook:
     def __init__(self, records: Mapping[str, Record] | None = None) -> None:
         self._records = dict(records or {})
         self._by_name = _registrations(self._records.values())
+        self._cosigners = tuple(
+            one
+            for name, found in sorted(self._by_name.items())
+            if not name.startswith(_ORIGIN_PREFIX)
+            for one in found
+            if one.until is None and not one.revoked
+        )
 
     def with_records(self, records: Iterable[Record]) -> KeyBook:
         """This book and these records; others than `KEY_TYPES` are passed over."""
@@ -179,13 +186,7 @@ class KeyBook:
 
     def cosigners(self) -> tuple[Registration, ...]:
         """The keys of nodes that cosign, as far as they have not ended."""
-        return tuple(
-            one
-            for name, found in sorted(self._by_name.items())
-            if not name.startswith(_ORIGIN_PREFIX)
-            for one in found
-            if one.until is None and not one.revoked
-        )
+        return self._cosigners
 
 
 def _is_readable(record: Record) -> bool:

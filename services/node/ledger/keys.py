@@ -91,11 +91,18 @@ class SigningKey:
     seed: bytes = field(repr=False)
     """32 bytes; to whoever has them this key belongs."""
     kind: int = ED25519
+    verifier: VerifierKey = field(init=False, repr=False, compare=False)
+    """The public half. Working it out takes as long as signing, so it is done once."""
+    _private: Ed25519PrivateKey = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_key_name(self.name)
         if self.kind not in (ED25519, COSIGNATURE) or len(self.seed) != _PUBLIC_SIZE:
             raise KeyFormatError(f"not an Ed25519 key: {self.name}")
+        private = Ed25519PrivateKey.from_private_bytes(self.seed)
+        public = private.public_key().public_bytes_raw()
+        object.__setattr__(self, "_private", private)
+        object.__setattr__(self, "verifier", VerifierKey(self.name, public, self.kind))
 
     @classmethod
     def generate(cls, name: str, kind: int = ED25519) -> Self:
@@ -121,12 +128,6 @@ class SigningKey:
         encoded = base64.b64encode(bytes([self.kind]) + self.seed).decode()
         return f"{_PRIVATE_PREFIX}{self.name}+{self.verifier.key_id.hex()}+{encoded}"
 
-    @property
-    def verifier(self) -> VerifierKey:
-        """The public half."""
-        public = Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
-        return VerifierKey(self.name, public, self.kind)
-
     def sign(self, text: str) -> Signature:
         """Sign a note's text. Raises ValueError for a cosigner's key: it needs a time."""
         if self.kind != ED25519:
@@ -143,7 +144,7 @@ class SigningKey:
         return self._signature(_TIME.pack(time) + self._sign(_cosigned(text, time)))
 
     def _sign(self, message: bytes) -> bytes:
-        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
+        return self._private.sign(message)
 
     def _signature(self, value: bytes) -> Signature:
         return Signature(self.name, self.verifier.key_id, value)

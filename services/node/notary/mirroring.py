@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,18 +22,22 @@ from contracts.envelope import format_time
 from domain.signing_keys import KeyBook, Registration
 from services.node.ledger.checkpoint import SignedCheckpoint
 from services.node.ledger.names import origin_in
-from services.node.ledger.note import Note, NoteError, Signature
+from services.node.ledger.note import NoteError
 from services.node.notary.evidence import CheckpointFork, EvidenceStore, ForkReason
+from services.node.notary.keeping import Agreed, Keeper
 from services.node.notary.keyring import Keyring
 from services.node.notary.outbox import Outbox
-from services.node.notary.trust import Signed, cosignatures, own_signature
+from services.node.notary.trust import Signed, own_signature
 from services.node.origins import Origins
 from services.node.syncstate import Direction
 from services.node.trees import CheckpointStore, Trees
+from services.node.trees.checkpoints import CheckpointConflictError
 
 _log = logging.getLogger(__name__)
 _MAX_PENDING: Final = 50_000
 """Checkpoints that wait for their events; who sent one that is passed over repeats it."""
+_PART: Final = 500
+"""Checkpoints that are kept in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,10 @@ class _Shown:
     sender: str
     direction: Direction
     """Where it came from: from above it is a receipt."""
+
+
+_Key = tuple[UUID, int, bytes, Direction]
+_Item = tuple[_Key, _Shown]
 
 
 class Mirror:
@@ -66,20 +74,14 @@ class Mirror:
         on_own: Callable[[UUID, SignedCheckpoint], None],
     ) -> None:
         """`on_own` hears of checkpoints of this node's own streams that came from above."""
-        self._keyring = keyring
+        self._keeper = Keeper(keyring, store, origins, keys, now, up=up, down=down, on_own=on_own)
         self._trees = trees
-        self._store = store
         self._evidence = evidence
         self._origins = origins
         self._keys = keys
         self._now = now
-        self._up = up
-        self._down = down
-        self._on_own = on_own
         self._lock = threading.Lock()
-        self._pending: dict[tuple[UUID, int, bytes, Direction], _Shown] = {}
-        self._routes: dict[UUID, str] = {}
-        """The child by which each stream's checkpoints come."""
+        self._pending: dict[_Key, _Shown] = {}
         self._settled: set[str] = set()
         """Evidence that was decided about, by its digest."""
         self.disputed: frozenset[UUID] = frozenset(fork.origin for fork in evidence.of())
@@ -111,18 +113,29 @@ class Mirror:
         What fails half-way stays among what waits, and judging it again changes nothing.
         """
         with self._lock:
-            pending = sorted(self._pending.items(), key=lambda item: item[0][:2])
-        done = 0
-        for key, shown in pending:
-            if self._judge(shown):
-                done += 1
-                with self._lock:
-                    if self._pending.get(key) is shown:
-                        del self._pending[key]
-        return done
+            pending = sorted(self._pending.items(), key=_by_side)
+        return sum(self._settle(part) for part in _parts(pending))
 
-    def _judge(self, shown: _Shown) -> bool:
-        """Whether nothing more is to be done about it."""
+    def _settle(self, part: Sequence[_Item]) -> int:
+        """Judge these, which are of different places, and keep those that agree together."""
+        judged: list[_Item] = []
+        agreed: list[Agreed] = []
+        for item in part:
+            found = self._judge(item[1])
+            if found is not False:
+                judged.append(item)
+            if isinstance(found, Agreed):
+                agreed.append(found)
+        if agreed:
+            self._keep(agreed)
+        with self._lock:
+            for key, shown in judged:
+                if self._pending.get(key) is shown:
+                    del self._pending[key]
+        return len(judged)
+
+    def _judge(self, shown: _Shown) -> Agreed | bool:
+        """What is to be kept of it; else whether nothing more is to be done about it."""
         origin, checkpoint = shown.origin, shown.signed.checkpoint
         state = self._origins.state(origin)
         if state is None:
@@ -145,63 +158,27 @@ class Mirror:
                 return True
         elif state.direction != Direction.OWN:
             return False
-        self._keep(shown, signature, state.direction)
-        return True
-
-    def _keep(self, shown: _Shown, own: Signature, direction: Direction) -> None:
-        """It agrees (or tells that this node has lost events of its own): keep and hand it on,
-        with its own signature and the cosignatures that are right."""
-        origin, signed, note = shown.origin, shown.signed, shown.signed.note
-        held = self._store.at(origin, signed.checkpoint.size)
-        signatures = [own]
-        signatures += (found for _, found, _ in cosignatures(signed, self._cosigners()))
-        if direction == Direction.BELOW and not self._has_cosigned(held):
-            signatures += self._cosigned(note.text)
-        clean = SignedCheckpoint(
-            signed.checkpoint, Note(note.text, tuple(dict.fromkeys(signatures)))
+        return Agreed(
+            origin, shown.signed, signature, state.direction, shown.direction, shown.sender
         )
-        (kept,) = self._store.save([clean])
-        if direction == Direction.OWN:
-            self._on_own(origin, kept)
-        if self.is_confirmed(kept):
-            self._up.confirmed(origin, kept.checkpoint.size)
-        if direction != Direction.BELOW:
-            return
-        if shown.direction == Direction.BELOW:
-            self._routes[origin] = shown.sender
-            if not self.is_confirmed(kept):
-                self._up.put(origin, kept)
-            # Who repeats an old one has missed the answer, or has lost what came after it.
-            latest = self._store.latest(origin) or kept
-            self._down.put(origin, latest, self._routes[origin])
-        elif held is None or kept != held:
-            self._down.put(origin, kept, self._routes.get(origin, ""))
 
-    def _has_cosigned(self, held: SignedCheckpoint | None) -> bool:
-        """Whether this node has vouched for it already: the first time counts."""
-        if held is None or self._keyring is None:
-            return False
-        key = self._keyring.cosigner.verifier
-        return any((one.name, one.key_id) == (key.name, key.key_id) for one in held.note.signatures)
-
-    def _cosigned(self, text: str) -> list[Signature]:
-        if self._keyring is None:
-            return []
-        return [self._keyring.cosigner.cosign(text, int(self._now().timestamp()))]
-
-    def _cosigners(self) -> list[Registration]:
-        return list(self._keys().cosigners())
+    def _keep(self, agreed: Sequence[Agreed]) -> None:
+        """Keep these and hand them on. One that cannot be kept does not hold up the others."""
+        try:
+            self._keeper.keep(agreed)
+        except CheckpointConflictError:
+            if len(agreed) == 1:
+                raise
+            for one in agreed:
+                self._keep([one])
 
     def superiors(self) -> list[Registration]:
         """The cosigners above this node: their keys came from above."""
-        cosigners = self._cosigners()
-        directions = self._origins.directions(UUID(one.origin) for one in cosigners)
-        return [one for one in cosigners if directions[UUID(one.origin)] == Direction.ABOVE]
+        return self._keeper.superiors()
 
     def is_confirmed(self, signed: SignedCheckpoint) -> bool:
         """Whether every level above that cosigns has done so."""
-        superiors = self.superiors()
-        return bool(superiors) and len(cosignatures(signed, superiors)) == len(superiors)
+        return self._keeper.is_confirmed(signed)
 
     # -- forks
 
@@ -228,3 +205,22 @@ class Mirror:
         """A person decided that the stream goes on: this evidence stops it no more."""
         self._settled.update(digests)
         self.disputed -= {origin}
+
+
+def _by_side(item: _Item) -> tuple[Direction, UUID, int]:
+    origin, size, _, direction = item[0]
+    return direction, origin, size
+
+
+def _parts(pending: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    """Cut what waits where a part is long enough, or would hold one place twice."""
+    start = 0
+    for stop in range(1, len(pending) + 1):
+        if (
+            stop == len(pending)
+            or stop - start == _PART
+            or pending[stop][0][3] != pending[stop - 1][0][3]
+            or pending[stop][0][:2] == pending[stop - 1][0][:2]
+        ):
+            yield pending[start:stop]
+            start = stop

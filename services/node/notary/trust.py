@@ -34,7 +34,7 @@ def own_signature(
             continue
         for signature in signed.note.signatures:
             if (signature.name, signature.key_id) == (key.name, key.key_id):
-                right = key.is_signature_of(text, signature.value)
+                right = _is_signature(key, text, signature.value)
                 return (Signed.RIGHTLY, signature) if right else (Signed.WRONGLY, None)
     return Signed.UNKNOWN, None
 
@@ -55,9 +55,16 @@ def cosignatures(
             continue
         key, registration = known
         at = cosigned_at(signature.value)
-        if at is not None and key.is_signature_of(signed.note.text, signature.value):
+        if at is not None and _is_signature(key, signed.note.text, signature.value):
             found.append((registration, signature, at))
     return found
+
+
+@lru_cache(maxsize=8_192)
+def _is_signature(key: VerifierKey, text: str, value: bytes) -> bool:
+    """Remembered: a checkpoint that waits for its events is looked at again and again, and one that
+    is handed on was checked when it came."""
+    return key.is_signature_of(text, value)
 
 
 def _verifier(registration: Registration) -> VerifierKey | None:

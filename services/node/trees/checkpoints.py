@@ -13,7 +13,7 @@ claims that size is evidence of a fork and lies elsewhere. `note` is the signed 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -37,6 +37,9 @@ checkpoints_table = sa.Table(
 
 _PART: Final = 500
 
+Place = tuple[UUID, int]
+"""A stream and a size of its tree."""
+
 
 class CheckpointConflictError(StopError):
     """Another root is kept for that origin and size; nothing was written."""
@@ -54,24 +57,26 @@ class CheckpointStore:
             metadata.create_all(connection)
 
     def save(self, checkpoints: Iterable[SignedCheckpoint]) -> Sequence[SignedCheckpoint]:
-        """Keep checkpoints, all or none; as they are held now, with all their signatures.
+        """Keep checkpoints, all or none; each as it is held now, with all its signatures.
 
         One that is held already gets the signatures that are new. Whoever calls has checked them.
         Raises NoteError if one is no origin's, CheckpointConflictError.
         """
-        kept: dict[tuple[UUID, int], SignedCheckpoint] = {}
+        given = list(checkpoints)
+        places = [(origin_in(one.checkpoint.origin), one.checkpoint.size) for one in given]
         with self._db.transaction() as connection:
-            for signed in checkpoints:
-                place = origin_in(signed.checkpoint.origin), signed.checkpoint.size
-                held = kept.get(place) or _at(connection, *place)
-                if held is not None:
-                    if held.checkpoint != signed.checkpoint:
-                        raise CheckpointConflictError(
-                            f"{signed.checkpoint.origin} has another root at size {place[1]}"
-                        )
-                    merged = held.note.with_signatures(signed.note.signatures)
-                    signed = SignedCheckpoint(held.checkpoint, merged)  # noqa: PLW2901 # what is kept
-                kept[place] = signed
+            kept = dict(_held(connection, places))
+            for place, signed in zip(places, given, strict=True):
+                held = kept.get(place)
+                if held is None:
+                    kept[place] = signed
+                    continue
+                if held.checkpoint != signed.checkpoint:
+                    raise CheckpointConflictError(
+                        f"{signed.checkpoint.origin} has another root at size {place[1]}"
+                    )
+                merged = held.note.with_signatures(signed.note.signatures)
+                kept[place] = SignedCheckpoint(held.checkpoint, merged)
             rows = [
                 {
                     "origin": origin,
@@ -83,7 +88,12 @@ class CheckpointStore:
             ]
             if rows:
                 self._db.upsert(connection, checkpoints_table, rows)
-        return list(kept.values())
+        return [kept[place] for place in places]
+
+    def held(self, places: Iterable[Place]) -> Mapping[Place, SignedCheckpoint]:
+        """The checkpoints of these streams and sizes; those that there are none of are absent."""
+        with self._db.reading() as connection:
+            return _held(connection, list(places))
 
     def at(self, origin: UUID, size: int) -> SignedCheckpoint | None:
         """The checkpoint of a size; None if there is none."""
@@ -93,6 +103,10 @@ class CheckpointStore:
     def latest(self, origin: UUID) -> SignedCheckpoint | None:
         """The largest checkpoint of an origin; None if there is none."""
         return self.covering(origin, 0, largest=True)
+
+    def latest_of(self, origins: Collection[UUID]) -> Mapping[UUID, SignedCheckpoint]:
+        """The largest checkpoint of each of these; those that have none are absent."""
+        return self._latest(origins) if origins else {}
 
     def covering(
         self, origin: UUID, size: int, *, largest: bool = False
@@ -110,12 +124,14 @@ class CheckpointStore:
 
     def all_latest(self) -> Mapping[UUID, SignedCheckpoint]:
         """The largest checkpoint of every origin."""
+        return self._latest(None)
+
+    def _latest(self, origins: Collection[UUID] | None) -> Mapping[UUID, SignedCheckpoint]:
         columns = checkpoints_table.c
-        heads = (
-            sa.select(columns.origin, sa.func.max(columns.size).label("size"))
-            .group_by(columns.origin)
-            .subquery()
-        )
+        sizes = sa.select(columns.origin, sa.func.max(columns.size).label("size"))
+        if origins is not None:
+            sizes = sizes.where(columns.origin.in_(origins))
+        heads = sizes.group_by(columns.origin).subquery()
         statement = sa.select(columns.origin, columns.note).join(
             heads, (heads.c.origin == columns.origin) & (heads.c.size == columns.size)
         )
@@ -135,6 +151,19 @@ class CheckpointStore:
         with self._db.reading() as connection:
             notes = connection.execute(statement).scalars().all()
         return [SignedCheckpoint.read(bytes(note)) for note in notes]
+
+
+def _held(connection: sa.Connection, places: Sequence[Place]) -> Mapping[Place, SignedCheckpoint]:
+    columns = checkpoints_table.c
+    place = sa.tuple_(columns.origin, columns.size)
+    found: dict[Place, SignedCheckpoint] = {}
+    for start in range(0, len(places), _PART):  # SQLite bounds the parameters of a statement
+        statement = sa.select(columns.origin, columns.size, columns.note).where(
+            place.in_(places[start : start + _PART])
+        )
+        for row in connection.execute(statement):
+            found[row.origin, row.size] = SignedCheckpoint.read(bytes(row.note))
+    return found
 
 
 def _at(connection: sa.Connection, origin: UUID, size: int) -> SignedCheckpoint | None:
