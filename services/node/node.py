@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.control import Checkpoints, Range, Ranges
+from contracts.control import Checkpoints, Heads, Range, Ranges
 from contracts.envelope import Envelope, format_time
 from contracts.topics import down_topic, up_topic
 from domain.decisions import VIETNAM
@@ -262,6 +262,7 @@ class Node:
             on_recorded=self._wake,
             retry_seconds=self.settings.announce_seconds,
             show=self._show,
+            hear=self._hear,
         )
         self.forwarders.append(forwarder)
         self.receivers.append(receiver)
@@ -270,10 +271,14 @@ class Node:
         self.notary.show(message, direction)
         self._wake()
 
+    def _hear(self, heads: Heads, at: str) -> None:
+        if heads.node != self.settings.parent:
+            self._peers.hear(heads.node, heads.heads, at)
+
     def _bundles(self) -> None:
         """The same streams in files, into the same receivers."""
         settings = self.settings
-        peers = Peers(self.database)
+        peers = self._peers = Peers(self.database)
         peers.create_tables()
         self.checkpoints = CheckpointStore(self.database)
         self.exporter = Exporter(

@@ -122,9 +122,11 @@ class Receiver:
         on_recorded: Callable[[], None],
         retry_seconds: float,
         show: Callable[[Checkpoints, Direction], None] = lambda _message, _direction: None,
+        hear: Callable[[Heads, str], None] = lambda _message, _at: None,
     ) -> None:
         """`ask` sends a range request the other way, one without ranges for the heads;
-        `send_again` serves those that arrived here; `show` is given checkpoints that arrived."""
+        `send_again` serves those that arrived here; `show` is given checkpoints that arrived,
+        `hear` announcements and the time."""
         self.name = name
         self._node = node
         self.topic = topic
@@ -139,6 +141,7 @@ class Receiver:
         self._on_recorded = on_recorded
         self._retry_seconds = retry_seconds
         self._show = show
+        self._hear = hear
         self._reader = Reader(name, node, now)
         self._inbox: Inbox | None = None
         self._appender: ThreadPoolExecutor | None = None
@@ -329,6 +332,7 @@ class Receiver:
             self._origins.seen(origin, at)
         for heads in arrived.heads:
             self._note_heads(heads, at)
+            self._hear(heads, at)
         self._flush()
         if arrived.ranges:
             self._send_again(arrived.ranges)

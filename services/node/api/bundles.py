@@ -85,10 +85,17 @@ def export_bundle(
             description="Cả những gì bên nhận đã xác nhận. / Also what the other side confirmed."
         ),
     ] = False,
+    new: Annotated[
+        bool,
+        Query(
+            description="Nút nhận là nút mới, chưa gửi gì lên bao giờ. / The node it is for is new "
+            "and has never sent anything."
+        ),
+    ] = False,
 ) -> StreamingResponse:
     """What the other side is not known to hold, or a range. The file ends with an end: an answer
     that is cut off is no bundle."""
-    order = Order(way, to, tuple(origin or ()), first, last, everything)
+    order = Order(way, to, tuple(origin or ()), first, last, everything, new)
     parts: Iterator[bytes] = node.exporter.export(order)
     name = f"{node.settings.node}-{to or way.value}.antq"
     return StreamingResponse(

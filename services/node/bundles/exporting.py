@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import count, islice
@@ -26,6 +26,7 @@ from contracts.control import (
     encode_ranges,
 )
 from contracts.envelope import MAX_SEQUENCE, format_time
+from contracts.topics import is_node_name
 from domain.events import derive_id
 from domain.refusals import Text
 from services.node.bundles.format import (
@@ -74,6 +75,8 @@ class Order:
     """Through this number; None: through the head."""
     everything: bool = False
     """Also what the other side is known to hold."""
+    new: bool = False
+    """The node it is for has never sent anything here."""
 
 
 class Exporter:
@@ -107,6 +110,8 @@ class Exporter:
 
         Raises BundleError for an order that makes no sense here, StoreUnavailableError.
         """
+        if order.to and order.to == self._parent:
+            order = replace(order, way=Way.UP)
         to = self._addressee(order)
         heads = self._heads(order)
         spans = self._spans(order, to, heads)
@@ -117,16 +122,32 @@ class Exporter:
             raise _refused(
                 "nút này không có cấp trên (ANTQ_PARENT)", "this node has no parent (ANTQ_PARENT)"
             )
-        if order.way is Way.DOWN and order.to in (self._node, self._parent):
-            raise _refused(
-                "tệp gửi xuống phải dành cho một nút bên dưới",
-                "a bundle down is for a node below this one",
-            )
+        if order.way is Way.DOWN and order.to:
+            self._check_child(order)
         if order.first is not None and len(order.origins) != 1:
             raise _refused("--first đi cùng đúng một --origin", "--first belongs to one --origin")
         if order.first is not None and (order.last or MAX_SEQUENCE) < order.first:
             raise _refused("đoạn kết thúc trước khi bắt đầu", "the range ends before it starts")
         return (self._parent or "") if order.way is Way.UP else order.to
+
+    def _check_child(self, order: Order) -> None:
+        """A name that was mistyped would make a bundle that nobody can import."""
+        if order.to == self._node or not is_node_name(order.to):
+            raise _refused(
+                "tệp gửi xuống phải dành cho một nút bên dưới",
+                "a bundle down is for a node below this one",
+            )
+        known = sorted({*self._peers.peers(Says.BRINGS), *self._peers.peers(Says.HOLDS)})
+        known = [name for name in known if name != self._parent]
+        if order.new or order.to in known:
+            return
+        named = ", ".join(known)
+        raise _refused(
+            f"chưa có gì từ {order.to} đến đây; đã biết các nút bên dưới: {named or 'chưa có'}. "
+            "Nếu đó là nút mới: --new",
+            f"nothing has come here from {order.to}; known below: {named or 'nobody'}. If it is a "
+            "new node: --new",
+        )
 
     def _heads(self, order: Order) -> dict[UUID, int]:
         """The streams that go that way, and how far each goes."""

@@ -1,7 +1,8 @@
 """What this node knows of those it exchanges bundles with: what they bring, and what they hold.
 
-Learnt from their bundles and from nothing else, so an empty table only makes the next bundle
-larger: everything goes out again, and receivers ignore what they hold.
+Learnt from their bundles, and which streams a child brings also from what it announces over a
+carrier, so that bundles can take over from a line that is cut. An empty table only makes the next
+bundle larger: everything goes out again, and receivers ignore what they hold.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Says(StrEnum):
     """What a number in the table means."""
 
     BRINGS = "brings"
-    """The peer forwards this stream to us; its head when it said so."""
+    """The peer forwards this stream to us; its head when it first said so, or in a bundle."""
     HOLDS = "holds"
     """The peer has recorded this stream of ours through this number."""
 
@@ -41,6 +42,9 @@ class Peers:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+
+        self._heard: dict[str, set[UUID]] = {}
+        """Of each peer on the carrier, what it is known to bring."""
 
     def create_tables(self) -> None:
         """Create the table if it is missing."""
@@ -67,6 +71,16 @@ class Peers:
                     if origin not in held or held[origin][1] <= made_at
                 ],
             )
+
+    def hear(self, peer: str, heads: Mapping[UUID, int], at: str) -> None:
+        """A child announces these over the carrier, every few seconds; only what is new is
+        written. Used by one thread at a time."""
+        if peer not in self._heard:
+            self._heard[peer] = set(self.heads(peer, Says.BRINGS))
+        new = {origin: heads[origin] for origin in heads.keys() - self._heard[peer]}
+        if new:
+            self.learn(peer, Says.BRINGS, new, at)
+            self._heard[peer].update(new)
 
     def heads(self, peer: str, says: Says) -> Mapping[UUID, int]:
         """What a peer brings or holds, by origin."""

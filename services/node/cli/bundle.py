@@ -12,11 +12,12 @@ from uuid import UUID
 import typer
 
 from domain.levels import Level
+from services.node.cli.bundletelling import report, say
 from services.node.cli.envfile import EnvFile
 from services.node.cli.helptext import HelpfulCommand, add_group
 from services.node.cli.language import both
 from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
-from services.node.cli.terminal import ExitCode, Terminal, terminal_of
+from services.node.cli.terminal import Terminal, terminal_of
 
 if TYPE_CHECKING:
     from services.node.bundles.exporting import Order
@@ -27,13 +28,14 @@ EXPORT_HELP: Final = both(
     "Xuất một tệp gói.\n\n"
     "--up cho cấp trên, --to NÚT cho một nút bên dưới, --down cho mọi nút bên dưới. Mặc định: "
     "những gì bên nhận chưa xác nhận trong tệp gói nó gửi về. Tệp được ghi xong và kiểm tra rồi "
-    "mới mang tên đã nêu. Nút đang chạy thì hỏi nút (--url); nút đang dừng thì thêm --level.\n\n"
+    "mới mang tên đã nêu; tệp đã có thì không bị ghi đè, trừ khi có --force. Nút đang chạy thì hỏi "
+    "nút (--url); nút đang dừng thì thêm --level.\n\n"
     "Mã kết thúc: 0 đã xuất, 2 không xuất được.",
     "Export a bundle.\n\n"
     "--up for the node above, --to NODE for one below, --down for all below. By default: what the "
     "other side has not confirmed in a bundle that came back. The file is written and checked "
-    "before it gets its name. A running node is asked (--url); for one that is stopped add "
-    "--level.\n\n"
+    "before it gets its name; one that is there is not written over without --force. A running "
+    "node is asked (--url); for one that is stopped add --level.\n\n"
     "Exit code: 0 exported, 2 could not export.",
 )
 IMPORT_HELP: Final = both(
@@ -86,11 +88,23 @@ def _export(
         typer.Option(
             metavar=both("NÚT", "NODE"),
             help=both(
-                "Cho một nút bên dưới, kèm xác nhận những gì nó đã gửi.",
-                "For one node below, with the confirmation of what it has sent.",
+                "Cho một nút bên dưới, kèm xác nhận những gì nó đã gửi; tên nút cấp trên thì như "
+                "--up.",
+                "For one node below, with the confirmation of what it has sent; with the name of "
+                "the node above, as --up.",
             ),
         ),
     ] = None,
+    new: Annotated[
+        bool,
+        typer.Option(
+            "--new",
+            help=both(
+                "Nút nêu ở --to là nút mới, chưa gửi gì lên bao giờ.",
+                "The node of --to is new and has never sent anything.",
+            ),
+        ),
+    ] = False,
     origin: Annotated[
         list[UUID] | None,
         typer.Option(
@@ -113,6 +127,9 @@ def _export(
             help=both("Cả những gì đã được xác nhận.", "Also what was confirmed."),
         ),
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help=both("Ghi đè tệp đã có.", "Write over the file."))
+    ] = False,
     url: Url = DEFAULT_URL,
     level: StoppedLevel = None,
     env_file: EnvFile = None,
@@ -120,10 +137,17 @@ def _export(
     terminal = terminal_of(context)
     if sum((up, down, to is not None)) != 1:
         terminal.fail("Nêu đúng một trong --up, --down, --to.", "Give one of --up, --down, --to.")
+    if file.exists() and not force:
+        terminal.fail(
+            f"{file} đã có và không bị ghi đè: có thể chưa được mang đi. Nêu tên khác, hoặc "
+            "--force.",
+            f"{file} is there and is not written over: perhaps nobody has carried it yet. Give "
+            "another name, or --force.",
+        )
     from services.node.bundles.exporting import Order, Way  # noqa: PLC0415 - quick start
 
     way = Way.UP if up else Way.DOWN
-    order = Order(way, to or "", tuple(origin or ()), first, last, everything)
+    order = Order(way, to or "", tuple(origin or ()), first, last, everything, new)
     with _written(file, terminal) as out:
         if level is not None:
             from services.node.cli.stores import opened  # noqa: PLC0415
@@ -137,13 +161,13 @@ def _export(
             with node_client(url, terminal) as node_there:
                 for chunk in node_there.download("/v1/bundles", _question(order)):
                     out.write(chunk)
-    _say(terminal, _checked(terminal, file))
+    say(terminal, _checked(terminal, file))
 
 
 def _question(order: Order) -> dict[str, Any]:
     asked: dict[str, Any] = {"way": order.way.value, "everything": str(order.everything).lower()}
     if order.to:
-        asked["to"] = order.to
+        asked |= {"to": order.to, "new": str(order.new).lower()}
     if order.origins:
         asked["origin"] = [str(origin) for origin in order.origins]
     return asked | {
@@ -201,53 +225,7 @@ def _import(
         _checked(terminal, file)  # a damaged file need not be sent
         with node_client(url, terminal) as there, file.open("rb") as raw:
             found = there.upload("/v1/bundles", raw)
-    raise typer.Exit(_report(terminal, found))
-
-
-def _report(terminal: Terminal, found: dict[str, Any]) -> ExitCode:
-    number = terminal.language.number
-    terminal.say(
-        f"Từ {found['sender']}: {number(found['events'])} sự kiện của {number(found['streams'])} "
-        f"luồng, mới ghi {number(found['recorded'])}.",
-        f"From {found['sender']}: {number(found['events'])} events of {number(found['streams'])} "
-        f"streams, {number(found['recorded'])} newly recorded.",
-        style="green",
-    )
-    if found["waiting"]:
-        terminal.say(
-            f"Đang chờ đoạn trước: {number(found['waiting'])} sự kiện; nhập tệp có đoạn đó.",
-            f"Waiting for earlier ones: {number(found['waiting'])} events; import these too.",
-            style="yellow",
-        )
-    _say_missing(terminal, found["missing"])
-    for origin in found["forked"]:
-        terminal.say(
-            f"Phân nhánh, luồng dừng lại: {origin}", f"Forked, stopped: {origin}", style="red"
-        )
-    if found["set_aside"]:
-        terminal.say(
-            f"Để riêng trong khu cách ly: {number(found['set_aside'])} sự kiện.",
-            f"Set aside in quarantine: {number(found['set_aside'])} events.",
-            style="yellow",
-        )
-    for origin in found["damaged"]:
-        terminal.say(
-            f"Nhật ký của nút này hỏng ở luồng {origin}.",
-            f"This node's own log is damaged in the stream {origin}.",
-            style="red",
-        )
-    troubled = (found[name] for name in ("missing", "waiting", "forked", "set_aside", "damaged"))
-    return ExitCode.INCOMPLETE if any(troubled) else ExitCode.DONE
-
-
-def _say_missing(terminal: Terminal, missing: int) -> None:
-    if missing:
-        number = terminal.language.number(missing)
-        terminal.say(
-            f"Nhật ký nơi gửi bị mất {number} sự kiện; cần khôi phục từ bản sao lưu.",
-            f"The sender's log has lost {number} events; restore it from a backup.",
-            style="red",
-        )
+    raise typer.Exit(report(terminal, found))
 
 
 def _show(
@@ -263,7 +241,7 @@ def _show(
     ],
 ) -> None:
     terminal = terminal_of(context)
-    _say(terminal, _checked(terminal, file))
+    say(terminal, _checked(terminal, file))
 
 
 def _checked(terminal: Terminal, file: Path) -> Contents:
@@ -276,20 +254,6 @@ def _checked(terminal: Terminal, file: Path) -> Contents:
             return inspect(raw)
     except BundleError as error:
         terminal.fail(f"{file}: {error.text.vi}", f"{file}: {error.text.en}")
-
-
-def _say(terminal: Terminal, contents: Contents) -> None:
-    number, moment = terminal.language.number, terminal.language.moment
-    goes = contents.to or terminal.text("mọi nút bên dưới", "all nodes below")
-    terminal.say(
-        f"Từ {contents.sender} cho {goes}, lập lúc {moment(contents.made_at)}: "
-        f"{number(contents.events)} sự kiện của {number(contents.streams)} luồng, "
-        f"{number(contents.checkpoints)} điểm chốt, {number(contents.size)} byte.",
-        f"From {contents.sender} for {goes}, made {moment(contents.made_at)}: "
-        f"{number(contents.events)} events of {number(contents.streams)} streams, "
-        f"{number(contents.checkpoints)} checkpoints, {number(contents.size)} bytes.",
-    )
-    _say_missing(terminal, contents.missing)
 
 
 def register(program: typer.Typer) -> None:

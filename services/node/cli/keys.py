@@ -14,6 +14,7 @@ from services.node.cli.terminal import Terminal, terminal_of
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from uuid import UUID
 
     from services.node.notary.keyring import Keyring
     from services.node.settings import Settings
@@ -29,9 +30,9 @@ INIT_HELP: Final = both(
 )
 SHOW_HELP: Final = both(
     "In khóa công khai (vkey) của nút: khóa xác nhận, và khóa của luồng từng đơn vị trong "
-    "ANTQ_UNITS. Không bao giờ in khóa riêng.",
+    "ANTQ_UNITS và từng đơn vị đã ghi sự kiện tại nút này. Không bao giờ in khóa riêng.",
     "Print the node's public keys (vkeys): that with which it cosigns, and that of the stream of "
-    "each unit in ANTQ_UNITS. Never a private key.",
+    "each unit in ANTQ_UNITS and of each that has recorded here. Never a private key.",
 )
 ROTATE_HELP: Final = both(
     "Thay khóa của các luồng tại nút bằng khóa mới; khóa cũ bị xóa.\n\n"
@@ -82,14 +83,55 @@ def _do(terminal: Terminal, env_file: Path | None, get: Callable[[Path, str], Ke
 
 
 def _print(terminal: Terminal, settings: Settings, keyring: Keyring) -> None:
-    from services.node.hosting import origin_of  # noqa: PLC0415 - quick start
-
     terminal.say("Khóa xác nhận của nút:", "The node's cosigning key:")
     terminal.say(f"  {keyring.cosigner.verifier}", f"  {keyring.cosigner.verifier}")
-    for unit in settings.units:
-        vkey = keyring.for_origin(origin_of(unit, settings.seat)).verifier
+    streams = _streams(terminal, settings)
+    for unit, origin in streams.items():
+        vkey = keyring.for_origin(origin).verifier
         terminal.say(f"Khóa của luồng đơn vị {unit}:", f"The key of the stream of unit {unit}:")
         terminal.say(f"  {vkey}", f"  {vkey}")
+    if settings.units_under is not None and len(streams) == len(settings.units):
+        terminal.say(
+            f"Đơn vị dưới {settings.units_under} có khóa của luồng mình khi đã ghi sự kiện đầu "
+            "tiên; khi đó chạy lại: antq keys show",
+            f"A unit under {settings.units_under} has the key of its stream once it has recorded "
+            "its first event; then run again: antq keys show",
+        )
+
+
+def _streams(terminal: Terminal, settings: Settings) -> dict[str, UUID]:
+    """The streams of this node by unit: those of the units it is set up for by name, and those of
+    all that have recorded here."""
+    from services.node.hosting import origin_of  # noqa: PLC0415 - quick start
+
+    streams = {str(unit): origin_of(unit, settings.seat) for unit in settings.units}
+    if settings.units_under is not None:
+        recorded = {unit: origin_of(unit, settings.seat) for unit in _recorded(terminal, settings)}
+        streams |= dict(sorted(recorded.items()))
+    return streams
+
+
+def _recorded(terminal: Terminal, settings: Settings) -> list[str]:
+    """The units that have recorded at this node. None yet where it has no store."""
+    if settings.database is None and not (settings.data_dir / "state.db").is_file():
+        return []
+    from services.node.database import Database  # noqa: PLC0415 - quick start
+    from services.node.errors import StoreUnavailableError  # noqa: PLC0415
+    from services.node.syncstate import Direction, SyncState  # noqa: PLC0415
+
+    database = Database(settings.state_url)
+    try:
+        sync = SyncState(database)
+        sync.create_tables()
+        states = sync.origins().values()
+    except StoreUnavailableError as error:
+        terminal.fail(
+            f"Không đọc được các luồng của nút: {error}",
+            f"The node's streams cannot be read: {error}",
+        )
+    finally:
+        database.close()
+    return [one.unit_id for one in states if one.direction is Direction.OWN and one.unit_id]
 
 
 def register(program: typer.Typer) -> None:

@@ -14,7 +14,7 @@ from tests.node.sync.hierarchy import Hierarchy
 
 def bundle(node: Node, way: Way, to: str = "", **order: object) -> bytes:
     """What a node exports."""
-    return b"".join(node.exporter.export(Order(way, to, **order)))  # type: ignore[arg-type]
+    return b"".join(node.exporter.export(Order(way, to, new=True, **order)))  # type: ignore[arg-type]
 
 
 def bring(node: Node, raw: bytes) -> Imported:

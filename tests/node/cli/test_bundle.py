@@ -60,9 +60,14 @@ def test_between_two_running_nodes_and_back(
         to = ("--to", "commune", "--url", above.http.base_url)
         assert antq("bundle", "export", *to, back).code == 0
         assert antq("bundle", "import", "--url", below.http.base_url, back).code == 0
-        assert (
-            "0 sự kiện" in antq("bundle", "export", "--up", "--url", below.http.base_url, file).out
-        )
+        up = ("bundle", "export", "--up", "--url", below.http.base_url)
+        kept, refused = file.read_bytes(), antq(*up, file)
+        assert (refused.code, "đã có và không bị ghi đè" in refused.err) == (2, True)
+        assert file.read_bytes() == kept
+        assert "0 sự kiện" in antq(*up, "--force", file).out
+        named = ("bundle", "export", "--to", "district", "--url", below.http.base_url)
+        assert antq(*named, tmp_path / "named.antq").code == 0
+        assert antq("bundle", "import", "--url", above.http.base_url, file).code == 0
 
 
 def test_between_two_stopped_nodes(
@@ -129,6 +134,11 @@ def test_what_makes_no_sense_is_refused_and_leaves_no_file(
     with serve(Node(district, DISTRICT)) as above:
         url = ("--url", above.http.base_url)
         unknown = antq("bundle", "export", "--up", "--origin", uuid4(), *url, file)
+        child = ("bundle", "export", "--to", "comune", *url)
+        stranger = antq(*child, file)
+        assert (stranger.code, "chưa có gì từ comune đến đây" in stranger.err) == (2, True)
+        assert not file.exists()
+        assert antq(*child, "--new", tmp_path / "new.antq").code == 0
     assert (unknown.code, "không gửi luồng" in unknown.err) == (2, True)
     assert antq("bundle", "export", "--up", "--url", "http://127.0.0.1:9", file).code == 2
     assert list(tmp_path.glob("x.antq*")) == []

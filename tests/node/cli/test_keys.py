@@ -7,11 +7,13 @@ from uuid import uuid4
 
 import pytest
 
+from services.node.database import Database
 from services.node.errors import SettingsError
 from services.node.hosting import origin_of
 from services.node.ledger.keys import COSIGNATURE, VerifierKey
 from services.node.ledger.names import node_name, origin_name
 from services.node.notary.keyring import KeysExistError, load_keyring, make_keyring
+from services.node.syncstate import Direction, OriginState, SyncState
 from tests.node.cli.running import Antq
 
 UNIT = uuid4()
@@ -100,3 +102,28 @@ def test_the_keys_of_another_node_are_refused(antq: Antq, folder: Path) -> None:
     (folder / "keys" / "cosigner.key").unlink()
     with pytest.raises(SettingsError, match="cannot be read"):
         load_keyring(folder, "commune")
+
+
+def test_units_under_one_are_shown_once_they_have_recorded(
+    antq: Antq, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under, unit = uuid4(), uuid4()
+    monkeypatch.delenv("ANTQ_UNITS")
+    monkeypatch.setenv("ANTQ_UNITS_UNDER", str(under))
+    made = antq("--lang", "en", "keys", "init")
+    assert (made.code, len(vkeys(made.out))) == (0, 1), made.err
+    assert f"A unit under {under} has the key of its stream once" in made.out
+    database = Database(f"sqlite:///{folder / 'state.db'}")
+    sync = SyncState(database)
+    sync.create_tables()
+    own, other = origin_of(unit, "main"), uuid4()
+    sync.save_origins(
+        [
+            OriginState(own, Direction.OWN, str(unit), 0, "", False),
+            OriginState(other, Direction.ABOVE, str(under), 3, "", False),
+        ]
+    )
+    database.close()
+    shown = antq("--lang", "en", "keys", "show")
+    assert [key.name for key in vkeys(shown.out)][1:] == [origin_name(own)]
+    assert (f"of unit {unit}:" in shown.out, "once it has" in shown.out) == (True, False)
