@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -52,10 +52,10 @@ class Reader:
         self._node = node
         self._now = now
 
-    def read(self, deliveries: Sequence[Delivery]) -> Iterator[Arrived]:
+    def read(self, deliveries: Iterable[Delivery]) -> Iterator[Arrived]:
         """What these hold, in their order, in parts that suit one transaction each; at least one.
 
-        A part is read when it is asked for.
+        A part, and what it is made of, is read when it is asked for.
         """
         arrived, events, size = Arrived(last=False), 0, 0
         for delivery in deliveries:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
@@ -27,9 +27,10 @@ from contracts.envelope import (
     format_time,
 )
 from services.node.arrivals import Arrived, Reader
-from services.node.carriers import Carrier, Delivery, Inbox
+from services.node.carriers import Carrier, Delivery
 from services.node.errors import NodeError
 from services.node.eventlog import EventLog, NewEvent, PositionTakenError
+from services.node.interleaving import Interleaved
 from services.node.origins import Origins, unit_of
 from services.node.sorting import Sorted, Sorter
 from services.node.syncstate import (
@@ -41,7 +42,6 @@ from services.node.syncstate import (
 )
 
 _log = logging.getLogger(__name__)
-_POLL_MESSAGES: Final = 1_000
 _ATTEMPTS: Final = 5
 _SEEN_SECONDS: Final = 1.0
 _ROUND: Final = 120
@@ -143,7 +143,7 @@ class Receiver:
         self._show = show
         self._hear = hear
         self._reader = Reader(name, node, now)
-        self._inbox: Inbox | None = None
+        self._inbox: Interleaved | None = None
         self._appender: ThreadPoolExecutor | None = None
         """Appends one part of a poll while the next is read."""
         self._taking = threading.Lock()
@@ -188,19 +188,26 @@ class Receiver:
         """
         if self._inbox is None:
             self._carrier.ensure_topics([self.topic])
-            self._inbox = self._carrier.inbox(self._node, [self.topic])
+            self._inbox = Interleaved(self._carrier.inbox(self._node, [self.topic]))
             # Perhaps another topic than before, and what was announced on that one is gone.
             self._next_question, self._question_pause = 0.0, self._retry_seconds
         self._load_waiting()
-        deliveries = self._inbox.poll(_POLL_MESSAGES, timeout)
-        if deliveries:
+        inbox, taken = self._inbox, 0
+        if inbox.arrives(timeout):
+
+            def dealt() -> Iterator[Delivery]:
+                nonlocal taken
+                for delivery in inbox.deal():
+                    taken += 1
+                    yield delivery
+
             with self._taking:
-                self._take(self._reader.read(deliveries))
-            # A crash before this line: the poll is delivered again and recognised as held.
-            self._inbox.commit()
+                self._take(self._reader.read(dealt()))
+            # A crash before this line: what was dealt comes again and is recognised as held.
+            inbox.commit()
         self._look_for_gaps()
         self._ask_for_heads()
-        return len(deliveries)
+        return taken
 
     def _load_waiting(self) -> None:
         """Read what waits, after a start or a failure; forget what is recorded by now.
@@ -472,6 +479,9 @@ class Receiver:
             self._watched.pop(origin, None)
             if self._suspects is not None:
                 self._suspects.discard(origin)
+            return None
+        if self._inbox is not None and str(origin) in self._inbox:
+            self._watched[origin] = _Watch(now, head)  # it has come, and waits for its turn
             return None
         if not self._is_due(origin, head, now, gap=waiting is not None):
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +30,10 @@ class Delivery:
     """As the sender gave it; "" if it gave none."""
     place: str
     """Where it stood at the carrier, for a person: "topic/partition@offset"."""
+    partition: int = 0
+    offset: int = -1
+    """The same for the carrier, which orders the messages of a partition by their offsets; -1 for
+    what no carrier brought."""
 
 
 class Sender(Protocol):
@@ -62,12 +66,13 @@ class Inbox(Protocol):
         never committed starts with the oldest message kept. Raises CarrierUnavailableError.
         """
 
-    def commit(self) -> None:
-        """Everything polled so far will not be delivered to this group again.
+    def commit(self, held: Collection[Delivery] = ()) -> None:
+        """Everything polled so far will not be delivered to this group again, but for `held`.
 
-        What was polled and not committed comes again from a new inbox of the same group: at least
-        once, never lost between the two. Raises CarrierUnavailableError, after which delivery may
-        repeat.
+        `held` are deliveries of this inbox that are not taken in yet: they and what follows them in
+        their partitions stay uncommitted, until a later commit does not name them. What was polled
+        and not committed comes again from a new inbox of the same group: at least once, never lost
+        between the two. Raises CarrierUnavailableError, after which delivery may repeat.
         """
 
     def close(self) -> None:

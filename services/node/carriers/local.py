@@ -14,7 +14,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -331,12 +331,16 @@ class _Inbox:
             if rest <= 0 or self._closed.wait(min(rest, _POLL_STEP)):
                 return []
 
-    def commit(self) -> None:
-        """Nothing is written if nothing was polled since the last one."""
+    def commit(self, held: Collection[Delivery] = ()) -> None:
+        """Nothing is written if nothing was polled, or let go, since the last one."""
         if not self._uncommitted:
             return
+        first = {topic: taken for topic, (_, taken) in self._taken.items()}
+        for one in held:
+            first[one.topic] = min(first[one.topic], one.offset - 1)
         with self._file.write() as db:
-            for topic_id, place in self._taken.values():
+            for topic, (topic_id, _) in self._taken.items():
+                place = first[topic]
                 # max: a second inbox of this group never makes it forget. A topic deleted meanwhile
                 # gets no row, and holds nothing that could be delivered again.
                 db.execute(
@@ -345,7 +349,7 @@ class _Inbox:
                     " ON CONFLICT DO UPDATE SET place = max(place, excluded.place)",
                     (self._group, place, topic_id),
                 )
-        self._uncommitted = False
+        self._uncommitted = bool(held)
 
     def close(self) -> None:
         self._closed.set()
@@ -388,7 +392,8 @@ class _Inbox:
                 break
             room -= len(value)
             taken = place
-            found.append(Delivery(topic, key, value, content_type, f"{topic}/0@{place}"))
+            where = f"{topic}/0@{place}"
+            found.append(Delivery(topic, key, value, content_type, where, offset=place))
         return (topic_id, taken), room
 
     def _committed(self, db: sqlite3.Connection, topic: str) -> tuple[int, int]:

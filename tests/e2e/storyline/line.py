@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -75,9 +75,9 @@ class _Inbox:
         self.line.check()
         return self.inbox.poll(limit, timeout)
 
-    def commit(self) -> None:
+    def commit(self, held: Collection[Delivery] = ()) -> None:
         self.line.check()
-        self.inbox.commit()
+        self.inbox.commit(held)
 
     def close(self) -> None:
         self.inbox.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -158,12 +158,13 @@ class MemoryInbox:
                     return found
                 self._broker.changed.wait(rest)
 
-    def commit(self) -> None:
+    def commit(self, held: Collection[Delivery] = ()) -> None:
         if self._closed:
             raise CarrierUnavailableError("this inbox is closed")
         with self._broker.step("commit"):
-            for number, taken in self._places.values():
-                self._broker.committed[self._group, number] = taken
+            for topic, (number, taken) in self._places.items():
+                first = [one.offset for one in held if one.topic == topic]
+                self._broker.committed[self._group, number] = min([taken, *first])
 
     def close(self) -> None:
         with self._broker.changed:
@@ -176,7 +177,7 @@ class MemoryInbox:
             self._places[name] = self._place(name)
         taken = self._places[name][1]
         return [
-            Delivery(m.topic, m.key, m.value, m.content_type, f"{name}/0@{place}")
+            Delivery(m.topic, m.key, m.value, m.content_type, f"{name}/0@{place}", offset=place)
             for place, m in enumerate(topic.messages[taken : taken + limit], start=taken)
         ]
 

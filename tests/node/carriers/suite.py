@@ -296,6 +296,24 @@ class CarrierContract:
         found = drain(carrier.inbox("node", [topic]), rest) if rest else []
         assert numbers([*first, *found], "origin") == list(range(50))
 
+    def test_what_is_held_stays_uncommitted_until_it_is_let_go(
+        self, rig: Rig, carrier: Carrier, sender: Sender, topic: str
+    ) -> None:
+        sender.send([message(topic, "origin", n) for n in range(8)])
+        inbox = carrier.inbox("node", [topic])
+        polled = drain(inbox, 8)
+        inbox.commit([polled[3], polled[5]])
+        other = rig.carrier().inbox("node", [topic])
+        assert numbers(drain(other, 5), "origin") == [3, 4, 5, 6, 7]
+        other.close()
+        inbox.commit([polled[6]])
+        other = rig.carrier().inbox("node", [topic])
+        assert numbers(drain(other, 2), "origin") == [6, 7]
+        other.close()
+        inbox.commit()
+        sender.send([message(topic, "origin", 8)])
+        assert numbers(drain(rig.carrier().inbox("node", [topic]), 1), "origin") == [8]
+
     def test_committing_nothing_does_nothing(
         self, carrier: Carrier, sender: Sender, topic: str
     ) -> None:

@@ -148,20 +148,20 @@ def _step(link: Link) -> None:
 
 
 def catalogue(hierarchy: Hierarchy) -> None:
-    """Let the centre record the four units that the four nodes record for."""
+    """Let the centre record the units that the nodes record for."""
     units = {name: str(hierarchy.units[name]) for name in hierarchy.nodes}
     central = hierarchy.nodes["central"]
     codes = {"central": "00", "province": "79", "district": "774", "commune": "27316"}
-    kinds = {"central": "central", "commune": "ward"}
+    codes |= {name: f"{27_317 + n}" for n, name in enumerate(sorted(units.keys() - codes.keys()))}
     to = [
         {
             "unit_id": units[name],
             "code": codes[name],
             "name": name,
-            "kind": kinds.get(name, name),
+            "kind": "ward" if level is Level.COMMUNE else level.value,
             **({"parent_id": units[parent]} if parent else {}),
         }
-        for name, (_, parent) in hierarchy.levels.items()
+        for name, (level, parent) in hierarchy.levels.items()
     ]
     push(
         central,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -44,6 +44,8 @@ class KafkaInbox:
         self._closed = False
         self._forms: dict[str, Form] = {}
         self._polled: dict[TopicPartition, int] = {}
+        """Where each partition goes on of which not all is committed."""
+        self._committed: dict[TopicPartition, int] = {}
         self._away_since: float | None = None
 
     def take_place(self) -> None:
@@ -84,19 +86,29 @@ class KafkaInbox:
             self._watch(found=bool(found))
             return found
 
-    def commit(self) -> None:
-        """Nothing is sent if nothing was polled since the last one."""
-        if not self._polled:
+    def commit(self, held: Collection[Delivery] = ()) -> None:
+        """Nothing is sent if nothing was polled, or let go, since the last one."""
+        first: dict[TopicPartition, int] = {}
+        for one in held:
+            place = TopicPartition(one.topic, one.partition)
+            first[place] = min(one.offset, first.get(place, one.offset))
+        through = {
+            place: min(offset, first.get(place, offset)) for place, offset in self._polled.items()
+        }
+        # What was held before and still is, is committed through there already.
+        new = {place: at for place, at in through.items() if self._committed.get(place) != at}
+        if not new:
             return
         with self._translated("commit"):
             self._consumer.commit(
                 {
                     place: OffsetAndMetadata(offset, tag(self._forms[place.topic][0]), -1)
-                    for place, offset in self._polled.items()
+                    for place, offset in new.items()
                 },
                 timeout_ms=REQUEST_MS,
             )
-        self._polled.clear()
+        self._committed |= new
+        self._polled = {place: at for place, at in self._polled.items() if place in first}
 
     def close(self) -> None:
         if self._closed:
@@ -138,4 +150,6 @@ def _delivery(record: Any) -> Delivery:
         value=bytes(record.value or b""),
         content_type=(headers.get(CONTENT_TYPE_HEADER) or b"").decode(errors="replace"),
         place=f"{record.topic}/{record.partition}@{record.offset}",
+        partition=record.partition,
+        offset=record.offset,
     )
