@@ -15,7 +15,7 @@ from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from services.node.trees.verifying import Finding, Verified
+    from services.node.trees.findings import Finding, Verified
 
 HELP: Final = both(
     "Kiểm tra từng sự kiện trong nhật ký với cây Merkle và các điểm chốt đã ký.\n\n"
@@ -88,7 +88,7 @@ def _run(terminal: Terminal, env_file: Path | None) -> Verified:
 
 
 def _say(terminal: Terminal, finding: Finding) -> None:
-    from services.node.trees.verifying import WRONG_TEXTS  # noqa: PLC0415 - quick start
+    from services.node.trees.findings import WRONG_TEXTS  # noqa: PLC0415 - quick start
 
     text = WRONG_TEXTS[finding.what]
     span = str(finding.first)

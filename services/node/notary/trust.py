@@ -39,6 +39,18 @@ def own_signature(
     return Signed.UNKNOWN, None
 
 
+def is_of_stream(signed: SignedCheckpoint, book: KeyBook, origin: UUID) -> bool:
+    """Whether any key that the stream ever announced signed it: what was kept while a key was good
+    stays signed when the key has ended."""
+    values = {(one.name, one.key_id): one.value for one in signed.note.signatures}
+    keys = filter(None, (_verifier(one) for one in book.of_stream(origin)))
+    return any(
+        (value := values.get((key.name, key.key_id))) is not None
+        and key.is_signature_of(signed.note.text, value)
+        for key in keys
+    )
+
+
 def cosignatures(
     signed: SignedCheckpoint, cosigners: Iterable[Registration]
 ) -> list[tuple[Registration, Signature, int]]:

@@ -11,73 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 import orjson
 
 from contracts.envelope import SOURCE_PREFIX
-from domain.refusals import Text
 from services.node.eventlog import EventLog, Logged
 from services.node.ledger.checkpoint import SignedCheckpoint
 from services.node.ledger.tiles import WIDTH
 from services.node.ledger.tree import HASH_SIZE, Frontier, leaf_hash
 from services.node.trees.checkpoints import CheckpointStore
+from services.node.trees.findings import Finding, Verified, Wrong
 from services.node.trees.store import TreeStore
 
 _PAGE: Final = 2_000
 
 
-class Wrong(StrEnum):
-    """What is wrong with an origin."""
-
-    MISSING = "missing"
-    """An event that the stream must hold is not there."""
-    FOREIGN = "foreign"
-    """The bytes are those of another place, or of no event at all."""
-    CHANGED = "changed"
-    """The bytes are not those the tree was grown from."""
-    CHECKPOINT = "checkpoint"
-    """The stream is not the one that a checkpoint was signed for."""
-
-
-WRONG_TEXTS: Final = {
-    Wrong.MISSING: Text("sự kiện bị thiếu", "the event is missing"),
-    Wrong.FOREIGN: Text("byte thuộc chỗ khác", "the bytes belong to another place"),
-    Wrong.CHANGED: Text("byte đã bị thay đổi", "the bytes were changed"),
-    Wrong.CHECKPOINT: Text(
-        "không khớp với điểm chốt đã ký", "not what the signed checkpoint vouches for"
-    ),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The first thing that is wrong with an origin."""
-
-    origin: UUID
-    first: int
-    """The first event that is not what was recorded, by its sequence."""
-    last: int
-    """It lies between `first` and this one; nearly always they are the same."""
-    position: int
-    """Where `first` stands in the log; 0 if it does not."""
-    what: Wrong
-    size: int = 0
-    """Of the checkpoint that does not fit."""
-
-
-@dataclass(slots=True)
-class Verified:
-    """What came out."""
-
-    events: int = 0
-    origins: int = 0
-    checkpoints: int = 0
-    """Checkpoints whose root came out again."""
-    findings: list[Finding] = field(default_factory=list)
-    """At most one of each origin, by origin."""
+IsSigned = Callable[[UUID, SignedCheckpoint], bool]
+"""Whether a key that the stream announced signed a checkpoint of it."""
 
 
 @dataclass(slots=True)
@@ -106,25 +58,58 @@ class _Stream:
 class Verification:
     """One pass over a log. Writes nothing, and runs beside a serving node."""
 
-    def __init__(self, log: EventLog, trees: TreeStore, checkpoints: CheckpointStore) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        trees: TreeStore,
+        checkpoints: CheckpointStore,
+        is_signed: IsSigned = lambda _origin, _signed: True,
+    ) -> None:
+        """`is_signed` judges the signatures; without it only roots are compared."""
         self._log = log
         self._trees = trees
         self._checkpoints = checkpoints
+        self._is_signed = is_signed
         self._streams: dict[UUID, _Stream] = {}
         self._result = Verified()
+        self._until: int | None = None
+        self._position = 0
 
     def run(self, advance: Callable[[int, int], None] = lambda _position, _goal: None) -> Verified:
         """Verify everything; `advance` is told each position and the last.
 
         Raises StoreUnavailableError.
         """
-        until, position = self._log.position(), 0
-        while position < until and (page := self._log.read(position, _PAGE)):
-            for logged in page:
-                if logged.position <= until:
-                    self._take(logged)
-            position = page[-1].position
-            advance(position, until)
+        while self.step():
+            advance(self._position, self._until or 0)
+        return self.end()
+
+    def step(self, limit: int = _PAGE) -> bool:
+        """Read up to so many events on; False if there are none left. Raises StoreUnavailableError.
+
+        After an error the same step may be taken again.
+        """
+        if self._until is None:
+            self._until = self._log.position()
+        if self._position >= self._until:
+            return False
+        page = self._log.read(self._position, limit)
+        for logged in page:
+            if logged.position <= self._until:
+                self._take(logged)
+            self._position = logged.position
+        return bool(page)
+
+    def found(self) -> list[Finding]:
+        """What is known to be wrong so far, by origin."""
+        return [
+            stream.finding
+            for _, stream in sorted(self._streams.items())
+            if stream.finding is not None
+        ]
+
+    def end(self) -> Verified:
+        """What came out, once `step` has read everything. Raises StoreUnavailableError."""
         for origin in self._trees.sizes().keys() | self._checkpoints.all_latest().keys():
             self._stream(origin)
         for origin, stream in sorted(self._streams.items()):
@@ -132,10 +117,24 @@ class Verification:
                 stream.finding = stream.suspicion
             if stream.finding is None:
                 self._end(origin, stream)
-            if stream.finding is not None:
-                self._result.findings.append(stream.finding)
+            if stream.finding is None:
+                stream.finding = stream.suspicion
+        self._result.findings = self.found()
         self._result.origins = len(self._streams)
         return self._result
+
+    def shortages(self) -> list[Finding]:
+        """Streams that end before what their tree or a checkpoint holds: told by the heads alone,
+        before anything is read. Raises StoreUnavailableError."""
+        vouched = dict(self._trees.sizes())
+        for origin, signed in self._checkpoints.all_latest().items():
+            vouched[origin] = max(vouched.get(origin, 0), signed.checkpoint.size)
+        heads = self._log.heads()  # read last: what is vouched for was in the log before
+        return [
+            Finding(origin, head + 1, head + 1, 0, Wrong.MISSING)
+            for origin, size in sorted(vouched.items())
+            if (head := heads.get(origin, 0)) < size
+        ]
 
     def _stream(self, origin: UUID) -> _Stream:
         stream = self._streams.get(origin)
@@ -195,26 +194,45 @@ class Verification:
             self._found(origin, stream, first, last, self._place(stream, first), Wrong.CHANGED)
             return
         if stream.checkpoint is not None and stream.checkpoint.checkpoint.size == size:
-            if stream.checkpoint.checkpoint.root == stream.frontier.root():
+            what = self._judge(origin, stream, stream.checkpoint)
+            if what is None:
                 self._result.checkpoints += 1
                 stream.sound = size
             elif stream.suspicion is None:
                 # Something kept that follows may name the event more closely.
                 first = stream.sound + 1
                 where = self._place(stream, first)
-                stream.suspicion = Finding(origin, first, size, where, Wrong.CHECKPOINT, size)
+                stream.suspicion = Finding(origin, first, size, where, what, size)
             stream.checkpoint = next(stream.checkpoints, None)
         if size % WIDTH == 0:
             stream.leaves.clear()
             stream.positions.clear()
 
+    def _judge(self, origin: UUID, stream: _Stream, signed: SignedCheckpoint) -> Wrong | None:
+        """Whether a checkpoint of exactly this size is the stream's."""
+        if signed.checkpoint.root != stream.frontier.root():
+            return Wrong.CHECKPOINT
+        return None if self._is_signed(origin, signed) else Wrong.SIGNATURE
+
     def _end(self, origin: UUID, stream: _Stream) -> None:
-        """Whether the stream ends before something that vouches for more."""
-        size = stream.frontier.size
+        """Whether the stream ends before something that vouches for more.
+
+        A serving node may have recorded that much since the pass began: it is read then.
+        """
+        while stream.finding is None and (goal := self._goal(stream)) > stream.frontier.size:
+            size = stream.frontier.size
+            page = self._log.read_stream(origin, size + 1, min(goal, size + _PAGE))
+            for logged in page:
+                self._take(logged)
+            if not page:
+                signed = 0 if stream.checkpoint is None else stream.checkpoint.checkpoint.size
+                self._found(origin, stream, size + 1, size + 1, 0, Wrong.MISSING, signed)
+
+    @staticmethod
+    def _goal(stream: _Stream) -> int:
+        """How far something vouches for the stream, beyond what has been read."""
         kept = 0 if stream.kept is None else stream.kept.size
-        signed = 0 if stream.checkpoint is None else stream.checkpoint.checkpoint.size
-        if max(kept, signed) > size:
-            self._found(origin, stream, size + 1, size + 1, 0, Wrong.MISSING, signed)
+        return max(kept, 0 if stream.checkpoint is None else stream.checkpoint.checkpoint.size)
 
     @staticmethod
     def _place(stream: _Stream, sequence: int) -> int:

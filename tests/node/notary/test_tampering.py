@@ -17,7 +17,8 @@ import pytest
 from domain.levels import Level
 from services.node.notary.evidence import ForkReason
 from services.node.trees import CheckpointStore, TreeStore
-from services.node.trees.verifying import Finding, Verification, Wrong
+from services.node.trees.findings import Finding, Wrong
+from services.node.trees.verifying import Verification
 from tests.node.notary.country import meeting, origin_of, populate
 from tests.node.sync.hierarchy import Hierarchy
 

@@ -17,7 +17,8 @@ from services.node.ledger.keys import SigningKey
 from services.node.ledger.names import origin_name
 from services.node.ledger.note import Note
 from services.node.trees import CheckpointStore, GrowingLog, Trees, TreeStore, create_ledger_tables
-from services.node.trees.verifying import Finding, Verification, Verified, Wrong
+from services.node.trees.findings import Finding, Verified, Wrong
+from services.node.trees.verifying import Verification
 from tests.node.sync.hierarchy import raw_event
 
 ORIGIN, OTHER = UUID(int=1), UUID(int=2)
