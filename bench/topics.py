@@ -194,6 +194,14 @@ class Opened:
         del group, topics
         return self._inbox
 
+    def erase(self, raw: bytes, tombstone: bytes) -> None:
+        """See `Carrier`."""
+        self._carrier.erase(raw, tombstone)
+
+    def scrub(self) -> None:
+        """See `Carrier`."""
+        self._carrier.scrub()
+
     def close(self) -> None:
         """See `Carrier`."""
         self._carrier.close()

@@ -18,7 +18,7 @@ from pydantic import Field, JsonValue, model_validator
 from domain.checks import check_event, organisation_refusal
 from domain.decisions import DECIDERS, Accepted, Context, Decision, as_record, decides
 from domain.directory import DIRECTORY_TYPES
-from domain.effective import AMENDMENTS, CORRECTED, RETRACTED, effective
+from domain.effective import AMENDMENTS, CORRECTED, FINAL, effective
 from domain.events import (
     EVENTS,
     Body,
@@ -147,13 +147,13 @@ def _target(history: Sequence[Record], target_id: UUID, named: str | None) -> Re
             named=named,
         )
     for record in history:
-        if record.type == RETRACTED and record.data["target_event_id"] == wanted:
+        if record.type in FINAL and record.data["target_event_id"] == wanted:
             return refuse(
                 NOT_IN_THAT_STATE,
                 "/data/target_event_id",
                 "catalogue",
-                vi="Sự kiện {event} đã bị rút bởi {by}.",
-                en="Event {event} was retracted by {by}.",
+                vi="Sự kiện {event} đã bị rút hoặc xóa bởi {by}.",
+                en="Event {event} was retracted or removed by {by}.",
                 event=target_id,
                 by=record.event_id,
             )
@@ -325,13 +325,13 @@ def decide_retracted(history: Sequence[Record], draft: Draft, ctx: Context) -> D
     target = _target(history, body.target_event_id, body.target_type)
     if isinstance(target, Refusal):
         return target
-    if target.type == RETRACTED:
+    if target.type in FINAL:
         return refuse(
             NOT_IN_THAT_STATE,
             "/data/target_event_id",
             "catalogue",
-            vi="Việc rút là cuối cùng; ghi lại sự kiện đã rút nhầm.",
-            en="A retraction is final; record anew what was retracted by mistake.",
+            vi="Việc rút, xóa là cuối cùng; ghi lại sự kiện đã rút nhầm.",
+            en="Retracting and removing are final; record anew what was retracted by mistake.",
         )
     refusal = _recorder_or_superior(target, draft, ctx)
     if refusal is not None:

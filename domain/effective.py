@@ -2,6 +2,7 @@
 
 One rule for every fold, and independent of the order of arrival:
 - a retracted event is left out; a retraction is final, retracting it has no effect;
+- an event whose content was removed (`EventRedacted`) is left out in the same way;
 - of several corrections of one event the last in `Record.order` holds; a correction may itself be
   retracted, and then the one before it holds again;
 - a correction or retraction touches its own aggregate only;
@@ -21,7 +22,10 @@ from domain.events import EVENTS, Record
 
 CORRECTED: Final = "EventCorrected"
 RETRACTED: Final = "EventRetracted"
-AMENDMENTS: Final = frozenset({CORRECTED, RETRACTED})
+REDACTED: Final = "EventRedacted"
+FINAL: Final = frozenset({RETRACTED, REDACTED})
+"""What ends an event, and cannot itself be taken back."""
+AMENDMENTS: Final = FINAL | {CORRECTED}
 
 _order = attrgetter("order")
 
@@ -37,11 +41,11 @@ def effective(records: Iterable[Record]) -> list[Record]:
     ordered = _without_copies(ordered)
     if not any(record.type in AMENDMENTS for record in ordered):
         return ordered
-    retractions = {record.event_id for record in ordered if record.type == RETRACTED}
+    retractions = {record.event_id for record in ordered if record.type in FINAL}
     retracted = {
         (record.aggregate_id, record.data["target_event_id"])
         for record in ordered
-        if record.type == RETRACTED and record.data["target_event_id"] not in retractions
+        if record.type in FINAL and record.data["target_event_id"] not in retractions
     }
     corrections = {
         (record.aggregate_id, record.data["target_event_id"]): record

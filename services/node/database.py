@@ -131,8 +131,33 @@ class Database:
         """Insert rows, leaving alone those whose primary key is there."""
         insert_rows(connection, table, rows, replace=False)
 
+    def scrub(self) -> None:
+        """Let the database let go of bytes that were deleted or replaced, as far as it can by
+        itself; see `EventLog.scrub`. Raises StoreUnavailableError if it has to be tried again."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                driver = connection.connection.driver_connection
+                if isinstance(driver, sqlite3.Connection):
+                    driver.execute("VACUUM")
+                    empty_journal(driver)
+                else:
+                    connection.exec_driver_sql("VACUUM")
+        except (DBAPIError, sqlite3.Error) as error:
+            raise StoreUnavailableError(f"old bytes are not gone yet: {error}") from error
+
     def close(self) -> None:
         self.engine.dispose()
+
+
+def empty_journal(connection: sqlite3.Connection) -> None:
+    """Bring SQLite's write-ahead log into the file and empty it: old pages stand in it.
+
+    Raises sqlite3.OperationalError while somebody still reads from it.
+    """
+    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise sqlite3.OperationalError("the journal is being read")
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _: object) -> None:

@@ -9,7 +9,9 @@ from typing import Any, Final
 import orjson
 import sqlalchemy as sa
 
+from domain.effective import REDACTED
 from domain.events import Record
+from domain.redactions import places_removed
 from services.node.reading import record_of
 from services.node.readmodel import Entity, Placed
 
@@ -95,9 +97,16 @@ def _load_older(aggregate_id: str, history: bytes) -> Iterator[Placed]:
 
 
 def extended(entity: Entity | None, aggregate_id: str, placed: list[Placed]) -> Entity:
-    """The aggregate with further records. The log holds each place of a stream once."""
+    """The aggregate with further records. The log holds each place of a stream once.
+
+    Without those that a redaction among them removes, whichever came first: their bytes must not be
+    kept here either.
+    """
     if entity is None and len(placed) == 1:
         return Entity(aggregate_id, tuple(placed))
     everything = [*(entity.placed if entity else ()), *placed]
+    if any(item.record.type == REDACTED for item in everything):
+        gone = places_removed([item.record for item in everything])
+        everything = [p for p in everything if (p.record.origin, p.record.sequence) not in gone]
     everything.sort(key=lambda item: item.record.order)
     return Entity(aggregate_id, tuple(everything))

@@ -15,6 +15,7 @@ from typing import Any, Final
 import orjson
 import sqlalchemy as sa
 
+from contracts.tombstone import ERASED_TYPE
 from domain.events import EVENTS
 from services.node.balances import balances_of, balances_table
 from services.node.contributing import UNREADABLE, Contributing, unreadable_table
@@ -110,6 +111,8 @@ class Generation:
         for logged in batch:
             record = record_of(logged.raw)
             if isinstance(record, Unknown):
+                if record.type == ERASED_TYPE:
+                    continue  # nothing is left to fold; its redaction tells of it
                 unknown.append(unprojected_row(logged.position, record))
             else:
                 touched[record.aggregate_id].append(Placed(record, logged.position, logged.raw))

@@ -25,8 +25,16 @@ from domain.refusals import (
     Notice,
 )
 from services.node.decisionstate import DecisionState
+from services.node.erasure.completing import completed
 from services.node.errors import NodeError, StoreUnavailableError
-from services.node.eventlog import EventKey, EventLog, NewEvent, PositionTakenError
+from services.node.eventlog import (
+    ERASED_KEY,
+    EventKey,
+    EventLog,
+    NewEvent,
+    PositionTakenError,
+    erased_key,
+)
 from services.node.groupcommit import GroupCommit
 from services.node.hosting import Hosting
 from services.node.origins import Origins
@@ -38,6 +46,7 @@ from services.node.pushed import Pushed
 from services.node.reading import to_record
 from services.node.recordingproblems import (
     away,
+    erased,
     failed,
     key_conflict,
     no_aggregate,
@@ -125,8 +134,11 @@ class Ingest:
         now: Callable[[], datetime],
         *,
         on_recorded: Callable[[], None] | None = None,
+        any_erased: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`on_recorded` is called after each durable batch, to wake what reads the log."""
+        """`on_recorded` is called after each durable batch, to wake what reads the log.
+        `any_erased` says whether events were erased here, whose keys then have another form."""
+        self._any_erased = any_erased
         self._log = log
         self._state = state
         self._origins = origins
@@ -198,9 +210,10 @@ class Ingest:
     def _decide(self, items: Sequence[Pushed | Problem]) -> tuple[list[ItemVerdict], _Batch]:
         pushed = [item for item in items if isinstance(item, Pushed)]
         record_keys = {id(item): self._record_key(item) for item in pushed}
-        found = self._log.find_keys(
-            [item.event_text for item in pushed], list(record_keys.values())
-        )
+        wanted = list(record_keys.values())
+        if self._any_erased():
+            wanted += [erased_key(record_key) for record_key in record_keys.values()]
+        found = self._log.find_keys([item.event_text for item in pushed], wanted)
         now = self._now()
         batch = _Batch(
             Context(now, self._hosting.level, self._state.directory),
@@ -270,16 +283,33 @@ class Ingest:
         except Exception:  # one event's fault must not be the whole batch's
             _log.exception("deciding %s %s failed", item.body.spec.name, event_id)
             return _refused(event_id, failed(item))
+        if isinstance(decision, Accepted):
+            decision = completed(decision, lambda *place: self._raw(batch, *place))
         if not isinstance(decision, Accepted):
             return _refused(event_id, from_refusal(decision))
         return self._place(item, aggregate[0], decision, batch)
 
+    def _raw(self, batch: _Batch, origin: UUID, sequence: int) -> bytes | None:
+        """The bytes at a place, recorded already or with this batch."""
+        for event in batch.events:
+            if event.sequence == sequence and event.origin == origin:
+                return event.raw
+        held = self._log.read_stream(origin, sequence, sequence)
+        return held[0].raw if held else None
+
     def _held(self, item: Pushed, batch: _Batch) -> ItemVerdict | None:
         """The answer if this item, or another under its key, is recorded already."""
         event_id = item.event_text
-        key = batch.by_event.get(event_id) or batch.by_record.get(batch.record_keys[id(item)])
+        record_key = batch.record_keys[id(item)]
+        key = (
+            batch.by_event.get(event_id)
+            or batch.by_record.get(record_key)
+            or batch.by_record.get(erased_key(record_key))
+        )
         if key is None:
             return None
+        if key.record_key.startswith(ERASED_KEY):
+            return _refused(event_id, erased(item, key))
         if key.content == item.content or self._means_the_same(key, item):
             digest = batch.digests.get(key.event_id) or self._digest(key)
             return ItemVerdict(

@@ -26,6 +26,9 @@ from services.node.carriers.local import LocalCarrier
 from services.node.carriers.none import NoCarrier
 from services.node.database import Database
 from services.node.decisionstate import DecisionState
+from services.node.erasure.book import Book
+from services.node.erasure.eraser import Eraser
+from services.node.erasure.notices import erasure_notices
 from services.node.errors import BusyError, MovedError, NotFoundError
 from services.node.eventlog import open_log
 from services.node.forwarder import Forwarder
@@ -104,7 +107,8 @@ class Node:
         log = open_log(settings.log_url)
         self.database = Database(settings.state_url)
         self.trees = Trees(log, TreeStore(self.database))
-        self.log = GrowingLog(log, self.trees)
+        self.erased = Book(lambda: self.state.directory, self._unit_of)
+        self.log = GrowingLog(log, self.trees, self.erased.instead)
         create_ledger_tables(self.database)
         self.sync = SyncState(self.database)
         self.sync.create_tables()
@@ -122,10 +126,19 @@ class Node:
             workshop=Workshop(settings.log_url, settings.state_url, settings.data_dir / "rebuild"),
         )
         self.ingest = Ingest(
-            self.log, self.state, self.origins, self.hosting, now, on_recorded=self._wake
+            self.log,
+            self.state,
+            self.origins,
+            self.hosting,
+            now,
+            on_recorded=self._wake,
+            any_erased=lambda: not self.erased.is_empty,
+        )
+        self.carrier = carrier or _open_carrier(settings)
+        self.eraser = Eraser(
+            self.erased, self.log, self.database, self.sync, self.projector, self.carrier
         )
         self.notary = self._notary()
-        self.carrier = carrier or _open_carrier(settings)
         self._links()
         self._bundles()
         self._workers = [
@@ -144,6 +157,7 @@ class Node:
                 gather_seconds=_LEDGER_SECONDS,
             )
         )
+        self._workers.append(Worker("erasure", self.eraser.run_once, idle_seconds=_IDLE_SECONDS))
         if not settings.by_hand:
             self._workers += self._link_workers()
 
@@ -157,6 +171,10 @@ class Node:
             for r in self.receivers
         ]
         return workers
+
+    def _unit_of(self, origin: UUID) -> str | None:
+        state = self.origins.state(origin)
+        return None if state is None else state.unit_id
 
     def _streams(self) -> Mapping[str, Stream]:
         heads = self.origins.heads()
@@ -333,6 +351,7 @@ class Node:
             self.projector.catch_up()
         self.state.start(self.projector)
         self.origins.start()
+        self.eraser.start()
         self._is_open = True
 
     def start(self) -> None:
@@ -431,11 +450,13 @@ class Node:
         for receiver in self.receivers:
             reasons += [_damaged(origin) for origin in sorted(receiver.damaged)]
         reasons += self.notary.alarms()
-        return Health(not reasons, reasons, self.notary.notices())
+        notices = [*self.notary.notices(), *erasure_notices(self.erased, self.eraser)]
+        return Health(not reasons, reasons, notices)
 
 
 _WORK: Final[Mapping[str, Text]] = {
     "projector": Text("tính số liệu", "computing figures"),
+    "erasure": Text("xóa nội dung không được lưu", "removing what must not be held"),
     "ledger": Text("niêm phong sổ cái", "sealing the ledger"),
     "forward-up": Text("gửi lên cấp trên", "sending up"),
     "forward-down": Text("gửi xuống cấp dưới", "sending down"),

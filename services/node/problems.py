@@ -145,6 +145,17 @@ NOT_FOUND = _kind(
     Text("Không tìm thấy", "Not found"),
     Text("Kiểm tra đường dẫn và mã.", "Check the path and the id."),
 )
+EVENT_ERASED = _kind(
+    "event-erased",
+    410,
+    Text("Nội dung đã bị xóa", "The content was removed"),
+    Text(
+        "Xem quyết định xóa được nêu. Nếu hệ thống của bạn còn giữ nội dung đó thì xóa ở đó; nếu "
+        "cần ghi lại phần được phép thì gửi sự kiện mới với mã mới.",
+        "See the decision named. If your system still holds the content, remove it there; to "
+        "record what is allowed, send a new event with new ids.",
+    ),
+)
 METHOD_NOT_ALLOWED = _kind(
     "method-not-allowed",
     405,

@@ -245,6 +245,11 @@ class Projector:
         self._swapped()
         return rebuilt
 
+    def forget_others(self) -> None:
+        """Drop the tables of every generation but the live one; see `Rebuild.forget_others`. What
+        was kept as of an earlier state is built again when it is wanted."""
+        self._rebuild().forget_others()
+
     def interrupt(self) -> None:
         """Let a rebuild that is running end soon, for good: this projector is to be closed."""
         self._interrupted.set()

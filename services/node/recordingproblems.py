@@ -15,7 +15,14 @@ from domain.refusals import (
     Text,
 )
 from services.node.eventlog import EventKey
-from services.node.problems import EVENT_TOO_LARGE, INTERNAL, STORE_UNAVAILABLE, Problem, problem
+from services.node.problems import (
+    EVENT_ERASED,
+    EVENT_TOO_LARGE,
+    INTERNAL,
+    STORE_UNAVAILABLE,
+    Problem,
+    problem,
+)
 from services.node.pushed import Pushed
 
 
@@ -44,6 +51,25 @@ def key_conflict(item: Pushed, key: EventKey) -> Problem:
         ),
         rule="catalogue",
         field=which,
+        extra={
+            "recorded_event_id": key.event_id,
+            "recorded_origin": str(key.origin),
+            "recorded_sequence": key.sequence,
+        },
+    )
+
+
+def erased(item: Pushed, key: EventKey) -> Problem:
+    """What `item` repeats was recorded, and its content removed since."""
+    return problem(
+        EVENT_ERASED,
+        Text(
+            f"Sự kiện {key.event_id} đã được ghi rồi bị xóa nội dung; mã này không ghi lại được.",
+            f"Event {key.event_id} was recorded and its content removed since; this key is not "
+            "recorded again.",
+        ),
+        rule="Luật 91/2025/QH15",
+        field="/id" if key.event_id == str(item.event_id) else "/data/source_record_id",
         extra={
             "recorded_event_id": key.event_id,
             "recorded_origin": str(key.origin),

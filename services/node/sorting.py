@@ -1,7 +1,8 @@
 """What is to be done with events that arrived: by the sequence of their origin and nothing else.
 
 - the next number is recorded, and what waited for it;
-- a number that is held, with the same bytes: a duplicate, nothing to do;
+- a number that is held, with the same bytes: a duplicate, nothing to do; so it is if either side
+  has the event's tombstone, which tells the hash of these bytes;
 - a number that is held or waits already, with other bytes: a fork; the evidence is kept and nothing
   more of that origin is taken, not even what came beside it, because it may continue the forgery;
 - a number too far waits;
@@ -21,6 +22,7 @@ from typing import Final
 from uuid import UUID
 
 from contracts.envelope import Run, decode, digest_of
+from contracts.tombstone import same_leaf
 from services.node.errors import LogDamagedError
 from services.node.eventlog import EventLog, NewEvent
 from services.node.origins import Origins
@@ -154,7 +156,7 @@ class Sorter:
         forks = [
             self._fork(origin, event, stored[event.sequence])
             for event in taken
-            if stored[event.sequence] != event.raw
+            if not same_leaf(stored[event.sequence], event.raw)
         ]
         self._sorted.forks += forks
         return bool(forks)
@@ -181,7 +183,7 @@ class Sorter:
             known = here.setdefault(sequence, event).raw
             if aside is not None and (waits := aside.get(sequence)) is not None:
                 known = waits
-            if known != event.raw:
+            if not same_leaf(known, event.raw):
                 forks.append(self._fork(origin, event, known))
         if forks:
             self._sorted.forks += forks

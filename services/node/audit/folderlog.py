@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
+from contracts.envelope import decode
+from contracts.tombstone import is_tombstone
+from domain.effective import REDACTED
 from services.node.audit.folder import Folder
 from services.node.errors import RefusedError
 from services.node.eventlog import EventKey, Logged, NewEvent
@@ -60,6 +63,21 @@ class FolderLog:
     def find_keys(self, event_ids: Iterable[str], record_keys: Iterable[str]) -> Sequence[EventKey]:
         """None: a folder holds events, not how they were pushed."""
         return ()
+
+    def erasures(self, after: int) -> Sequence[Logged]:
+        """Read from all of it; a folder has no index."""
+        return [
+            logged
+            for logged in self.read(after, self.position())
+            if is_tombstone(logged.raw) or decode(logged.raw).type == REDACTED
+        ]
+
+    def erase(self, origin: UUID, sequence: int, tombstone: bytes) -> bool:
+        """Raises RefusedError."""
+        raise RefusedError("an audit folder is not written to")
+
+    def scrub(self) -> None:
+        """Nothing is written."""
 
     def close(self) -> None:
         """Nothing is open."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from contracts.envelope import MalformedEnvelopeError, decode, join_batch, read_run
+from contracts.tombstone import leaf_of
 from domain.refusals import Text
 from services.node.audit import layout
 from services.node.audit.findings import Finding, StreamReport
@@ -12,7 +13,7 @@ from services.node.audit.folder import Folder
 from services.node.audit.layout import StreamEntry
 from services.node.audit.tiling import Tiling
 from services.node.ledger.tiles import HEIGHT, WIDTH, Tile, TileError, decode_entries
-from services.node.ledger.tree import HASH_SIZE, leaf_hash
+from services.node.ledger.tree import HASH_SIZE
 
 
 class StreamCheck:
@@ -97,7 +98,7 @@ class StreamCheck:
         if tile is None:
             return None
         for place, raw in enumerate(raws):
-            if tile[place * HASH_SIZE : (place + 1) * HASH_SIZE] != leaf_hash(raw):
+            if tile[place * HASH_SIZE : (place + 1) * HASH_SIZE] != leaf_of(raw):
                 return number * WIDTH + place + 1
         return None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from contracts.tombstone import leaf_of
 from services.node.ledger.tiles import WIDTH, Tile, encode_entries, tile_root
-from services.node.ledger.tree import Frontier, leaf_hash
+from services.node.ledger.tree import Frontier
 
 Emit = Callable[[Tile, bytes], None]
 """Is told each file: what it is, and its bytes."""
@@ -27,7 +28,7 @@ class Tiling:
         """Take further events."""
         for raw in raws:
             self._entries.append(raw)
-            leaf = leaf_hash(raw)
+            leaf = leaf_of(raw)
             self.frontier.append(leaf)
             if len(self._entries) == WIDTH:
                 self._emit(Tile(None, self._full[0]), encode_entries(self._entries))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
+from contracts.tombstone import leaf_of
 from domain.refusals import Text
 from services.node.audit import layout
 from services.node.audit.findings import Finding, Report
@@ -17,7 +18,6 @@ from services.node.audit.folder import Folder
 from services.node.audit.stream import StreamCheck
 from services.node.ledger.keys import VerifierKey
 from services.node.ledger.tiles import WIDTH
-from services.node.ledger.tree import leaf_hash
 
 Progress = Callable[[int, int], None]
 """Is told the events checked and the events there are."""
@@ -121,7 +121,7 @@ def _compare(
 def _first_difference(folders: Sequence[Folder], origin: UUID, size: int) -> int | None:
     for first in range(0, size, WIDTH):
         leaves = [
-            [leaf_hash(raw) for raw in folder.entries(origin, first // WIDTH, size) or ()]
+            [leaf_of(raw) for raw in folder.entries(origin, first // WIDTH, size) or ()]
             for folder in folders
         ]
         for place in range(min(WIDTH, size - first)):

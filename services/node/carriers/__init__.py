@@ -96,5 +96,14 @@ class Carrier(Protocol):
     def inbox(self, group: str, topics: Sequence[str]) -> Inbox:
         """A new inbox for `group` on `topics`. Raises CarrierUnavailableError."""
 
+    def erase(self, raw: bytes, tombstone: bytes) -> None:
+        """Replace an event's exact bytes by its tombstone in what is kept, if messages can be
+        changed at all. Where they cannot (Kafka) they go when the topic's retention ends: see the
+        operator's manual. Raises CarrierUnavailableError."""
+
+    def scrub(self) -> None:
+        """Let files forget what `erase` replaced. Raises CarrierUnavailableError if it has to be
+        tried again."""
+
     def close(self) -> None:
         """Let go of everything; safe to call twice, never raises."""

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from services.node.carriers import Delivery, Message
+from services.node.database import empty_journal
 from services.node.errors import CarrierUnavailableError
 
 KEEP_BYTES: Final = 16 * 2**20
@@ -109,6 +110,35 @@ class LocalCarrier:
             raise
         self._remember(inbox)
         return inbox
+
+    def erase(self, raw: bytes, tombstone: bytes) -> None:
+        """In one transaction, in all topics; who reads meanwhile sees either."""
+        file = self._connect()
+        try:
+            with file.write() as db:
+                db.execute("PRAGMA secure_delete = ON").fetchone()
+                rows = db.execute(
+                    "SELECT place, topic_id, value FROM messages WHERE instr(value, ?) > 0", (raw,)
+                ).fetchall()
+                for place, topic_id, value in rows:
+                    changed = value.replace(raw, tombstone)
+                    db.execute("UPDATE messages SET value = ? WHERE place = ?", (changed, place))
+                    db.execute(
+                        "UPDATE topics SET bytes = bytes + ? WHERE id = ?",
+                        (len(changed) - len(value), topic_id),
+                    )
+        finally:
+            file.close()
+
+    def scrub(self) -> None:
+        """Writes the file anew, and empties its journal."""
+        file = self._connect()
+        try:
+            with file.read() as db:
+                db.execute("VACUUM")
+                empty_journal(db)
+        finally:
+            file.close()
 
     def close(self) -> None:
         """Close every sender and inbox; safe to call twice, never raises."""

@@ -22,6 +22,12 @@ class NoCarrier:
         del group, topics
         _refuse()
 
+    def erase(self, raw: bytes, tombstone: bytes) -> None:
+        """Nothing is kept."""
+
+    def scrub(self) -> None:
+        """Nothing is kept."""
+
     def close(self) -> None:
         """Nothing is open."""
 

@@ -6,6 +6,9 @@ is the only package that imports the library's persistence.
 
 Beside each event that this node itself records stands a row in `event_keys`, written in the same
 transaction: it makes a push repeatable for ever, without reading the log.
+
+Bytes never change, but for one case: where an event's content must not be kept, its tombstone
+(`contracts.tombstone`) takes its place.
 """
 
 from __future__ import annotations
@@ -14,11 +17,20 @@ from pathlib import Path
 
 from domain.refusals import Text
 from services.node.errors import SettingsError
-from services.node.eventlog.port import EventKey, EventLog, Logged, NewEvent, PositionTakenError
+from services.node.eventlog.port import (
+    ERASED_KEY,
+    EventKey,
+    EventLog,
+    Logged,
+    NewEvent,
+    PositionTakenError,
+    erased_key,
+)
 from services.node.eventlog.postgres import PostgresEventLog
 from services.node.eventlog.sqlite import SQLiteEventLog
 
 __all__ = [
+    "ERASED_KEY",
     "EventKey",
     "EventLog",
     "Logged",
@@ -26,6 +38,7 @@ __all__ = [
     "PositionTakenError",
     "PostgresEventLog",
     "SQLiteEventLog",
+    "erased_key",
     "open_log",
 ]
 

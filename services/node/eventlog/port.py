@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from hashlib import sha256
+from typing import Final, Protocol
 from uuid import UUID
 
 from services.node.errors import NodeError
@@ -55,6 +56,16 @@ class Logged:
     raw: bytes
 
 
+ERASED_KEY: Final = "erased\x1f"
+"""How a record key begins whose event was erased; no other does: those begin with an origin."""
+
+
+def erased_key(record_key: str) -> str:
+    """What stands in the place of a record key whose event was erased: the sender's number of a
+    record may itself tell what had to go, and the same number must be recognised all the same."""
+    return ERASED_KEY + sha256(record_key.encode()).hexdigest()
+
+
 class EventLog(Protocol):
     """The port. Every adapter passes `tests/node/eventlog/suite.py`.
 
@@ -63,7 +74,7 @@ class EventLog(Protocol):
     - When `append` returns, the events are durable and visible to every reader, all or none.
     - An origin's sequence holds each number once; a number taken is never given again.
     - A reader that has read up to position p never later finds an event at or below p.
-    - Bytes come back exactly as they went in.
+    - Bytes come back exactly as they went in, or as their tombstone once `erase` has replaced them.
 
     Every method raises StoreUnavailableError when the database is away. After `append` raised it,
     the batch may or may not have been recorded; what is recorded is found again by reading.
@@ -95,6 +106,26 @@ class EventLog(Protocol):
 
     def find_keys(self, event_ids: Iterable[str], record_keys: Iterable[str]) -> Sequence[EventKey]:
         """The keys among these that are taken."""
+
+    def erasures(self, after: int) -> Sequence[Logged]:
+        """Every redaction and tombstone behind a position, in the order of their positions. From an
+        index of their own: however long the log, it costs what they are."""
+
+    def erase(self, origin: UUID, sequence: int, tombstone: bytes) -> bool:
+        """Put a tombstone in the place of an event's bytes, durably; whether any were there.
+
+        Place and position stay. Of the row that makes a push repeatable, the sender's own key is
+        replaced by its digest (`erased_key`). Doing it again changes nothing. A reader sees the
+        event or the tombstone. What the database keeps besides is for `scrub`.
+        """
+
+    def scrub(self) -> None:
+        """Let the database let go of bytes that were replaced, as far as it does that by itself.
+
+        SQLite: the file is written anew, and its journal emptied. PostgreSQL: dead rows are freed
+        for reuse; the operator's manual says what is left to do. Takes time with the size of the
+        log; other work goes on or waits. Raises StoreUnavailableError if it has to be tried again.
+        """
 
     def close(self) -> None:
         """Let go of the database; safe to call twice."""

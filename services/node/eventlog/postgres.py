@@ -16,15 +16,22 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier, Literal
 
+from contracts.envelope import decode
+from contracts.tombstone import ERASED_TYPE
 from domain.refusals import Text
 from services.node.database import MIGRATION_LOCK
 from services.node.errors import SettingsError
 from services.node.eventlog.port import EventKey, Logged
 from services.node.eventlog.shared import (
+    ERASE_KEY,
+    ERASURES,
+    ERASURES_INDEX,
+    KEY_OF,
     KEYS_TABLE,
     LOCK_TIMEOUT_SECONDS,
     RecorderLog,
     event_key,
+    forgotten_key,
     key_row,
     translated,
 )
@@ -55,6 +62,8 @@ class PostgresRecorder(PostgresApplicationRecorder):
             )
         super().__init__(datastore)
         self.sql_create_statements.append(SQL(KEYS_TABLE.format(uuid="uuid")).format())
+        index = ERASURES_INDEX.format(table=self.events_table_name, position="notification_id")
+        self.sql_create_statements.append(SQL(index).format())
         table = Identifier(datastore.schema, self.events_table_name)
         notify = SQL("NOTIFY {}").format(Identifier(self.channel_name))
         self._sequence = Literal(f"{datastore.schema}.{self.events_table_name}_notification_id_seq")
@@ -113,6 +122,7 @@ class PostgresEventLog(RecorderLog):
     """
 
     def __init__(self, url: str, *, pool_size: int = 2) -> None:
+        self._url = url
         parts = conninfo_to_dict(url)
         self._datastore = PostgresDatastore(
             dbname=str(parts.get("dbname", "")),
@@ -170,6 +180,36 @@ class PostgresEventLog(RecorderLog):
             [orjson.dumps(list(part)).decode() for part in (event_ids, record_keys)],
         )
         return [event_key(row) for row in rows]
+
+    def erasures(self, after: int) -> Sequence[Logged]:
+        statement = ERASURES.format(table="stored_events", position="notification_id", mark="%s")
+        return [Logged(*row) for row in self._fetch(statement, [after])]
+
+    def erase(self, origin: UUID, sequence: int, tombstone: bytes) -> bool:
+        with (
+            translated(),
+            self._datastore.get_connection() as connection,
+            connection.transaction(),
+            connection.cursor(row_factory=tuple_row) as cursor,
+        ):
+            cursor.execute(
+                "UPDATE stored_events SET topic = %s, state = %s"
+                " WHERE originator_id = %s AND originator_version = %s",
+                [ERASED_TYPE, tombstone, origin, sequence],
+            )
+            found = cursor.rowcount > 0
+            event_id = decode(tombstone).event_id
+            cursor.execute(SQL(KEY_OF.format(mark="%s")), [event_id, origin, sequence])
+            for (record_key,) in cursor.fetchall():
+                cursor.execute(
+                    SQL(ERASE_KEY.format(mark="%s")), [forgotten_key(record_key), event_id]
+                )
+        return found
+
+    def scrub(self) -> None:
+        with translated(), psycopg.connect(self._url, autocommit=True) as alone:
+            for table in ("stored_events", "event_keys"):
+                alone.execute(SQL("VACUUM {}").format(Identifier(table)))
 
     def _fetch(self, statement: str, parameters: Sequence[Any]) -> Sequence[tuple[Any, ...]]:
         with translated():

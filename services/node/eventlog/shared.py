@@ -11,8 +11,17 @@ from uuid import UUID
 import psycopg
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 
+from contracts.tombstone import ERASED_TYPE
+from domain.effective import REDACTED
 from services.node.errors import StoreUnavailableError
-from services.node.eventlog.port import EventKey, Logged, NewEvent, PositionTakenError
+from services.node.eventlog.port import (
+    ERASED_KEY,
+    EventKey,
+    Logged,
+    NewEvent,
+    PositionTakenError,
+    erased_key,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +40,28 @@ KEYS_TABLE: Final = (
     "origin {uuid} NOT NULL, "
     "sequence bigint NOT NULL)"
 )
+
+
+_MARKED: Final = f"topic IN ('{REDACTED}', '{ERASED_TYPE}')"
+ERASURES_INDEX: Final = (
+    f"CREATE INDEX IF NOT EXISTS stored_events_erasures ON {{table}} ({{position}}) WHERE {_MARKED}"
+)
+"""Holds only what `erasures` reads. A statement must say its condition in these very words."""
+ERASURES: Final = (
+    "SELECT {position}, originator_id, originator_version, state FROM {table}"  # noqa: S608 # our own names
+    f" WHERE {_MARKED} AND {{position}} > {{mark}} ORDER BY {{position}}"
+)
+
+KEY_OF: Final = (
+    "SELECT record_key FROM event_keys"
+    " WHERE event_id = {mark} AND origin = {mark} AND sequence = {mark}"
+)
+ERASE_KEY: Final = "UPDATE event_keys SET record_key = {mark}, content = '' WHERE event_id = {mark}"
+
+
+def forgotten_key(record_key: str) -> str:
+    """The key that is left of a record key; of one that was erased already, itself."""
+    return record_key if record_key.startswith(ERASED_KEY) else erased_key(record_key)
 
 
 class RecorderLog:

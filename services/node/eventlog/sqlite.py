@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, OperationalError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
-from services.node.eventlog.port import EventKey
+from contracts.envelope import decode
+from contracts.tombstone import ERASED_TYPE
+from services.node.database import empty_journal
+from services.node.eventlog.port import EventKey, Logged
 from services.node.eventlog.shared import (
+    ERASE_KEY,
+    ERASURES,
+    ERASURES_INDEX,
+    KEY_OF,
     KEYS_TABLE,
     LOCK_TIMEOUT_SECONDS,
     RecorderLog,
     event_key,
+    forgotten_key,
     key_row,
     translated,
 )
@@ -25,11 +34,16 @@ if TYPE_CHECKING:
     from eventsourcing.sqlite import SQLiteCursor
 
 
+_SCRUB_SECONDS: Final = 5
+
+
 class SQLiteRecorder(SQLiteApplicationRecorder):
     def construct_create_table_statements(self) -> list[str]:
         return [
             *super().construct_create_table_statements(),
             KEYS_TABLE.format(uuid="text"),
+            # The position is the row's number, which every index entry holds anyway.
+            ERASURES_INDEX.format(table=self.events_table_name, position="topic"),
         ]
 
     def _insert_events(
@@ -56,6 +70,7 @@ class SQLiteEventLog(RecorderLog):
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._datastore = SQLiteDatastore(str(path), lock_timeout=LOCK_TIMEOUT_SECONDS)
         self._recorder = SQLiteRecorder(self._datastore)
         with translated():
@@ -80,6 +95,41 @@ class SQLiteEventLog(RecorderLog):
                 ):
                     found[row[0]] = event_key(row)
         return list(found.values())
+
+    def erasures(self, after: int) -> Sequence[Logged]:
+        statement = ERASURES.format(table="stored_events", position="rowid", mark="?")
+        return [Logged(row[0], UUID(row[1]), *row[2:]) for row in self._fetch(statement, [after])]
+
+    def erase(self, origin: UUID, sequence: int, tombstone: bytes) -> bool:
+        with translated(), self._datastore.transaction(commit=True) as cursor:
+            # What is overwritten is filled with zeros, not only marked as free.
+            cursor.execute("PRAGMA secure_delete=ON")
+            cursor.fetchall()
+            cursor.execute(
+                "UPDATE stored_events SET topic = ?, state = ?"
+                " WHERE originator_id = ? AND originator_version = ?",
+                [ERASED_TYPE, tombstone, origin.hex, sequence],
+            )
+            cursor.execute("SELECT changes()")
+            found = bool(cursor.fetchone()[0])
+            event_id = decode(tombstone).event_id
+            cursor.execute(KEY_OF.format(mark="?"), [event_id, str(origin), sequence])
+            for (record_key,) in [tuple(row) for row in cursor.fetchall()]:
+                cursor.execute(
+                    ERASE_KEY.format(mark="?"), [forgotten_key(str(record_key)), event_id]
+                )
+        return found
+
+    def scrub(self) -> None:
+        with translated(), closing(sqlite3.connect(self._path, timeout=_SCRUB_SECONDS)) as alone:
+            alone.isolation_level = None
+            counted = alone.execute("SELECT COUNT(*), MAX(rowid) FROM stored_events")
+            events, last = counted.fetchone()
+            if events == (last or 0):
+                # Writing a file anew may number rows anew. Without a hole they keep their numbers,
+                # which are positions.
+                alone.execute("VACUUM")
+            empty_journal(alone)
 
     def _fetch(self, statement: str, parameters: Sequence[Any]) -> Sequence[Sequence[Any]]:
         with translated(), self._datastore.transaction(commit=False) as cursor:

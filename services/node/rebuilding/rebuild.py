@@ -216,6 +216,13 @@ class Rebuild:
         numbers = [one.number for one in held if not one.live and one.number not in others]
         return {max(numbers)} if numbers else set()
 
+    def forget_others(self) -> None:
+        """Drop every generation but the live one, and every build: bytes that were erased may stand
+        in them. Raises BusyError while one is being built, StoreUnavailableError."""
+        with alone(self._db), self._db.transaction() as connection:
+            held = self._generations.held(connection)
+            self._drop(connection, [one.number for one in held if not one.live])
+
     def _drop(self, connection: sa.Connection, numbers: Collection[int]) -> None:
         for build in Builds.unfinished(connection):
             if build.number in numbers:

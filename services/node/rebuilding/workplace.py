@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from contracts.tombstone import ERASED_TYPE
 from services.node.balances import balances_of, fill_balances
 from services.node.collecting import uncollected
 from services.node.contributing import Contributing
@@ -168,6 +169,8 @@ class Workplace:
             if until and record.recorded_at > until:
                 continue
             if isinstance(record, Unknown):
+                if record.type == ERASED_TYPE:
+                    continue
                 rows[UNPROJECTED].append((position, record.type, record.version))
             else:
                 placed.append(Placed(record, position, raw))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from services.node.errors import NodeError
@@ -17,7 +17,14 @@ _log = logging.getLogger(__name__)
 class GrowingLog:
     """An `EventLog` that tells the trees what it has recorded. Everything else is the log's."""
 
-    def __init__(self, log: EventLog, trees: Trees) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        trees: Trees,
+        instead: Callable[[Sequence[NewEvent]], Sequence[NewEvent]] = lambda events: events,
+    ) -> None:
+        """`instead` tells what to store of events: the tombstones of those that were erased."""
+        self._instead = instead
         self._log = log
         self._trees = trees
         self.overtaken = False
@@ -48,6 +55,7 @@ class GrowingLog:
 
         A crash between the two leaves a tree behind the log; it is grown from there at the start.
         """
+        events = self._instead(events)
         try:
             positions = self._log.append(events, keys)
         except NodeError:
@@ -79,6 +87,16 @@ class GrowingLog:
 
     def find_keys(self, event_ids: Iterable[str], record_keys: Iterable[str]) -> Sequence[EventKey]:
         return self._log.find_keys(event_ids, record_keys)
+
+    def erasures(self, after: int) -> Sequence[Logged]:
+        return self._log.erasures(after)
+
+    def erase(self, origin: UUID, sequence: int, tombstone: bytes) -> bool:
+        """The tree stays as it is: a tombstone is the same leaf."""
+        return self._log.erase(origin, sequence, tombstone)
+
+    def scrub(self) -> None:
+        self._log.scrub()
 
     def close(self) -> None:
         self._log.close()

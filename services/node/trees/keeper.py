@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
+from contracts.tombstone import TOMBSTONE_END, leaf_of
 from services.node.errors import NotFoundError
 from services.node.eventlog import EventLog, Logged, NewEvent
 from services.node.ledger.tiles import HEIGHT, WIDTH, TileSubtrees, tile_root
@@ -23,7 +24,6 @@ from services.node.ledger.tree import (
     Frontier,
     consistency_proof,
     inclusion_proof,
-    leaf_hash,
     range_hash,
 )
 from services.node.trees.store import FullTile, TreeStore
@@ -228,7 +228,7 @@ class Trees:
             whole = _without_holes(held, size + 1)
             if not whole:
                 break  # the log holds the stream with a hole; the receiver tells of it
-            self._add(origin, tree, [leaf_hash(logged.raw) for logged in whole])
+            self._add(origin, tree, [leaf_of(logged.raw) for logged in whole])
             grown += len(whole)
         return grown
 
@@ -265,7 +265,7 @@ class Trees:
     def _unfinished(self, origin: UUID, size: int) -> list[bytes]:
         """The leaves of the tile that is not full, from the log."""
         start = size - size % WIDTH
-        return [leaf_hash(logged.raw) for logged in self._stream(origin, start + 1, size)]
+        return [leaf_of(logged.raw) for logged in self._stream(origin, start + 1, size)]
 
     def _stream(self, origin: UUID, first: int, last: int) -> Sequence[Logged]:
         return self._log.read_stream(origin, first, last) if first <= last else ()
@@ -284,7 +284,7 @@ class Trees:
         first = number * WIDTH
         if level == 0:
             found = self._stream(origin, first + 1, first + width)
-            hashes = [leaf_hash(logged.raw) for logged in found]
+            hashes = [leaf_of(logged.raw) for logged in found]
         else:
             hashes = self._store.roots(origin, level - 1, first, width)
             with self._lock:
@@ -321,7 +321,8 @@ def _runs(events: Sequence[NewEvent]) -> list[_Run]:
     runs: list[_Run] = []
     run = None
     for event in events:
-        leaf = sha256(_LEAF + event.raw).digest()
+        raw = event.raw
+        leaf = leaf_of(raw) if raw.endswith(TOMBSTONE_END) else sha256(_LEAF + raw).digest()
         if run is None or event.origin is not run.origin or event.sequence != run.end:
             run = _Run(event.origin, event.sequence)
             runs.append(run)

@@ -17,10 +17,11 @@ from uuid import UUID
 import orjson
 
 from contracts.envelope import SOURCE_PREFIX
+from contracts.tombstone import leaf_of
 from services.node.eventlog import EventLog, Logged
 from services.node.ledger.checkpoint import SignedCheckpoint
 from services.node.ledger.tiles import WIDTH
-from services.node.ledger.tree import HASH_SIZE, Frontier, leaf_hash
+from services.node.ledger.tree import HASH_SIZE, Frontier
 from services.node.trees.checkpoints import CheckpointStore
 from services.node.trees.findings import Finding, Verified, Wrong
 from services.node.trees.store import TreeStore
@@ -168,7 +169,7 @@ class Verification:
         if logged.sequence != expected:
             self._found(logged.origin, stream, expected, expected, 0, Wrong.MISSING)
             return
-        leaf = leaf_hash(logged.raw)
+        leaf = leaf_of(logged.raw)
         stream.frontier.append(leaf)
         stream.leaves.append(leaf)
         stream.positions.append(logged.position)

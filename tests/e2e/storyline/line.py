@@ -49,6 +49,12 @@ class OverLine:
         self.line.check()
         return _Inbox(self.carrier.inbox(group, topics), self.line)
 
+    def erase(self, raw: bytes, tombstone: bytes) -> None:
+        self.carrier.erase(raw, tombstone)
+
+    def scrub(self) -> None:
+        self.carrier.scrub()
+
     def close(self) -> None:
         self.carrier.close()
 

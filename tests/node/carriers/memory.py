@@ -100,6 +100,12 @@ class MemoryCarrier:
         self._open.append(inbox := MemoryInbox(self._broker, group, topics))
         return inbox
 
+    def erase(self, raw: bytes, tombstone: bytes) -> None:
+        """As a broker whose records cannot be changed."""
+
+    def scrub(self) -> None:
+        """See `erase`."""
+
     def close(self) -> None:
         self._closed = True
         for one in self._open:

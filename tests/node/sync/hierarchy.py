@@ -12,6 +12,7 @@ from contracts.envelope import encode, format_time
 from domain.levels import Level
 from domain.refusals import Text
 from services.node.carriers.local import LocalCarrier
+from services.node.erasure.eraser import Eraser
 from services.node.errors import RetryLaterError
 from services.node.eventlog import NewEvent
 from services.node.forwarder import Forwarder
@@ -28,7 +29,7 @@ from services.node.syncstate import Direction, OriginState
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
-Link = Forwarder | Receiver | Projector | Notary
+Link = Forwarder | Receiver | Projector | Notary | Eraser
 
 
 class Clock:
@@ -111,6 +112,7 @@ class Hierarchy:
                     *node.receivers,
                     node.projector,
                     node.notary,
+                    node.eraser,
                 ]
                 for link in links:
                     _step(link)
@@ -180,6 +182,13 @@ def catalogue(hierarchy: Hierarchy) -> None:
 
 def push(node: Node, kind: str, data: dict[str, Any], **attributes: Any) -> ItemVerdict:
     """Push one event; it must be recorded."""
+    verdict = answered(node, kind, data, **attributes)
+    assert verdict.outcome == "recorded", verdict
+    return verdict
+
+
+def answered(node: Node, kind: str, data: dict[str, Any], **attributes: Any) -> ItemVerdict:
+    """Push one event; the answer, whatever it is."""
     item = read_pushed(
         {
             "specversion": "1.0",
@@ -191,7 +200,6 @@ def push(node: Node, kind: str, data: dict[str, Any], **attributes: Any) -> Item
         }
     )
     (verdict,) = node.ingest.record([item])
-    assert verdict.outcome == "recorded", verdict
     return verdict
 
 

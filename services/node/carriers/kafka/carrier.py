@@ -144,6 +144,12 @@ class KafkaCarrier:
         self._remember(inbox)
         return inbox
 
+    def erase(self, raw: bytes, tombstone: bytes) -> None:
+        """Records cannot be changed: they go when the topic's retention ends."""
+
+    def scrub(self) -> None:
+        """See `erase`."""
+
     def close(self) -> None:
         """Close every sender and inbox; safe to call twice, never raises."""
         with self._lock:

@@ -1,0 +1,198 @@
+"""Which events are to be removed, which are, and by which decision: a function of the log."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
+
+from contracts.envelope import Envelope, decode
+from contracts.tombstone import ERASED_TYPE, is_tombstone, leaf_of, tombstone_of
+from domain.directory import Directory
+from domain.effective import REDACTED
+from domain.redactions import may_redact
+from services.node.eventlog import Logged, NewEvent
+
+Place = tuple[int, int]
+"""A stream, as the number of its UUID (a UUID itself hashes in Python), and a number in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """One recorded decision to remove an event."""
+
+    event_id: str
+    origin: UUID
+    """The stream that holds the decision, and its number there."""
+    sequence: int
+    position: int
+    """In this node's log."""
+    recorded_at: str
+    recorder: str
+    """The unit that recorded it."""
+    day: date
+    target_event_id: str
+    target_type: str
+    owner: str
+    """The unit that it says the event is of."""
+    stream: UUID
+    number: int
+    leaf: bytes
+    legal_basis: str
+    content_kind: str
+    decided_by: str
+
+    @property
+    def place(self) -> Place:
+        """Where the event stands that is removed."""
+        return self.stream.int, self.number
+
+    @classmethod
+    def read(cls, envelope: Envelope, position: int) -> Redaction | None:
+        """From a redaction event; None if another node recorded one that names no place."""
+        data = envelope.data
+        try:
+            return cls(
+                envelope.event_id,
+                envelope.origin,
+                envelope.sequence,
+                position,
+                envelope.recorded_at,
+                str(data["unit_id"]),
+                date.fromisoformat(data["occurred_on"]),
+                str(data["target_event_id"]),
+                str(data["target_type"]),
+                str(data["target_unit_id"]),
+                UUID(data["stream_id"]),
+                int(data["sequence"]),
+                bytes.fromhex(data["leaf_hash"]),
+                str(data["legal_basis"]),
+                str(data["content_kind"]),
+                str(data["decided_by_org_id"]),
+            )
+        except (KeyError, TypeError, ValueError):
+            return None
+
+
+_Key = TypeVar("_Key")
+
+
+def _add(book: dict[_Key, tuple[Redaction, ...]], key: _Key, redaction: Redaction) -> None:
+    known = book.get(key, ())
+    if redaction not in known:
+        book[key] = (*known, redaction)
+
+
+class Book:
+    """Redactions and tombstones that the log holds. Any thread may ask."""
+
+    def __init__(
+        self, directory: Callable[[], Directory], unit_of: Callable[[UUID], str | None]
+    ) -> None:
+        """`unit_of` tells the unit of a stream that is known here."""
+        self._directory = directory
+        self._unit_of = unit_of
+        self._lock = threading.Lock()
+        self._redactions: dict[Place, tuple[Redaction, ...]] = {}
+        self._by_event: dict[str, tuple[Redaction, ...]] = {}
+        self._tombstones: dict[Place, bytes] = {}
+        """The leaf that each tells."""
+        self.position = 0
+        """The log is known through it."""
+
+    def learn(self, found: Iterable[Logged]) -> list[Redaction]:
+        """Take what `EventLog.erasures` gave; the redactions among it."""
+        new: list[Redaction] = []
+        with self._lock:
+            for logged in found:
+                self.position = max(self.position, logged.position)
+                if is_tombstone(logged.raw):
+                    place = (logged.origin.int, logged.sequence)
+                    self._tombstones[place] = leaf_of(logged.raw)
+                    continue
+                envelope = decode(logged.raw)
+                redaction = (
+                    Redaction.read(envelope, logged.position) if envelope.type == REDACTED else None
+                )
+                if redaction is not None:
+                    new.append(redaction)
+                    _add(self._redactions, redaction.place, redaction)
+                    _add(self._by_event, redaction.target_event_id, redaction)
+        return new
+
+    def replaced(self, redaction: Redaction) -> None:
+        """A tombstone has taken the place of the event."""
+        with self._lock:
+            self._tombstones[redaction.place] = redaction.leaf
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was ever to be removed."""
+        return not self._redactions
+
+    def __iter__(self) -> Iterator[Redaction]:
+        with self._lock:
+            known = [one for found in self._redactions.values() for one in found]
+        return iter(known)
+
+    def of_event(self, event_id: str) -> Redaction | None:
+        """The decision by which an event was removed here; None if it was not."""
+        with self._lock:
+            found = self._by_event.get(event_id, ())
+        return next((one for one in found if self.is_carried_out(one)), None)
+
+    def is_carried_out(self, redaction: Redaction) -> bool:
+        """Whether a tombstone stands where it says."""
+        return self._tombstones.get(redaction.place) == redaction.leaf and self.is_valid(redaction)
+
+    def is_valid(self, redaction: Redaction, owner: str | None = None) -> bool:
+        """Whether who recorded it may decide about that event.
+
+        Asked anew at every node: a unit's redaction of a stranger's event is recorded and carried
+        on like any event, and has no effect. The stream that holds it must be the recorder's.
+        """
+        owner = owner or self._unit_of(redaction.stream) or redaction.owner
+        speaks = self._unit_of(redaction.origin)
+        if speaks not in (None, "", redaction.recorder):
+            return False
+        return owner == redaction.owner and may_redact(
+            self._directory(), redaction.recorder, owner, redaction.day
+        )
+
+    def unexplained(self) -> frozenset[tuple[UUID, int]]:
+        """Tombstones in whose place no valid redaction removes the event that they tell."""
+        with self._lock:
+            held = dict(self._tombstones)
+            known = dict(self._redactions)
+        return frozenset(
+            (UUID(int=place[0]), place[1])
+            for place, leaf in held.items()
+            if not any(one.leaf == leaf and self.is_valid(one) for one in known.get(place, ()))
+        )
+
+    def instead(self, events: Sequence[NewEvent]) -> Sequence[NewEvent]:
+        """The same events, tombstones in the place of those that are removed already.
+
+        So what arrives again (from a topic that still holds it, a bundle, a range) is not stored.
+        """
+        if not self._redactions:
+            return events
+        return [self._instead(event) for event in events]
+
+    def _instead(self, event: NewEvent) -> NewEvent:
+        found = self._redactions.get((event.origin.int, event.sequence), ())
+        if not found or is_tombstone(event.raw):
+            return event
+        leaf, owner = leaf_of(event.raw), owner_of(event.raw)
+        if any(one.leaf == leaf and self.is_valid(one, owner) for one in found):
+            return replace(event, type=ERASED_TYPE, raw=tombstone_of(event.raw))
+        return event
+
+
+def owner_of(raw: bytes) -> str | None:
+    """The unit that an event says it was recorded for; None of a tombstone."""
+    unit_id = decode(raw).data.get("unit_id")
+    return None if unit_id is None else str(unit_id)
