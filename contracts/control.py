@@ -8,6 +8,8 @@ topic. Losing one is harmless: each is repeated for as long as its reason lasts.
                                   heads", from one who opened a topic and may have missed them
     vn.antq.sync.CheckpointsShown "these heads of streams are signed": up for those that want a
                                   receipt, down with the cosignatures that make them receipts
+    vn.antq.sync.AlarmsRaised     "this is wrong with streams in my store, or in one below me": up,
+                                  all of it each time; none: nothing is wrong any more
 
 What answers one node's request is addressed to it, by a parameter of the content type, so that the
 others on the topic need not read it: "application/cloudevents-batch+json; to=h-001".
@@ -15,6 +17,7 @@ others on the topic need not read it: "application/cloudevents-batch+json; to=h-
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,9 +32,14 @@ from contracts.envelope import MAX_SEQUENCE, MalformedEnvelopeError, format_time
 HEADS_TYPE: Final = "vn.antq.sync.HeadsAnnounced"
 RANGES_TYPE: Final = "vn.antq.sync.RangeRequested"
 CHECKPOINTS_TYPE: Final = "vn.antq.sync.CheckpointsShown"
+ALARMS_TYPE: Final = "vn.antq.sync.AlarmsRaised"
 CONTROL_KEY: Final = "control"
 NODE_PREFIX: Final = "urn:antq:node:"
 _TO: Final = "; to="
+_WHAT: Final = re.compile(r"[a-z][a-z-]{0,39}")
+_NODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+MAX_ALARMS: Final = 1_000
+"""Alarms of one message; who has more tells the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,29 @@ class Checkpoints:
     notes: Sequence[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something is wrong with a stream in a node's store."""
+
+    node: str
+    """Where: the node that says so, or one below it that told it."""
+    origin: UUID
+    first: int
+    """The first event concerned; 0 if none is named."""
+    last: int
+    """It lies between `first` and this one."""
+    what: str
+    """A word for programs: "changed", "missing", "forked", …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """Everything that a node knows to be wrong, at itself and below."""
+
+    node: str
+    alarms: Sequence[Alarm]
+
+
 def encode_heads(message: Heads, *, message_id: UUID, now: datetime) -> bytes:
     """The bytes of a heads announcement."""
     data = {"heads": {str(origin): head for origin, head in sorted(message.heads.items())}}
@@ -89,6 +120,23 @@ def encode_checkpoints(message: Checkpoints, *, message_id: UUID, now: datetime)
     return _encode(CHECKPOINTS_TYPE, message.node, data, message_id, now)
 
 
+def encode_alarms(message: Alarms, *, message_id: UUID, now: datetime) -> bytes:
+    """The bytes of a message with alarms, at most `MAX_ALARMS` of them."""
+    data = {
+        "alarms": [
+            {
+                "first": alarm.first,
+                "last": alarm.last,
+                "node": alarm.node,
+                "origin": str(alarm.origin),
+                "what": alarm.what,
+            }
+            for alarm in message.alarms[:MAX_ALARMS]
+        ]
+    }
+    return _encode(ALARMS_TYPE, message.node, data, message_id, now)
+
+
 def addressed(media_type: str, node: str) -> str:
     """The content type of a message that concerns `node` alone."""
     return f"{media_type}{_TO}{node}"
@@ -101,7 +149,7 @@ def is_for_another(content_type: str, node: str) -> bool:
     return bool(to) and to != node
 
 
-def decode_control(raw: bytes) -> Heads | Ranges | Checkpoints:
+def decode_control(raw: bytes) -> Heads | Ranges | Checkpoints | Alarms:
     """Read a control message. Raises MalformedEnvelopeError."""
     try:
         parsed = orjson.loads(raw)
@@ -122,6 +170,8 @@ def decode_control(raw: bytes) -> Heads | Ranges | Checkpoints:
             return Ranges(node, ranges)
         if parsed["type"] == CHECKPOINTS_TYPE:
             return Checkpoints(node, [_note(note) for note in data["notes"]])
+        if parsed["type"] == ALARMS_TYPE:
+            return Alarms(node, [_alarm(alarm) for alarm in data["alarms"][:MAX_ALARMS]])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedEnvelopeError(f"not a control message: {error!r}") from error
     raise MalformedEnvelopeError(f"unknown control message: {parsed['type']!r}")
@@ -131,6 +181,14 @@ def _note(value: object) -> bytes:
     if not isinstance(value, str):
         raise TypeError(f"not a note: {value!r:.40}")
     return value.encode()
+
+
+def _alarm(value: Mapping[str, Any]) -> Alarm:
+    node, what = value["node"], value["what"]
+    if not _NODE.fullmatch(node) or not _WHAT.fullmatch(what):
+        raise ValueError(f"not an alarm: {value!r:.80}")
+    first, last = _sequence(value["first"]), _sequence(value["last"])
+    return Alarm(node, UUID(value["origin"]), first, last, what)
 
 
 def _sequence(value: object) -> int:

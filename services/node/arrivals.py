@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from contracts.control import Checkpoints, Heads, Ranges, decode_control, is_for_another
+from contracts.control import (
+    Alarms,
+    Checkpoints,
+    Heads,
+    Ranges,
+    decode_control,
+    is_for_another,
+)
 from contracts.envelope import (
     BATCH_MEDIA_TYPE,
     EVENT_MEDIA_TYPE,
@@ -36,7 +43,8 @@ class Arrived:
     runs: list[Arrival] = field(default_factory=list)
     heads: list[Heads] = field(default_factory=list)
     ranges: list[Ranges] = field(default_factory=list)
-    checkpoints: list[Checkpoints] = field(default_factory=list)
+    shown: list[Checkpoints | Alarms] = field(default_factory=list)
+    """For the notary."""
     unreadable: list[Quarantined] = field(default_factory=list)
     last: bool = True
     """Whether nothing of the poll follows it."""
@@ -83,8 +91,8 @@ class Reader:
             control = decode_control(delivery.value)
             if isinstance(control, Heads):
                 arrived.heads.append(control)
-            elif isinstance(control, Checkpoints):
-                arrived.checkpoints.append(control)
+            elif isinstance(control, Checkpoints | Alarms):
+                arrived.shown.append(control)
             elif control.node != self._node:
                 arrived.ranges.append(control)
         else:

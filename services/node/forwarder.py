@@ -14,11 +14,14 @@ from uuid import UUID
 
 from contracts.control import (
     CONTROL_KEY,
+    Alarm,
+    Alarms,
     Checkpoints,
     Heads,
     Range,
     Ranges,
     addressed,
+    encode_alarms,
     encode_checkpoints,
     encode_heads,
     encode_ranges,
@@ -75,9 +78,11 @@ class Forwarder:
         *,
         announce_seconds: float,
         checkpoints: Callable[[], Mapping[str, Sequence[bytes]]] = dict,
+        alarms: Callable[[], Sequence[Alarm] | None] = lambda: None,
     ) -> None:
         """`checkpoints` gives those that are due, by the node they concern ("" for all). What is
-        lost on the way is asked for, by repeating, by whoever wants a receipt."""
+        lost on the way is asked for, by repeating, by whoever wants a receipt. `alarms` gives all
+        of them when it is time to tell them, else None."""
         self.name = name
         self._node = node
         self.topic = topic
@@ -91,6 +96,7 @@ class Forwarder:
         self._cursor: int | None = None
         self._announcements = Announcements(announce_seconds)
         self._checkpoints = checkpoints
+        self._alarms = alarms
         self._at_end = False
         self._window = _PAGE
         """How many events are read ahead, and sent before their acknowledgements are waited for:
@@ -233,6 +239,10 @@ class Forwarder:
             encode_heads(Heads(self._node, part), message_id=_id(), now=self._now())
             for part in _parts(heads)
         )
+        alarms = self._alarms()
+        if alarms is not None:
+            told = Alarms(self._node, alarms)
+            messages.append(encode_alarms(told, message_id=_id(), now=self._now()))
         if messages:
             sender.send([Message(self.topic, CONTROL_KEY, m, EVENT_MEDIA_TYPE) for m in messages])
         shown = list(self._shown_checkpoints())

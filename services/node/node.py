@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.control import Checkpoints, Heads, Range, Ranges
+from contracts.control import Alarms, Checkpoints, Heads, Range, Ranges
 from contracts.envelope import Envelope, format_time
 from contracts.topics import down_topic, up_topic
 from domain.decisions import VIETNAM
@@ -48,6 +48,8 @@ from services.node.settings import Settings
 from services.node.syncstate import Direction, SyncState
 from services.node.trees import GrowingLog, Trees, TreeStore, create_ledger_tables
 from services.node.trees.checkpoints import CheckpointStore
+from services.node.trees.patrol import Patrol
+from services.node.trees.verifying import Verification
 from services.node.views import Stream
 from services.node.worker import Worker
 
@@ -158,6 +160,9 @@ class Node:
             )
         )
         self._workers.append(Worker("erasure", self.eraser.run_once, idle_seconds=_IDLE_SECONDS))
+        self._workers.append(
+            Worker("patrol", self.notary.patrol.run_once, idle_seconds=_IDLE_SECONDS)
+        )
         if not settings.by_hand:
             self._workers += self._link_workers()
 
@@ -202,6 +207,7 @@ class Node:
             return current is not None and current.vkey == vkey
 
         return Notary(
+            settings.node,
             self.log,
             self.trees,
             self.database,
@@ -211,6 +217,7 @@ class Node:
             keyring,
             self.now,
             Pace(settings.seal_events, settings.seal_seconds, settings.announce_seconds),
+            Patrol(self.verification, hours=settings.verify_hours),
             announce=announcer.announce,
             announce_cosigner=lambda: (
                 None if keyring is None else announcer.cosigner(keyring, announced)
@@ -218,6 +225,10 @@ class Node:
             has_parent=settings.parent is not None,
             has_children=self.spec.level != Level.COMMUNE,
         )
+
+    def verification(self) -> Verification:
+        """A new pass over the log, its trees and its checkpoints with their signatures."""
+        return Verification(self.log, TreeStore(self.database), CheckpointStore(self.database))
 
     def _links(self) -> None:
         """Up and down are the same code: topics and directions are all that differ."""
@@ -255,6 +266,7 @@ class Node:
             self.now,
             announce_seconds=self.settings.announce_seconds,
             checkpoints=self.notary.take_up if name == "up" else self.notary.take_down,
+            alarms=self.notary.take_alarms if name == "up" else lambda: None,
         )
 
         def send_again(requests: Sequence[Ranges]) -> None:
@@ -285,7 +297,7 @@ class Node:
         self.forwarders.append(forwarder)
         self.receivers.append(receiver)
 
-    def _show(self, message: Checkpoints, direction: Direction) -> None:
+    def _show(self, message: Checkpoints | Alarms, direction: Direction) -> None:
         self.notary.show(message, direction)
         self._wake()
 
@@ -458,6 +470,7 @@ _WORK: Final[Mapping[str, Text]] = {
     "projector": Text("tính số liệu", "computing figures"),
     "erasure": Text("xóa nội dung không được lưu", "removing what must not be held"),
     "ledger": Text("niêm phong sổ cái", "sealing the ledger"),
+    "patrol": Text("kiểm tra nhật ký", "verifying the log"),
     "forward-up": Text("gửi lên cấp trên", "sending up"),
     "forward-down": Text("gửi xuống cấp dưới", "sending down"),
     "receive-above": Text("nhận từ cấp trên", "receiving from above"),

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.control import Checkpoints, Heads, Range, Ranges
+from contracts.control import Alarms, Checkpoints, Heads, Range, Ranges
 from contracts.envelope import (
     BATCH_MEDIA_TYPE,
     Envelope,
@@ -121,12 +121,12 @@ class Receiver:
         send_again: Callable[[Sequence[Ranges]], None],
         on_recorded: Callable[[], None],
         retry_seconds: float,
-        show: Callable[[Checkpoints, Direction], None] = lambda _message, _direction: None,
+        show: Callable[[Checkpoints | Alarms, Direction], None] = lambda _message, _direction: None,
         hear: Callable[[Heads, str], None] = lambda _message, _at: None,
     ) -> None:
         """`ask` sends a range request the other way, one without ranges for the heads;
-        `send_again` serves those that arrived here; `show` is given checkpoints that arrived,
-        `hear` announcements and the time."""
+        `send_again` serves those that arrived here; `show` is given checkpoints and
+        alarms that arrived, `hear` announcements and the time."""
         self.name = name
         self._node = node
         self.topic = topic
@@ -343,8 +343,8 @@ class Receiver:
         self._flush()
         if arrived.ranges:
             self._send_again(arrived.ranges)
-        for checkpoints in arrived.checkpoints:
-            self._show(checkpoints, self._direction)
+        for shown in arrived.shown:
+            self._show(shown, self._direction)
         if todo.accepted:
             self.received += len(todo.accepted)
             self._on_recorded()

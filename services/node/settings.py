@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     """Events of a stream after which it is sealed at once, if the node has keys."""
     seal_seconds: Annotated[float, Field(gt=0)] = 5.0
     """How long after an event its stream is sealed at the latest."""
+    verify_hours: Annotated[float, Field(gt=0)] = 24.0
+    """How long after a pass over the whole log the next one begins; the first begins at start."""
 
     @field_validator("units", mode="before")
     @classmethod

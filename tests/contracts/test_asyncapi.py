@@ -101,7 +101,8 @@ def test_its_channels_are_the_topics(document: Mapping[str, Any]) -> None:
         topic = resolved(document, channel["bindings"])["kafka"]["topicConfiguration"]
         assert topic["max.message.bytes"] == MAX_RECORD_BYTES
         carried = {resolved(document, m)["name"] for m in channel["messages"].values()}
-        assert carried == set(document["components"]["messages"])
+        only_up = {"AlarmsRaised"} if channel["address"] == addresses["down"] else set()
+        assert carried == set(document["components"]["messages"]) - only_up
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,7 @@ def test_its_channels_are_the_topics(document: Mapping[str, Any]) -> None:
         ("HeadsAnnounced", envelope.EVENT_MEDIA_TYPE),
         ("RangeRequested", envelope.EVENT_MEDIA_TYPE),
         ("CheckpointsShown", envelope.EVENT_MEDIA_TYPE),
+        ("AlarmsRaised", envelope.EVENT_MEDIA_TYPE),
     ],
 )
 def test_the_content_type_stands_in_the_header_that_the_carrier_writes(
@@ -213,3 +215,21 @@ def test_checkpoints_come_back_as_they_were_sent() -> None:
     damaged = raw.replace(b'"notes":["', b'"notes":[1,"')
     with pytest.raises(envelope.MalformedEnvelopeError):
         control.decode_control(damaged)
+
+
+def test_alarms_come_back_as_they_were_sent_and_have_their_form(
+    document: Mapping[str, Any],
+) -> None:
+    alarms = [control.Alarm("h-001", uuid4(), 3, 9, "changed")] * (control.MAX_ALARMS + 1)
+    sent = control.Alarms("t-01", alarms)
+    raw = control.encode_alarms(sent, message_id=uuid4(), now=NOW)
+    assert control.decode_control(raw) == control.Alarms("t-01", alarms[: control.MAX_ALARMS])
+    described = payload(document, "AlarmsRaised")
+    described.validate(json.loads(raw))
+    for wrong in (b'"first":-3', b'"first":"3"'):
+        damaged = raw.replace(b'"first":3', wrong)
+        assert not described.is_valid(json.loads(damaged))
+        with pytest.raises(envelope.MalformedEnvelopeError):
+            control.decode_control(damaged)
+    with pytest.raises(envelope.MalformedEnvelopeError):
+        control.decode_control(raw.replace(b'"what":"changed"', b'"what":"<b>"'))

@@ -144,6 +144,22 @@ class _NodeCollector(Collector):
             "Own streams not signed because they contradict what was signed",
             standing.alarms,
         )
+        yield _gauge(
+            "antq_ledger_damaged_streams",
+            "Streams that are not as they were recorded",
+            standing.damaged,
+        )
+        yield _gauge(
+            "antq_ledger_passes", "Times the whole log was verified since start", standing.passes
+        )
+        yield _gauge(
+            "antq_ledger_alarms_below", "Alarms that nodes below have told", standing.below
+        )
+        yield _gauge(
+            "antq_ledger_wrong_signatures",
+            "Checkpoints with a wrong signature that arrived since start",
+            standing.wrongly_signed,
+        )
 
     def _origins(self) -> Iterator[Metric]:
         labels = ("direction",)

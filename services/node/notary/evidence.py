@@ -33,8 +33,6 @@ class ForkReason(StrEnum):
 
     ROOT = "root"
     """It is signed by the stream's own key for another history than the one held here."""
-    SIGNATURE = "signature"
-    """It names a key of the stream, which did not sign it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,14 @@ until a person decides.
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from contracts.control import Checkpoints
 from contracts.envelope import format_time
+from domain.refusals import Text
 from domain.signing_keys import KeyBook, Registration
 from services.node.ledger.checkpoint import SignedCheckpoint
 from services.node.ledger.names import origin_in
@@ -28,32 +27,17 @@ from services.node.notary.keeping import Agreed, Keeper
 from services.node.notary.keyring import Keyring
 from services.node.notary.outbox import Outbox
 from services.node.notary.trust import Signed, own_signature
+from services.node.notary.waiting import Shown, Waiting
 from services.node.origins import Origins
 from services.node.syncstate import Direction
 from services.node.trees import CheckpointStore, Trees
 from services.node.trees.checkpoints import CheckpointConflictError
 
 _log = logging.getLogger(__name__)
-_MAX_PENDING: Final = 50_000
-"""Checkpoints that wait for their events; who sent one that is passed over repeats it."""
+_MOST_SENDERS: Final = 1_000
+"""Senders of wrong signatures that are counted apart."""
 _PART: Final = 500
 """Checkpoints that are kept in one transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A checkpoint as it arrived."""
-
-    origin: UUID
-    signed: SignedCheckpoint
-    raw: bytes
-    sender: str
-    direction: Direction
-    """Where it came from: from above it is a receipt."""
-
-
-_Key = tuple[UUID, int, bytes, Direction]
-_Item = tuple[_Key, _Shown]
 
 
 class Mirror:
@@ -72,16 +56,19 @@ class Mirror:
         up: Outbox,
         down: Outbox,
         on_own: Callable[[UUID, SignedCheckpoint], None],
+        doubt: Callable[[UUID], Text | None] = lambda _origin: None,
     ) -> None:
-        """`on_own` hears of checkpoints of this node's own streams that came from above."""
+        """`on_own` hears of checkpoints of this node's own streams that came from above. `doubt`
+        says why this node must not vouch for a stream: its own log of it is damaged."""
         self._keeper = Keeper(keyring, store, origins, keys, now, up=up, down=down, on_own=on_own)
         self._trees = trees
         self._evidence = evidence
         self._origins = origins
         self._keys = keys
         self._now = now
-        self._lock = threading.Lock()
-        self._pending: dict[_Key, _Shown] = {}
+        self._doubt = doubt
+        self._waiting = Waiting()
+        self._wrong: dict[str, int] = {}
         self._settled: set[str] = set()
         """Evidence that was decided about, by its digest."""
         self.disputed: frozenset[UUID] = frozenset(fork.origin for fork in evidence.of())
@@ -90,7 +77,12 @@ class Mirror:
     @property
     def waiting(self) -> int:
         """Checkpoints that wait for their events or for the key that signed them."""
-        return len(self._pending)
+        return len(self._waiting)
+
+    @property
+    def wrongly_signed(self) -> Mapping[str, int]:
+        """Checkpoints with a wrong signature that arrived since the start, by who sent them."""
+        return dict(self._wrong)
 
     def show(self, message: Checkpoints, direction: Direction) -> None:
         """These arrived from that side. Nothing of it is kept: the sender repeats."""
@@ -101,40 +93,32 @@ class Mirror:
             except NoteError as error:
                 _log.warning("not a checkpoint from %s: %s", message.node, error)
                 continue
-            shown = _Shown(origin, signed, raw, message.node, direction)
-            key = (origin, signed.checkpoint.size, signed.checkpoint.root, direction)
-            with self._lock:
-                if key in self._pending or len(self._pending) < _MAX_PENDING:
-                    self._pending[key] = shown
+            self._waiting.add(Shown(origin, signed, raw, message.node, direction))
 
     def step(self) -> int:
         """Judge what can be judged; how many were. Raises StoreUnavailableError.
 
         What fails half-way stays among what waits, and judging it again changes nothing.
         """
-        with self._lock:
-            pending = sorted(self._pending.items(), key=_by_side)
-        return sum(self._settle(part) for part in _parts(pending))
+        return sum(self._settle(part) for part in _parts(self._waiting.all()))
 
-    def _settle(self, part: Sequence[_Item]) -> int:
+    def _settle(self, part: Sequence[Shown]) -> int:
         """Judge these, which are of different places, and keep those that agree together."""
-        judged: list[_Item] = []
+        judged: list[Shown] = []
         agreed: list[Agreed] = []
-        for item in part:
-            found = self._judge(item[1])
+        for shown in part:
+            found = self._judge(shown)
             if found is not False:
-                judged.append(item)
+                judged.append(shown)
             if isinstance(found, Agreed):
                 agreed.append(found)
         if agreed:
             self._keep(agreed)
-        with self._lock:
-            for key, shown in judged:
-                if self._pending.get(key) is shown:
-                    del self._pending[key]
+        for shown in judged:
+            self._waiting.done(shown)
         return len(judged)
 
-    def _judge(self, shown: _Shown) -> Agreed | bool:
+    def _judge(self, shown: Shown) -> Agreed | bool:
         """What is to be kept of it; else whether nothing more is to be done about it."""
         origin, checkpoint = shown.origin, shown.signed.checkpoint
         state = self._origins.state(origin)
@@ -146,7 +130,7 @@ class Mirror:
             return True  # nobody below speaks for this node's streams, or for those from above
         worth, signature = own_signature(shown.signed, self._keys(), origin)
         if worth is Signed.WRONGLY:
-            self._stop(shown, ForkReason.SIGNATURE, b"")
+            self._count_wrong(shown)
             return True
         if signature is None:
             return False
@@ -158,6 +142,8 @@ class Mirror:
                 return True
         elif state.direction != Direction.OWN:
             return False
+        if state.direction == Direction.BELOW and self._doubt(origin) is not None:
+            return True  # repeated by its sender, who gets no receipt until the log is whole again
         return Agreed(
             origin, shown.signed, signature, state.direction, shown.direction, shown.sender
         )
@@ -180,9 +166,23 @@ class Mirror:
         """Whether every level above that cosigns has done so."""
         return self._keeper.is_confirmed(signed)
 
+    def _count_wrong(self, shown: Shown) -> None:
+        """A wrong signature proves nothing about the stream: whoever may write to the topic can
+        make one up, and its owner would not. It is dropped, counted and told; nothing stops."""
+        sender = shown.sender
+        if sender not in self._wrong and len(self._wrong) >= _MOST_SENDERS:
+            sender = ""
+        if sender not in self._wrong:
+            _log.error(
+                "LEDGER: a checkpoint of stream %s from %s has a wrong signature; it is dropped",
+                shown.origin,
+                shown.sender,
+            )
+        self._wrong[sender] = self._wrong.get(sender, 0) + 1
+
     # -- forks
 
-    def _stop(self, shown: _Shown, reason: ForkReason, held: bytes) -> None:
+    def _stop(self, shown: Shown, reason: ForkReason, held: bytes) -> None:
         """Keep the evidence first: if the origin cannot be stopped, the next checkpoint tries."""
         origin, size = shown.origin, shown.signed.checkpoint.size
         at = format_time(self._now())
@@ -207,20 +207,15 @@ class Mirror:
         self.disputed -= {origin}
 
 
-def _by_side(item: _Item) -> tuple[Direction, UUID, int]:
-    origin, size, _, direction = item[0]
-    return direction, origin, size
-
-
-def _parts(pending: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+def _parts(waiting: Sequence[Shown]) -> Iterator[Sequence[Shown]]:
     """Cut what waits where a part is long enough, or would hold one place twice."""
     start = 0
-    for stop in range(1, len(pending) + 1):
+    for stop in range(1, len(waiting) + 1):
         if (
-            stop == len(pending)
+            stop == len(waiting)
             or stop - start == _PART
-            or pending[stop][0][3] != pending[stop - 1][0][3]
-            or pending[stop][0][:2] == pending[stop - 1][0][:2]
+            or waiting[stop].direction != waiting[stop - 1].direction
+            or waiting[stop].place == waiting[stop - 1].place
         ):
-            yield pending[start:stop]
+            yield waiting[start:stop]
             start = stop

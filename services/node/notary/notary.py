@@ -13,12 +13,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.control import Checkpoints
+from contracts.control import Alarm, Alarms, Checkpoints
 from domain.forks import ForkBook, ForkOutcome
 from domain.refusals import Text
 from domain.signing_keys import KeyBook
 from services.node.database import Database
 from services.node.ledger.checkpoint import SignedCheckpoint
+from services.node.notary.alarming import AlarmBook
+from services.node.notary.alarming import text_of as told
 from services.node.notary.evidence import EvidenceStore
 from services.node.notary.keyring import Keyring
 from services.node.notary.mirroring import Mirror
@@ -27,6 +29,7 @@ from services.node.notary.sealing import Announce, Sealer
 from services.node.origins import Origins
 from services.node.syncstate import Direction, SyncState
 from services.node.trees import CheckpointStore, GrowingLog, Trees
+from services.node.trees.patrol import Patrol, text_of
 
 _log = logging.getLogger(__name__)
 _SETTLE_SECONDS: Final = 60.0
@@ -71,6 +74,14 @@ class Standing:
     """Streams with evidence of a fork by checkpoint that nobody has decided."""
     alarms: int
     """Own streams that are not sealed because that would contradict what was signed."""
+    damaged: int
+    """Streams that the patrol did not find as they were recorded."""
+    passes: int
+    """Times the patrol has read the whole log since the start."""
+    below: int
+    """Alarms that nodes below have told."""
+    wrongly_signed: int
+    """Checkpoints with a wrong signature that arrived since the start."""
 
 
 class Notary:
@@ -78,6 +89,7 @@ class Notary:
 
     def __init__(
         self,
+        node: str,
         log: GrowingLog,
         trees: Trees,
         database: Database,
@@ -87,6 +99,7 @@ class Notary:
         keyring: Keyring | None,
         now: Callable[[], datetime],
         pace: Pace,
+        patrol: Patrol,
         *,
         announce: Announce,
         announce_cosigner: Callable[[], Text | None],
@@ -94,6 +107,7 @@ class Notary:
         has_children: bool,
     ) -> None:
         """`announce_cosigner` sees to it that the cosigning key stands in a stream of this node."""
+        self._node = node
         self._log = log
         self._trees = trees
         self._sync = sync
@@ -115,7 +129,12 @@ class Notary:
                 announce,
                 events=pace.seal_events,
                 seconds=pace.seal_seconds,
+                doubt=patrol.doubt,
             )
+        self.patrol = patrol
+        self.alarm_book = AlarmBook(
+            self._own_alarms, lambda: patrol.passes > 0, seconds=pace.repeat_seconds
+        )
         self.mirror = Mirror(
             keyring if has_children else None,
             trees,
@@ -127,6 +146,7 @@ class Notary:
             up=self._up,
             down=self._down,
             on_own=self._own_from_above,
+            doubt=patrol.doubt,
         )
         self._announce_cosigner = announce_cosigner if keyring and has_children else None
         self._cosigner_waits: Text | None = None
@@ -136,13 +156,20 @@ class Notary:
 
     # -- for the links
 
-    def show(self, message: Checkpoints, direction: Direction) -> None:
-        """Checkpoints arrived from that side."""
-        self.mirror.show(message, direction)
+    def show(self, message: Checkpoints | Alarms, direction: Direction) -> None:
+        """Checkpoints arrived from that side, or alarms, which only those below may raise."""
+        if isinstance(message, Checkpoints):
+            self.mirror.show(message, direction)
+        elif direction == Direction.BELOW:
+            self.alarm_book.hear(message)
 
     def take_up(self) -> Mapping[str, Sequence[bytes]]:
         """Notes to be sent to the parent now, by the node they concern."""
         return self._up.take()
+
+    def take_alarms(self) -> Sequence[Alarm] | None:
+        """Everything wrong here and below, if it is time to tell the parent; else None."""
+        return self.alarm_book.take()
 
     def take_down(self) -> Mapping[str, Sequence[bytes]]:
         """Notes to be sent to the children now."""
@@ -172,6 +199,7 @@ class Notary:
             self._see_to_cosigner()
             for origin, signed in self.sealer.step():
                 self._up.put(origin, signed)
+                self._down.put(origin, signed)
                 done += 1
         done += self.mirror.step()
         self._apply_decisions()
@@ -184,6 +212,8 @@ class Notary:
         for origin, signed in latest.items():
             mine = directions[origin] in (Direction.OWN, Direction.BELOW)
             # An own stream's is sent in any case: whoever holds more of it says so.
+            if directions[origin] in (Direction.OWN, Direction.ABOVE):
+                self._down.put(origin, signed)
             if mine and (directions[origin] == Direction.OWN or not self._is_confirmed(signed)):
                 self._up.put(origin, signed)
         self._started = True
@@ -232,13 +262,30 @@ class Notary:
             self.mirror.waiting,
             len(self.mirror.disputed),
             0 if sealer is None else len(sealer.alarms),
+            len(self.patrol.findings),
+            self.patrol.passes,
+            len(self.alarm_book.heard()),
+            sum(self.mirror.wrongly_signed.values()),
         )
 
     def alarms(self) -> Sequence[Text]:
         """What a person must look at before anything is signed again."""
-        return (
-            [] if self.sealer is None else [text for _, text in sorted(self.sealer.alarms.items())]
-        )
+        found = {} if self.sealer is None else dict(self.sealer.alarms)
+        found.update((one.origin, text_of(one)) for one in self.patrol.findings.values())
+        return [text for _, text in sorted(found.items())]
+
+    def _own_alarms(self) -> list[Alarm]:
+        """What is wrong in this node's store, a line for each stream."""
+        node = self._node
+        found: dict[UUID, Alarm] = {}
+        for state in self._origins.states():
+            if state.forked:
+                found[state.origin] = Alarm(node, state.origin, 0, 0, "forked")
+        for origin in {} if self.sealer is None else self.sealer.alarms:
+            found[origin] = Alarm(node, origin, 0, 0, "not-signed")
+        for one in self.patrol.findings.values():
+            found[one.origin] = Alarm(node, one.origin, one.first, one.last, one.what.value)
+        return [alarm for _, alarm in sorted(found.items())]
 
     def notices(self) -> Sequence[Text]:
         """What somebody should know and the node works with all the same."""
@@ -253,5 +300,15 @@ class Notary:
                 " stopped until somebody decides (antq forks)",
             )
             for origin in sorted(self.mirror.disputed)
+        ]
+        notices += [told(alarm) for alarm in self.alarm_book.heard()]
+        notices += [
+            Text(
+                f"{count} điểm chốt có chữ ký sai đến từ {sender or 'các nút khác'}, đã bỏ;"
+                " ai ghi được vào kênh đó?",
+                f"{count} checkpoints with a wrong signature came from {sender or 'other nodes'}"
+                " and were dropped; who may write to that topic?",
+            )
+            for sender, count in sorted(self.mirror.wrongly_signed.items())
         ]
         return notices

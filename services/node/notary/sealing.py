@@ -54,14 +54,17 @@ class Sealer:
         *,
         events: int,
         seconds: float,
+        doubt: Callable[[UUID], Text | None] = lambda _origin: None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Seal after `events` events, or `seconds` after the first that is not sealed."""
+        """Seal after `events` events, or `seconds` after the first that is not sealed. `doubt` says
+        why a stream must not be signed: its log was found damaged."""
         self._keyring = keyring
         self._trees = trees
         self._store = store
         self._keys = keys
         self._announce = announce
+        self._doubt = doubt
         self._events = events
         self._seconds = seconds
         self._now = now
@@ -139,8 +142,10 @@ class Sealer:
 
     def _contradiction(self, origin: UUID, size: int, sealed: Checkpoint | None) -> bool:
         """Whether signing would contradict what was signed; raises the alarm or ends it."""
-        alarm: Text | None = None
-        if sealed is not None and size < sealed.size:
+        alarm = self._doubt(origin)
+        if alarm is not None:
+            pass
+        elif sealed is not None and size < sealed.size:
             alarm = Text(
                 f"dòng {origin} chỉ còn {size} sự kiện, đã ký {sealed.size}: kho cũ được khôi phục?"
                 " Không ký nữa",

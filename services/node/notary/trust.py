@@ -8,8 +8,9 @@ from functools import lru_cache
 from uuid import UUID
 
 from domain.signing_keys import KeyBook, Registration
+from services.node.ledger.announced import verifier_of
 from services.node.ledger.checkpoint import SignedCheckpoint
-from services.node.ledger.keys import KeyFormatError, VerifierKey, cosigned_at
+from services.node.ledger.keys import VerifierKey, cosigned_at
 from services.node.ledger.note import Signature
 
 
@@ -29,7 +30,7 @@ def own_signature(
     """Whether the stream's own key signed a checkpoint, and the signature."""
     size, text = signed.checkpoint.size, signed.note.text
     for registration in book.of_stream(origin):
-        key = _verifier(registration)
+        key = verifier_of(registration)
         if key is None or not registration.signs(size):
             continue
         for signature in signed.note.signatures:
@@ -37,18 +38,6 @@ def own_signature(
                 right = _is_signature(key, text, signature.value)
                 return (Signed.RIGHTLY, signature) if right else (Signed.WRONGLY, None)
     return Signed.UNKNOWN, None
-
-
-def is_of_stream(signed: SignedCheckpoint, book: KeyBook, origin: UUID) -> bool:
-    """Whether any key that the stream ever announced signed it: what was kept while a key was good
-    stays signed when the key has ended."""
-    values = {(one.name, one.key_id): one.value for one in signed.note.signatures}
-    keys = filter(None, (_verifier(one) for one in book.of_stream(origin)))
-    return any(
-        (value := values.get((key.name, key.key_id))) is not None
-        and key.is_signature_of(signed.note.text, value)
-        for key in keys
-    )
 
 
 def cosignatures(
@@ -59,7 +48,7 @@ def cosignatures(
     by_key = {
         (key.name, key.key_id): (key, one)
         for one in cosigners
-        if (key := _verifier(one)) is not None
+        if (key := verifier_of(one)) is not None
     }
     for signature in signed.note.signatures:
         known = by_key.get((signature.name, signature.key_id))
@@ -77,16 +66,3 @@ def _is_signature(key: VerifierKey, text: str, value: bytes) -> bool:
     """Remembered: a checkpoint that waits for its events is looked at again and again, and one that
     is handed on was checked when it came."""
     return key.is_signature_of(text, value)
-
-
-def _verifier(registration: Registration) -> VerifierKey | None:
-    return _parsed(registration.vkey)
-
-
-@lru_cache(maxsize=32_768)
-def _parsed(vkey: str) -> VerifierKey | None:
-    """A key that another program recorded may be of a kind that is not used here."""
-    try:
-        return VerifierKey.parse(vkey)
-    except KeyFormatError:
-        return None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +25,9 @@ _SHARE: Final = 20
 """After a step it rests so many times as long as the step took: five per cent of the time."""
 _REST_SECONDS: Final = 0.5
 """And at least so long."""
+_FIRST_PAUSE: Final = 5.0
+_LONGEST_PAUSE: Final = 3600.0
+"""Between readings of a stream that something is wrong with."""
 _HOUR: Final = 3600.0
 
 
@@ -43,6 +47,8 @@ class Patrol:
         self._now = now
         self._pass: Verification | None = None
         self._due = 0.0
+        self._look_again = 0.0
+        self._pause = _FIRST_PAUSE
         self.findings: Mapping[UUID, Finding] = {}
         """The first thing wrong with each stream: of the pass under way, and of the last one."""
         self.passes = 0
@@ -51,6 +57,9 @@ class Patrol:
     def run_once(self) -> int:
         """Read on if it is time; 1 if it did. Raises StoreUnavailableError; then the same part is
         read again."""
+        if self.findings and self._now() >= self._look_again:
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+            self.recheck()
         if self._now() < self._due:
             return 0
         started = self._now()
@@ -70,6 +79,17 @@ class Patrol:
         self._due = self._now() + self._hours * _HOUR
         return 1
 
+    def recheck(self) -> None:
+        """Read the streams with findings again, whole: what was missing may have come back.
+
+        Raises StoreUnavailableError.
+        """
+        self._look_again = self._now() + self._pause
+        reading = {} if self._pass is None else {one.origin: one for one in self._pass.found()}
+        looking = self._begin()
+        now = {origin: reading.get(origin) or looking.of_stream(origin) for origin in self.findings}
+        self._tell([finding for finding in now.values() if finding is not None], whole=True)
+
     def complete(self) -> Mapping[UUID, Finding]:
         """A whole pass at once, without rests; what it found. Raises StoreUnavailableError."""
         passes = self.passes
@@ -88,8 +108,11 @@ class Patrol:
         before = self.findings
         now = {finding.origin: finding for finding in found}
         for origin, finding in now.items():
-            if before.get(origin) != finding:
+            if before.get(origin) not in (finding, replace(finding, position=0)):
                 _log.critical("LEDGER: %s", text_of(finding).en)
+            if origin not in before:
+                self._pause = _FIRST_PAUSE
+                self._look_again = self._now() + self._pause
         for origin in before.keys() - now.keys() if whole else ():
             _log.warning("ledger: stream %s agrees again with its tree and checkpoints", origin)
         self.findings = now if whole else {**before, **now}

@@ -10,27 +10,29 @@ subtrees only, the range of up to 255 events that holds it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
 import orjson
 
-from contracts.envelope import SOURCE_PREFIX
+from contracts.envelope import SOURCE_PREFIX, MalformedEnvelopeError
 from contracts.tombstone import leaf_of
+from domain.signing_keys import KeyBook
 from services.node.eventlog import EventLog, Logged
+from services.node.ledger.announced import is_of_stream
 from services.node.ledger.checkpoint import SignedCheckpoint
 from services.node.ledger.tiles import WIDTH
 from services.node.ledger.tree import HASH_SIZE, Frontier
+from services.node.reading import Unknown, record_of
 from services.node.trees.checkpoints import CheckpointStore
 from services.node.trees.findings import Finding, Verified, Wrong
 from services.node.trees.store import TreeStore
 
 _PAGE: Final = 2_000
-
-
-IsSigned = Callable[[UUID, SignedCheckpoint], bool]
-"""Whether a key that the stream announced signed a checkpoint of it."""
+_SPEAKS_OF_KEYS: Final = b"SigningKey"
+"""In every event that announces or revokes one; most others need not be read further."""
 
 
 @dataclass(slots=True)
@@ -59,22 +61,16 @@ class _Stream:
 class Verification:
     """One pass over a log. Writes nothing, and runs beside a serving node."""
 
-    def __init__(
-        self,
-        log: EventLog,
-        trees: TreeStore,
-        checkpoints: CheckpointStore,
-        is_signed: IsSigned = lambda _origin, _signed: True,
-    ) -> None:
-        """`is_signed` judges the signatures; without it only roots are compared."""
+    def __init__(self, log: EventLog, trees: TreeStore, checkpoints: CheckpointStore) -> None:
         self._log = log
         self._trees = trees
         self._checkpoints = checkpoints
-        self._is_signed = is_signed
         self._streams: dict[UUID, _Stream] = {}
         self._result = Verified()
         self._until: int | None = None
         self._position = 0
+        self._keys = KeyBook()
+        """Of the announcements read so far."""
 
     def run(self, advance: Callable[[int, int], None] = lambda _position, _goal: None) -> Verified:
         """Verify everything; `advance` is told each position and the last.
@@ -101,6 +97,21 @@ class Verification:
             self._position = logged.position
         return bool(page)
 
+    def of_stream(self, origin: UUID) -> Finding | None:
+        """What is wrong with one stream, read alone and as a whole. Raises StoreUnavailableError.
+
+        A finding's position is 0: the stream is read by its numbers.
+        """
+        stream = self._stream(origin)
+        while stream.finding is None:
+            size = stream.frontier.size
+            page = self._log.read_stream(origin, size + 1, size + _PAGE)
+            if not page:
+                break
+            for logged in page:
+                self._take(logged)
+        return self._conclude(origin, stream)
+
     def found(self) -> list[Finding]:
         """What is known to be wrong so far, by origin."""
         return [
@@ -114,12 +125,7 @@ class Verification:
         for origin in self._trees.sizes().keys() | self._checkpoints.all_latest().keys():
             self._stream(origin)
         for origin, stream in sorted(self._streams.items()):
-            if stream.finding is None:
-                stream.finding = stream.suspicion
-            if stream.finding is None:
-                self._end(origin, stream)
-            if stream.finding is None:
-                stream.finding = stream.suspicion
+            self._conclude(origin, stream)
         self._result.findings = self.found()
         self._result.origins = len(self._streams)
         return self._result
@@ -171,9 +177,18 @@ class Verification:
             return
         leaf = leaf_of(logged.raw)
         stream.frontier.append(leaf)
+        if _SPEAKS_OF_KEYS in logged.raw:
+            self._learn(logged.raw)
         stream.leaves.append(leaf)
         stream.positions.append(logged.position)
         self._compare(logged.origin, stream)
+
+    def _learn(self, raw: bytes) -> None:
+        """Note a key that is announced; what cannot be read announces none."""
+        with suppress(MalformedEnvelopeError, ValueError, KeyError, TypeError):
+            record = record_of(raw)
+            if not isinstance(record, Unknown):
+                self._keys = self._keys.with_records([record])
 
     def _compare(self, origin: UUID, stream: _Stream) -> None:
         """With whatever is kept of exactly this size, what names the event most closely first."""
@@ -209,11 +224,20 @@ class Verification:
             stream.leaves.clear()
             stream.positions.clear()
 
+    def _conclude(self, origin: UUID, stream: _Stream) -> Finding | None:
+        """All of a stream is read: what is wrong with it."""
+        if stream.finding is None and stream.suspicion is None:
+            self._end(origin, stream)
+        stream.finding = stream.finding or stream.suspicion
+        return stream.finding
+
     def _judge(self, origin: UUID, stream: _Stream, signed: SignedCheckpoint) -> Wrong | None:
         """Whether a checkpoint of exactly this size is the stream's."""
         if signed.checkpoint.root != stream.frontier.root():
             return Wrong.CHECKPOINT
-        return None if self._is_signed(origin, signed) else Wrong.SIGNATURE
+        if self._keys.of_stream(origin) and not is_of_stream(signed, self._keys, origin):
+            return Wrong.SIGNATURE
+        return None
 
     def _end(self, origin: UUID, stream: _Stream) -> None:
         """Whether the stream ends before something that vouches for more.
