@@ -140,6 +140,10 @@ class Registration:
     """The event that ended it: it may not sign a tree that holds that event."""
     revoked: bool = False
     """By another than its own stream: not trusted for anything any more."""
+    revoked_at: str = ""
+    """When another revoked it first, as recorded; "" if none did."""
+    replaced_at: str = ""
+    """When its stream announced the next, as recorded; "" if it did not, or somebody revoked it."""
 
     @property
     def name(self) -> str:
@@ -176,6 +180,15 @@ class KeyBook:
         """The keys that a stream announced for itself, in their order."""
         found = self._by_name.get(f"{_ORIGIN_PREFIX}{origin}", ())
         return tuple(one for one in found if one.origin == str(origin))
+
+    def every_cosigner(self) -> tuple[Registration, ...]:
+        """The keys of nodes that cosign or have done so."""
+        return tuple(
+            one
+            for name, found in sorted(self._by_name.items())
+            if not name.startswith(_ORIGIN_PREFIX)
+            for one in found
+        )
 
     def current(self, name: str, origin: UUID | str) -> Registration | None:
         """The key of that name that a stream announced last, unless it has ended."""
@@ -223,11 +236,14 @@ def _registration(
     ends = [one.sequence for one in revocations if one.origin == origin]
     if after is not None:
         ends.append(after.sequence)
+    foreign = [one.recorded_at for one in revocations if one.origin != origin]
     return Registration(
         record.data["vkey"],
         record.data["unit_id"],
         origin,
         record.sequence,
         min(ends, default=None),
-        any(one.origin != origin for one in revocations),
+        bool(foreign),
+        min(foreign, default=""),
+        "" if after is None or revocations else after.recorded_at,
     )

@@ -114,6 +114,12 @@ class FigureAnswer(BaseModel):
     """The category answered; null: all together."""
     organisation: str | None
     """The category of organisations asked for; null: all together."""
+    tag: str | None = None
+    """The campaign asked for; null: everything."""
+    area: str | None = None
+    """The kind of area asked for; null: everywhere."""
+    upcoming_after: date | None = None
+    """What falls due after this day is counted as upcoming; null: everything is due."""
     titles: dict[str, str]
     headline: str
     target_percent: int | None
@@ -207,6 +213,9 @@ def figure_answer(
         hierarchy_on=result.cut.hierarchy_on,
         category=result.cut.category,
         organisation=result.cut.organisation,
+        tag=result.cut.tag,
+        area=result.cut.area,
+        upcoming_after=result.cut.today,
         titles={name: language.of(text) for name, text in result.titles.items()},
         headline=result.headline,
         target_percent=result.target,

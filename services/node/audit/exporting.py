@@ -1,7 +1,10 @@
 """Writing logs as folders: for clients of tlog-tiles, and for auditors.
 
-Everything is made from the log's own bytes, not from the trees that the node keeps: an auditor
-wants to see what is recorded. A folder gets its name when all of it is written.
+Everything is made from the log's own bytes: an auditor wants to see what is recorded. Only where
+the node has kept a full tile of leaves that says otherwise, the kept one is written, so that the
+check names the event that was edited. A stream with a hole is written as far as the hole, and the
+index says how far it goes: a damaged log is what an auditor must be able to take away. A folder
+gets its name when all of it is written.
 """
 
 from __future__ import annotations
@@ -18,11 +21,12 @@ from uuid import UUID
 from services.node.audit import layout
 from services.node.audit.layout import Index, StreamEntry
 from services.node.audit.tiling import Tiling
-from services.node.errors import LogDamagedError, RefusedError
+from services.node.errors import RefusedError
 from services.node.eventlog import EventLog
 from services.node.ledger.checkpoint import SignedCheckpoint
-from services.node.ledger.tiles import Tile
+from services.node.ledger.tiles import WIDTH, Tile
 from services.node.trees.checkpoints import CheckpointStore
+from services.node.trees.store import TreeStore
 
 _PAGE: Final = 2_000
 _NOTES: Final = 500
@@ -43,12 +47,16 @@ class Exported:
 
 
 class FolderExporter:
-    """Writes the streams of one node. Raises StoreUnavailableError, LogDamagedError for a stream
-    that the log holds with a hole, RefusedError if the folder is there already."""
+    """Writes the streams of one node. Raises StoreUnavailableError, RefusedError if the folder is
+    there already."""
 
-    def __init__(self, log: EventLog, checkpoints: CheckpointStore) -> None:
+    def __init__(
+        self, log: EventLog, checkpoints: CheckpointStore, trees: TreeStore | None = None
+    ) -> None:
+        """`trees`: the tiles that the node keeps, where it has any."""
         self._log = log
         self._checkpoints = checkpoints
+        self._trees = trees
 
     def logs(
         self, folder: Path, origins: Sequence[UUID] = (), progress: Progress | None = None
@@ -91,26 +99,25 @@ class FolderExporter:
         streams: list[StreamEntry] = []
         done = 0
         for origin in chosen:
+            (folder / str(origin)).mkdir()
             streams.append(self._stream(folder / str(origin), origin, heads[origin]))
             done += heads[origin]
             if progress is not None:
                 progress(done, total)
         return streams
 
-    def _stream(self, folder: Path, origin: UUID, size: int) -> StreamEntry:
+    def _stream(self, folder: Path, origin: UUID, held: int) -> StreamEntry:
+        size = self._whole(origin, held)
         notes = {signed.checkpoint.size: signed.note.encode() for signed in self._signed(origin)}
         newest = max((one for one in notes if one <= size), default=0)
 
         def write(tile: Tile, content: bytes) -> None:
-            _write(folder / tile.path(), content)
+            _write(folder / tile.path(), self._as_kept(origin, tile, content))
 
         tiling = Tiling(write)
         for first in range(1, size + 1, _PAGE):
             last = min(first + _PAGE - 1, size)
-            page = self._log.read_stream(origin, first, last)
-            if [logged.sequence for logged in page] != list(range(first, last + 1)):
-                raise LogDamagedError(f"stream {origin} has a hole before its head")
-            raws = [logged.raw for logged in page]
+            raws = [logged.raw for logged in self._log.read_stream(origin, first, last)]
             before = max(0, newest - first + 1) if newest < last else len(raws)
             tiling.extend(raws[:before])
             if before and tiling.frontier.size == newest:
@@ -122,7 +129,25 @@ class FolderExporter:
         if newest:
             _write(folder / layout.CHECKPOINT, notes[newest])
         digests = {length: sha256(note).hexdigest() for length, note in notes.items()}
-        return StreamEntry(origin, size, tiling.frontier.root().hex(), digests)
+        return StreamEntry(origin, size, tiling.frontier.root().hex(), digests, held)
+
+    def _whole(self, origin: UUID, head: int) -> int:
+        """Through which number a stream is held without a hole."""
+        for first in range(1, head + 1, _PAGE):
+            last = min(first + _PAGE - 1, head)
+            page = self._log.read_stream(origin, first, last)
+            for number, logged in enumerate(page, start=first):
+                if logged.sequence != number:
+                    return number - 1
+            if len(page) < last - first + 1:
+                return first + len(page) - 1
+        return head
+
+    def _as_kept(self, origin: UUID, tile: Tile, content: bytes) -> bytes:
+        """A full tile of leaves as the node keeps it; else as the log makes it."""
+        if self._trees is None or tile.level != 0 or tile.width < WIDTH:
+            return content
+        return self._trees.tile(origin, 0, tile.index) or content
 
     def _signed(self, origin: UUID) -> Iterator[SignedCheckpoint]:
         """Every checkpoint; one of a tree larger than the log shows what is gone."""

@@ -69,7 +69,7 @@ class Question:
             found = orjson.loads(raw)
             if found["as_of"] is not None:
                 raise AnswerError("it is of an earlier state; ask for the state now")
-            on = found["hierarchy_on"]
+            on, after = found["hierarchy_on"], found.get("upcoming_after")
             return cls(
                 found["figure"],
                 str(UUID(found["unit"]["unit_id"])),
@@ -78,6 +78,9 @@ class Question:
                     hierarchy_on=None if on is None else date.fromisoformat(on),
                     category=found["category"],
                     organisation=found["organisation"],
+                    today=None if after is None else date.fromisoformat(after),
+                    tag=found.get("tag"),
+                    area=found.get("area"),
                 ),
                 found,
             )

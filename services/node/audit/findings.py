@@ -83,6 +83,8 @@ class Report:
     """Of folders as a whole, between folders, and of figures."""
     compared: int = 0
     """Streams that stand in more than one folder and were compared."""
+    given: int = 0
+    """Checkpoints that the auditor got another way, and that were compared."""
     figures: list[str] = field(default_factory=list)
     """Those derived again and found as they were given."""
 
@@ -114,6 +116,13 @@ class Report:
                 Text(
                     f"{self.compared} luồng giống nhau giữa các bộ hồ sơ",
                     f"{self.compared} streams are the same in several folders",
+                )
+            )
+        if self.given:
+            lines.append(
+                Text(
+                    f"khớp với {self.given} điểm chốt nhận qua đường khác",
+                    f"agrees with {self.given} checkpoints got another way",
                 )
             )
         lines += [
@@ -174,6 +183,7 @@ class Report:
             "digests": dict(self.digests),
             "events": self.events,
             "compared": self.compared,
+            "given_checkpoints": self.given,
             "figures": self.figures,
             "streams": [
                 {

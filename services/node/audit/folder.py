@@ -132,6 +132,10 @@ class Folder:
         self._notes[entry.origin] = found
         return found
 
+    def signed(self, origin: UUID) -> list[SignedCheckpoint]:
+        """The signed heads of a stream that were read."""
+        return list(self._notes.get(origin, {}).values())
+
     def check_signatures(self, report: StreamReport) -> None:
         """The signatures on a stream's checkpoints, now that all keys are known."""
         for size, signed in self._notes.get(report.origin, {}).items():

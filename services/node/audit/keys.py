@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from contracts.envelope import decode
 from domain.events import Record
-from domain.signing_keys import KEY_TYPES, KeyBook
+from domain.signing_keys import KEY_TYPES, KeyBook, Registration
+from services.node.ledger.announced import verifier_of
 from services.node.ledger.checkpoint import SignedCheckpoint
 from services.node.ledger.keys import COSIGNATURE, VerifierKey, cosigned_at
 from services.node.ledger.note import NoteError, verified_by
@@ -69,8 +71,8 @@ class Believed:
         Raises NoteError if a known key's signature is wrong, or if the stream has announced keys
         and none that may sign this size has.
         """
-        basis = self._bases(origin, signed.checkpoint.size)
         values = {(one.name, one.key_id): one.value for one in signed.note.signatures}
+        basis = self._bases(origin, signed, values)
         try:
             keys = verified_by(signed.note, list(basis))
         except NoteError:
@@ -91,15 +93,63 @@ class Believed:
             raise NoteError("no key that may sign it has signed it")
         return found
 
-    def _bases(self, origin: UUID, size: int) -> Mapping[VerifierKey, str]:
-        announced = [one.vkey for one in self.book.of_stream(origin) if one.signs(size)]
-        announced += [one.vkey for one in self.book.cosigners()]
+    def _bases(
+        self, origin: UUID, signed: SignedCheckpoint, values: Mapping[tuple[str, bytes], bytes]
+    ) -> Mapping[VerifierKey, str]:
+        """The keys that may sign this checkpoint. The events decide about every key that they
+        announce, whoever else names it: one that has ended is not believed because it was given."""
+        cosigners = self._cosigners(values)
+        text = signed.note.text
+        vouched_at = min(
+            (
+                at
+                for key, at in cosigners.items()
+                if key.is_signature_of(text, values[key.name, key.key_id])
+            ),
+            default=None,
+        )
+        registrations = self.book.of_stream(origin)
+        good = {
+            one.vkey for one in registrations if _signs(one, signed.checkpoint.size, vouched_at)
+        }
+        good |= {str(key) for key in cosigners}
+        decided = {one.vkey for one in (*registrations, *self.book.every_cosigner())}
         basis: dict[VerifierKey, str] = {}
-        groups = (self.given, read_keys(announced), self.listed)
+        groups = (self.given, read_keys(sorted(good)), self.listed)
         for why, keys in zip(_BASES, groups, strict=True):
             for key in keys:
-                basis.setdefault(key, why)
+                if str(key) in good or str(key) not in decided:
+                    basis.setdefault(key, why)
         return basis
+
+    def _cosigners(self, values: Mapping[tuple[str, bytes], bytes]) -> Mapping[VerifierKey, int]:
+        """Cosigners' keys that are named on a checkpoint and were good at the time that they name,
+        with that time. A key that was replaced was good before; of one that was revoked nobody
+        knows who signed with it, and when."""
+        found: dict[VerifierKey, int] = {}
+        for one in self.book.every_cosigner():
+            key = verifier_of(one)
+            value = None if key is None else values.get((key.name, key.key_id))
+            if key is None or value is None or one.revoked:
+                continue
+            at = cosigned_at(value)
+            if at is None or (one.until is not None and not _before(at, one.replaced_at)):
+                continue
+            found[key] = at
+        return found
+
+
+def _signs(key: Registration, size: int, vouched_at: int | None) -> bool:
+    """Whether a stream's key might sign a tree of that size. One that a superior revoked has signed
+    what another node vouched for before that; whatever else bears its name proves nothing."""
+    if not key.revoked:
+        return key.signs(size)
+    in_time = vouched_at is not None and _before(vouched_at, key.revoked_at)
+    return in_time and replace(key, revoked=False).signs(size)
+
+
+def _before(at: int, recorded_at: str) -> bool:
+    return bool(recorded_at) and at < datetime.fromisoformat(recorded_at).timestamp()
 
 
 def read_keys(lines: Iterable[str]) -> list[VerifierKey]:

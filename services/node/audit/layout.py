@@ -51,6 +51,8 @@ class StreamEntry:
     """Of the tree of that size, hexadecimal."""
     checkpoints: Mapping[int, str]
     """SHA-256, hexadecimal, of each signed head, by its size."""
+    held: int = 0
+    """The largest number that the node holds; above `size` if one before it is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Index:
                 {
                     "origin": str(stream.origin),
                     "size": stream.size,
+                    "held": max(stream.size, stream.held),
                     "root": stream.root,
                     "checkpoints": {
                         str(size): digest for size, digest in sorted(stream.checkpoints.items())
@@ -113,6 +116,7 @@ class Index:
                         int(one["size"]),
                         one["root"],
                         {int(size): digest for size, digest in one["checkpoints"].items()},
+                        int(one["held"]),
                     )
                     for one in found["streams"]
                 ),

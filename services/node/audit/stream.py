@@ -13,7 +13,7 @@ from services.node.audit.folder import Folder
 from services.node.audit.layout import StreamEntry
 from services.node.audit.tiling import Tiling
 from services.node.ledger.tiles import HEIGHT, WIDTH, Tile, TileError, decode_entries
-from services.node.ledger.tree import HASH_SIZE
+from services.node.ledger.tree import EMPTY_ROOT, HASH_SIZE
 
 
 class StreamCheck:
@@ -172,7 +172,15 @@ class StreamCheck:
 
     def _judge(self) -> None:
         """Whether the events lead to the roots that were signed and exported."""
-        self.report.root = self.roots.get(self._entry.size, b"").hex()
+        self.report.root = self.roots.get(self._entry.size, EMPTY_ROOT).hex()
+        if self._entry.held > self._entry.size:
+            self._find(
+                "missing",
+                self._entry.size + 1,
+                f"thiếu trong kho của nút, tuy kho có đến {self._entry.held}",
+                f"is missing in the node's store, which goes to {self._entry.held}",
+                layout.INDEX,
+            )
         agreeing = 0
         for size, signed in sorted(self._notes.items()):
             if size > self._entry.size:

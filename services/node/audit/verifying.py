@@ -15,6 +15,7 @@ from domain.refusals import Text
 from services.node.audit import layout
 from services.node.audit.findings import Finding, Report
 from services.node.audit.folder import Folder
+from services.node.audit.given import Given, has_vouched
 from services.node.audit.stream import StreamCheck
 from services.node.ledger.keys import VerifierKey
 from services.node.ledger.tiles import WIDTH
@@ -29,13 +30,15 @@ def verify(
     progress: Progress | None = None,
     *,
     digests: Collection[str] = (),
+    checkpoints: Sequence[bytes] = (),
 ) -> Report:
     """Check folders, each by itself and against each other; everything that was found.
 
     `given`: keys that the auditor got another way. `digests`: of the folders, as they were written
-    down; every folder must have one of them if there are any.
+    down; every folder must have one of them if there are any. `checkpoints`: signed notes that the
+    auditor got another way.
 
-    Raises LayoutError if one is no audit folder.
+    Raises LayoutError if one is no audit folder, NoteError if one is no checkpoint of a stream.
     """
     opened = [Folder(path, given) for path in folders]
     total = sum(stream.size for folder in opened for stream in folder.index.streams)
@@ -43,6 +46,7 @@ def verify(
         [str(path) for path in folders], {folder.name: folder.digest for folder in opened}
     )
     sizes = _common_sizes(opened)
+    received = Given(checkpoints)
     done = 0
     roots: dict[UUID, dict[int, list[tuple[Folder, bytes]]]] = {}
     for folder in opened:
@@ -50,7 +54,8 @@ def verify(
         if digests and folder.digest not in digests:
             report.findings.append(_another(folder))
         for entry in folder.index.streams:
-            check = StreamCheck(folder, entry, sizes.get(entry.origin, ()))
+            wanted = (*sizes.get(entry.origin, ()), *received.sizes(entry.origin))
+            check = StreamCheck(folder, entry, wanted)
             check.run()
             for size, root in check.roots.items():
                 roots.setdefault(entry.origin, {}).setdefault(size, []).append((folder, root))
@@ -64,6 +69,8 @@ def verify(
                 folder.check_signatures(stream)
         report.findings += folder.unexpected()
     _compare(roots, sizes, report)
+    report.findings += received.compare(opened, roots)
+    report.given = len(received)
     return report
 
 
@@ -116,6 +123,42 @@ def _compare(
                 same = False
                 break
         report.compared += same
+        report.findings += _rolled_back(origin, roots)
+
+
+def _rolled_back(
+    origin: UUID, roots: Mapping[UUID, Mapping[int, Sequence[tuple[Folder, bytes]]]]
+) -> list[Finding]:
+    """Folders whose node once signed or cosigned more of a stream than it holds, as the checkpoints
+    in the folders of others show. One that merely lags behind has done neither."""
+    folders = {folder for held in roots.get(origin, {}).values() for folder, _ in held}
+    notes = [signed for folder in folders for signed in folder.signed(origin)]
+    found: list[Finding] = []
+    for folder in sorted(folders, key=lambda one: one.name):
+        size = max(one.size for one in folder.index.streams if one.origin == origin)
+        own = {signed.checkpoint.size for signed in folder.signed(origin)}
+        more = [
+            signed.checkpoint.size
+            for signed in notes
+            if signed.checkpoint.size > size
+            and signed.checkpoint.size not in own  # that is told by the folder alone
+            and has_vouched(folder, origin, signed)
+        ]
+        if more:
+            found.append(
+                Finding(
+                    "rolled-back",
+                    Text(
+                        f"sự kiện {size + 1}–{max(more)} không còn, tuy chính nút này đã ký",
+                        f"event {size + 1}–{max(more)} are gone; this very node has signed them",
+                    ),
+                    folder.name,
+                    origin,
+                    size + 1,
+                    max(more),
+                )
+            )
+    return found
 
 
 def _first_difference(folders: Sequence[Folder], origin: UUID, size: int) -> int | None:

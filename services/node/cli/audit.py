@@ -82,13 +82,15 @@ def _export(
     from services.node.audit.exporting import FolderExporter  # noqa: PLC0415 - quick start
     from services.node.cli.progress import position_progress  # noqa: PLC0415
     from services.node.cli.stores import opened  # noqa: PLC0415
+    from services.node.trees import TreeStore  # noqa: PLC0415
 
     _new(terminal, folder)
     with (
         opened(terminal, level, env_file, recorded=True) as node,
         position_progress(terminal, folder.name) as progress,
     ):
-        exported = FolderExporter(node.log, node.checkpoints).audit(
+        trees = TreeStore(node.database)
+        exported = FolderExporter(node.log, node.checkpoints, trees).audit(
             folder,
             node=node.settings.node,
             level=level.value,
@@ -187,6 +189,20 @@ def _verify(
             help=both("Mã băm ghi trong biên bản.", "The digest from the minutes."),
         ),
     ] = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar=both("TỆP", "FILE"),
+            exists=True,
+            dir_okay=False,
+            help=both(
+                "Điểm chốt bạn nhận qua đường khác, ví dụ từ cấp trên: "
+                "/v1/ledger/LUỒNG/checkpoint, hoặc tệp checkpoint trong bộ hồ sơ của cấp khác.",
+                "A checkpoint that you got another way, for example from the level above: "
+                "/v1/ledger/STREAM/checkpoint, or a checkpoint file of another level's folder.",
+            ),
+        ),
+    ] = None,
     figure: Annotated[
         list[Path] | None,
         typer.Option(
@@ -217,10 +233,17 @@ def _verify(
     from services.node.audit.layout import LayoutError  # noqa: PLC0415 - quick start
     from services.node.audit.verifying import verify  # noqa: PLC0415
     from services.node.cli.progress import position_progress  # noqa: PLC0415
+    from services.node.ledger.note import NoteError  # noqa: PLC0415
 
     try:
         with position_progress(terminal, folders[0].name) as progress:
-            report = verify(folders, _given(terminal, key or ()), progress, digests=digest or ())
+            report = verify(
+                folders,
+                _given(terminal, key or ()),
+                progress,
+                digests=digest or (),
+                checkpoints=[file.read_bytes() for file in checkpoint or ()],
+            )
             if figure and not report.all_findings:
                 _derive(terminal, report, folders[0], figure)
     except LayoutError as error:
@@ -228,6 +251,8 @@ def _verify(
             f"Không phải bộ hồ sơ dùng được: {error.text.vi}.",
             f"Not an audit folder to check: {error.text.en}.",
         )
+    except NoteError as error:
+        terminal.fail(f"Điểm chốt không đọc được: {error}", f"A checkpoint cannot be read: {error}")
     if as_json:
         terminal.out.print_json(data=report.as_json())
     else:
