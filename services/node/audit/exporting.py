@@ -90,18 +90,20 @@ class FolderExporter:
         self, folder: Path, origins: Sequence[UUID], progress: Progress | None
     ) -> list[StreamEntry]:
         heads = self._log.heads()
-        chosen = sorted(origins or heads)
+        # A stream that is gone from the log as a whole is still known by what vouches for it.
+        known = dict.fromkeys(self._checkpoints.all_latest(), 0) | dict(heads)
+        chosen = sorted(origins or known)
         for origin in chosen:
-            if not heads.get(origin):
+            if origin not in known:
                 raise RefusedError(f"this node holds nothing of the stream {origin}")
-        total = sum(heads[origin] for origin in chosen)
+        total = sum(known[origin] for origin in chosen)
         folder.mkdir(exist_ok=True)
         streams: list[StreamEntry] = []
         done = 0
         for origin in chosen:
             (folder / str(origin)).mkdir()
-            streams.append(self._stream(folder / str(origin), origin, heads[origin]))
-            done += heads[origin]
+            streams.append(self._stream(folder / str(origin), origin, known[origin]))
+            done += known[origin]
             if progress is not None:
                 progress(done, total)
         return streams

@@ -1,0 +1,80 @@
+"""Which attacks are tried where.
+
+The usual run tries every attack at every level, each once, at places that the seed chooses. With
+ANTQ_TAMPER=all every attack is tried on every stream of every level at every place where something
+may be different: it takes an hour. ANTQ_TAMPER=3 tries every stream at three places each.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from random import Random
+from typing import Final
+
+from tests.tamper.attacks import ATTACKS, Attack
+from tests.tamper.history import BACKUPS, LEVELS, ROUNDS, History
+from tests.tamper.matrix import Bench, Outcome
+
+SEED: Final = int(os.environ.get("ANTQ_TAMPER_SEED", "20250101"))
+_ASKED: Final = os.environ.get("ANTQ_TAMPER", "")
+WHOLE: Final = bool(_ASKED)
+"""Whether every attack is tried on every stream of every level."""
+_TOGETHER: Final = len(LEVELS)
+"""Attacks of one trial: one on each stream."""
+
+BACKUP: Final = Attack(
+    "backup",
+    "khôi phục bản sao lưu cũ của cả nút",
+    "restore an old backup of the whole node",
+    lambda _: None,
+)
+Plan = dict[str, tuple[Attack, int]]
+
+
+def plans(history: History, node: str, chance: Random) -> Iterator[Plan]:
+    """What to try at a node, trial by trial."""
+    turns = range(_TOGETHER) if WHOLE else [list(LEVELS).index(node)]
+    for turn in turns:
+        for place in range(_places(history)):
+            for start in range(0, len(ATTACKS), _TOGETHER):
+                attacks = ATTACKS[start : start + _TOGETHER]
+                yield from _plan(history, node, attacks, turn, place, chance)
+
+
+def _places(history: History) -> int:
+    if _ASKED == "all":
+        return max(len(history.positions(name)) for name in LEVELS)
+    return int(_ASKED or 1)
+
+
+def _plan(
+    history: History,
+    node: str,
+    attacks: tuple[Attack, ...],
+    turn: int,
+    place: int,
+    chance: Random,
+) -> Iterator[Plan]:
+    recorders = [*LEVELS][turn:] + [*LEVELS][:turn]
+    plan: Plan = {}
+    for attack in attacks:
+        fit = [one for one in recorders if one not in plan and (attack.own or one != node)]
+        if not fit or (place and not attack.everywhere):
+            continue
+        recorder = (
+            recorders[attacks.index(attack)] if recorders[attacks.index(attack)] in fit else fit[0]
+        )
+        numbers = history.positions(recorder)
+        number = numbers[place % len(numbers)] if _ASKED == "all" else chance.choice(numbers)
+        plan[recorder] = attack, min(number, ROUNDS[recorder][-1] - (not attack.last))
+    if plan:
+        yield plan
+
+
+def outcomes(bench: Bench, node: str) -> Iterator[Outcome]:
+    """Try everything at a node."""
+    for plan in plans(bench.history, node, bench.chance):
+        yield from bench.try_attacks(node, plan)
+    for number in BACKUPS if WHOLE else BACKUPS[:1]:
+        yield bench.try_backup(node, number, BACKUP)
