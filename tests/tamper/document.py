@@ -145,7 +145,7 @@ def main() -> None:
     """Try and write."""
     logging.disable(logging.CRITICAL)  # every trial raises alarms
     with tempfile.TemporaryDirectory() as place:
-        bench = Bench(make(Path(place)), Path(place), Random(SEED))  # noqa: S311 # repeatable
+        bench = Bench(make(Path(place)), Path(place), Random(SEED))  # repeatable
         found: list[Outcome] = []
         for node in LEVELS:
             for outcome in outcomes(bench, node):

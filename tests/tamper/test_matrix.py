@@ -1,0 +1,93 @@
+"""Every kind of edit, at every level's database: somebody notices, the levels above among them, and
+an auditor names the first bad event. What comes out is what docs/tampering.md says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.node.audit.verifying import verify
+from tests.tamper import document
+from tests.tamper.attacks import ATTACKS
+from tests.tamper.history import LEVELS, ROUNDS
+from tests.tamper.matrix import Audit, Bench, Kind, Outcome, When, knows, record_one, talk
+from tests.tamper.selection import BACKUP, SEED, WHOLE, outcomes
+
+_SEEN: list[Outcome] = []
+
+
+@pytest.mark.parametrize("node", LEVELS)
+def test_every_attack_is_noticed_above_and_named_by_an_audit(bench: Bench, node: str) -> None:
+    documented = document.read()
+    tried = set()
+    for outcome in outcomes(bench, node):
+        told = f"{outcome} (ANTQ_TAMPER_SEED={SEED})"
+        _SEEN.append(outcome)
+        tried.add(outcome.attack.name)
+        if node == "central":  # nobody is above it
+            assert {outcome.itself, outcome.others} != {When.NEVER}, told
+        else:
+            assert outcome.above is not When.NEVER, told
+        assert outcome.named, told
+        audits = outcome.alone, outcome.received, outcome.compared, outcome.later
+        assert Audit.WRONG not in audits, told
+        named = Audit.EXACT, Audit.RANGE
+        assert outcome.received in named or outcome.compared in named or outcome.later in named, (
+            told
+        )
+        held = documented[outcome.kind, outcome.attack.name]
+        assert document.worst([outcome])[outcome.kind, outcome.attack.name] is not None
+        assert _is_as_good(outcome, held), (told, held)
+    assert tried == {attack.name for attack in (*ATTACKS, BACKUP)}
+
+
+def _is_as_good(outcome: Outcome, documented: document.Cells) -> bool:
+    """Whether nobody noticed later, and no audit said less, than the document has it."""
+    itself, above, *audits = document.cells(outcome)
+    whens = [(itself, documented[0])]
+    if outcome.node != "central":
+        whens.append((above, documented[1]))
+    return all(_rank(When, a) <= _rank(When, b) for a, b in whens) and all(
+        _rank(Audit, a) <= _rank(Audit, b) for a, b in zip(audits, documented[2:], strict=True)
+    )
+
+
+def _rank(kind: type[When] | type[Audit], value: When | Audit) -> int:
+    return list(kind).index(value)
+
+
+@pytest.mark.skipif(not WHOLE, reason="ANTQ_TAMPER tries everything, which takes long")
+def test_the_document_says_what_came_out() -> None:
+    """Runs after the trials above."""
+    assert document.worst(_SEEN) == document.read()
+
+
+def test_every_row_is_documented() -> None:
+    rows = document.read().keys()
+    assert {name for kind, name in rows if kind is Kind.OWN} == {
+        attack.name for attack in (*ATTACKS, BACKUP) if attack.own
+    }
+    for kind in (Kind.BELOW, Kind.ABOVE):
+        assert {name for one, name in rows if one is kind} == {attack.name for attack in ATTACKS}
+
+
+def test_nobody_is_alarmed_by_an_untouched_history(bench: Bench, tmp_path: Path) -> None:
+    assert sum(sizes[-1] for sizes in ROUNDS.values()) == 2_000
+    hierarchy = bench.history.copy(tmp_path / "copy")
+    for name, place in LEVELS.items():
+        assert hierarchy.add(name, *place).notary.patrol.complete() == {}
+    talk(hierarchy)
+    for node in hierarchy.nodes.values():
+        record_one(node)
+    talk(hierarchy)
+    for node in hierarchy.nodes.values():
+        assert node.notary.patrol.complete() == {}
+        assert not any(knows(node, stream) for stream in bench.history.streams.values())
+        assert node.health().ready
+    hierarchy.close()
+    folders = [bench.folder(name) for name in LEVELS]
+    notes = [note for notes in bench.notes.values() for note in notes]
+    report = verify(folders, bench.keys, checkpoints=notes)
+    assert report.all_findings == []
+    assert (report.compared, report.given) == (4, 4)
