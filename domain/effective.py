@@ -14,7 +14,6 @@ One rule for every fold, and independent of the order of arrival:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from operator import attrgetter
 from typing import Final
 
@@ -82,4 +81,4 @@ def _corrected(record: Record, correction: Record) -> Record:
     spec = EVENTS.get(record.type)
     if spec is not None and version is not None and version != spec.version:
         data = spec.upcast(version, data)
-    return replace(record, data=data)
+    return record._replace(data=data)

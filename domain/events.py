@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, ClassVar, Final, LiteralString, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Final, LiteralString, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 from pydantic import (
@@ -336,12 +336,12 @@ def body_of(draft: Draft, kind: type[TBody]) -> TBody:
     return draft.body
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A recorded event, as folds read it.
 
     `data` holds the JSON values of the body in this code's schema version. It was validated when it
-    was recorded, so folds read it as it is: decoding ten million of them must stay cheap.
+    was recorded, so folds read it as it is: decoding ten million of them must stay cheap. So it is
+    a tuple, too: a frozen dataclass of eight fields takes four times as long to make.
     """
 
     event_id: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -164,7 +163,7 @@ def _history() -> list[Record]:
 
 
 HISTORY = _history()
-TWICE = replace(HISTORY[0], event_id="twice", origin="other seat")
+TWICE = HISTORY[0]._replace(event_id="twice", origin="other seat")
 
 
 @given(st.permutations([*HISTORY, TWICE]))
@@ -185,8 +184,7 @@ def test_the_order_of_arrival_does_not_matter(arrived: list[Record]) -> None:
 )
 def test_established_and_dissolved_take_turns(steps: list[tuple[str, int]]) -> None:
     records = [
-        replace(
-            HISTORY[0],
+        HISTORY[0]._replace(
             event_id=str(number),
             sequence=number,
             data={**HISTORY[0].data, "kind": kind, "occurred_on": f"2024-11-0{on}"},
@@ -207,9 +205,9 @@ def test_a_second_committee_counts_until_a_merger_or_the_end_settles_it() -> Non
 
     def at(day: str, kind: str, sequence: int) -> Record:
         data = {**first.data, "kind": kind, "occurred_on": day}
-        return replace(first, event_id=f"{kind} {day}", sequence=sequence, data=data)
+        return first._replace(event_id=f"{kind} {day}", sequence=sequence, data=data)
 
-    rival = replace(at("2024-11-05", "established", 1), origin="other seat")
+    rival = at("2024-11-05", "established", 1)._replace(origin="other seat")
     for kind, left in (("consolidated", 2), ("merged", 1), ("dissolved", 0)):
         history = fold([first, rival, at("2024-11-20", kind, 2)])
         changes = list(number_changes(history))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -194,7 +193,7 @@ def test_what_was_odd_before_does_not_forbid_a_correction(log: Log) -> None:
     report = log.at("2025-06-13").given("ReportSubmitted", "p8", **half_year())
     accepted = log.given("ReportAccepted", "quan 5", **accepting(report))
     # The district's clock ran behind: by the order of recording its acceptance came first.
-    log.records[-1] = replace(accepted, recorded_at="2025-06-01T00:00:00.000000Z")
+    log.records[-1] = accepted._replace(recorded_at="2025-06-01T00:00:00.000000Z")
     log.given(
         "EventCorrected",
         "p8",

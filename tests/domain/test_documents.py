@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -467,7 +466,7 @@ def test_done_holds_though_a_later_day_says_otherwise() -> None:
     """Two seats of a unit, unaware of each other, may both have been accepted."""
     doing = next(r for r in HISTORY if r.data.get("state") == "blocked")
     early = {**doing.data, "state": "done", "occurred_on": "2024-12-16"}
-    done = replace(doing, event_id="done", origin="other", data=early)
+    done = doing._replace(event_id="done", origin="other", data=early)
     for order in ([*HISTORY, done], [done, *reversed(HISTORY)]):
         state = fold(order)
         assert state is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -466,8 +465,7 @@ def test_a_revocation_of_what_was_refused_elsewhere_counts_for_nothing() -> None
 
 def test_of_a_recognition_and_a_refusal_the_first_counts() -> None:
     recognised = next(record for record in YEAR if record.data.get("stage") == "recognised")
-    refused = replace(
-        recognised,
+    refused = recognised._replace(
         event_id=ident("refused"),
         recorded_at="2025-11-19T00:00:00.000000Z",
         data={**recognised.data, "stage": "refused"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -94,7 +93,7 @@ RECORD = setting().at("2025-12-01").given("FundingRecorded", "p8", **money("spen
 @given(amounts, st.randoms(use_true_random=False))
 def test_sums_do_not_depend_on_the_order(parts: list[tuple[str, int]], random: Random) -> None:
     records = [
-        replace(RECORD, event_id=str(number), data={**RECORD.data, **money(*part)})
+        RECORD._replace(event_id=str(number), data={**RECORD.data, **money(*part)})
         for number, part in enumerate(parts)
     ]
     random.shuffle(records)

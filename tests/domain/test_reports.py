@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -161,7 +160,7 @@ def test_recipients_exist(log: Log) -> None:
 def test_a_superiors_slow_clock_changes_nothing(log: Log) -> None:
     report = log.given("ReportSubmitted", "p8", **half_year())
     accepted = log.given("ReportAccepted", "quan 5", **accepting(report))
-    early = replace(accepted, recorded_at="2025-06-01T00:00:00.000000Z")
+    early = accepted._replace(recorded_at="2025-06-01T00:00:00.000000Z")
     expected, found = fold([report, accepted]), fold([early, report])
     assert expected is not None
     assert found is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -78,8 +77,8 @@ def twice(log: Log) -> list[Record]:
     """Two seats of Phường 7 each establish a committee without knowing of the other."""
     changes = (record for record in log.records if record.type == "CommitteeChanged")
     first = next(record for record in changes if record.data["unit_id"] == ident("p7"))
-    other = replace(first, event_id=ident("second"), origin=ident("other seat"))
-    return [*log.records, replace(other, data={**first.data, "occurred_on": "2025-02-01"})]
+    other = first._replace(event_id=ident("second"), origin=ident("other seat"))
+    return [*log.records, other._replace(data={**first.data, "occurred_on": "2025-02-01"})]
 
 
 def test_two_committees_stand_apart_until_they_are_merged(log: Log) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -123,7 +122,7 @@ def test_a_correction_whose_target_has_not_arrived_is_told_as_such(log: Log) -> 
 def test_a_superiors_clock_that_is_behind_hides_no_difference(log: Log) -> None:
     meeting = held(log)
     correction = log.given("EventCorrected", "quan 5", **correcting(meeting, attendees=420))
-    early = replace(correction, recorded_at="2025-03-14T00:00:00.000000Z")
+    early = correction._replace(recorded_at="2025-03-14T00:00:00.000000Z")
     found = history_of(Entity(meeting.aggregate_id, (Placed(early, 2), Placed(meeting, 1))))
     assert effects(found)[0] == ("corrected", {"attendees": (4200, 420)})
 
