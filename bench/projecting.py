@@ -37,6 +37,10 @@ class InSteps:
         """See `EventLog`; the projector reads again only if it got all it asked for."""
         return self._log.read(after, min(limit, self._step))
 
+    def read_bytes(self, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
+        """The same."""
+        return self._log.read_bytes(after, min(limit, self._step))
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._log, name)
 

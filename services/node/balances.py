@@ -63,9 +63,10 @@ def balances_table(model: CellModel, metadata: sa.MetaData, suffix: str) -> sa.T
 def balanced(cells: Mapping[Key, int]) -> dict[Key, int]:
     """What a change of cells changes in their balances."""
     sums: dict[Key, int] = {}
-    for (unit, day, *others), value in cells.items():
-        for period in (ALL_DAYS, day[:_YEAR]):
-            key = (unit, period, *others)
+    for cell, value in cells.items():
+        unit, others = cell[:1], cell[2:]
+        for period in (ALL_DAYS, cell[1][:_YEAR]):
+            key = (*unit, period, *others)
             sums[key] = sums.get(key, 0) + value
     return {key: value for key, value in sums.items() if value}
 

@@ -9,11 +9,11 @@ So whether an aggregate can be folded is a pure function of its records, like al
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from operator import itemgetter, le
+from operator import itemgetter
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -39,12 +39,18 @@ MAX_CONTRIBUTION: Final = 10**13
 _KINDS: Final = 64
 """Kinds of aggregates whose models are remembered; there are not nearly so many."""
 
-_REMEMBERED: Final = 50_000
-"""Texts of a column that are remembered as fitting."""
+_TOGETHER: Final = 500
+"""Aggregates that are worked out and checked together; one that cannot be understood has as many
+worked out again, each by itself."""
+
+_UNASSIGNED: Final = ("",)
+"""What stands behind a cell's keys where nothing was assigned after a split."""
 
 UNREADABLE: Final = "unreadable"
+_UNITS: Final = "entity_units"
 
-Row = Mapping[str, Any]
+Row = tuple[Any, ...]
+"""A table's values in the order of its columns, of which those of the primary key come first."""
 Key = tuple[Any, ...]
 Fit = tuple[type, int]
 """The Python type of a column's values, and how long or large they may be."""
@@ -54,12 +60,22 @@ class UnfitError(ValueError):
     """A value that its column cannot hold."""
 
 
-@dataclass(slots=True)
 class Contributed:
-    """What one aggregate contributes, table by table."""
+    """What some aggregates contribute, table by table."""
 
-    cells: list[tuple[str, tuple[Any, ...], int]] = field(default_factory=list)
-    rows: list[tuple[str, Row]] = field(default_factory=list)
+    __slots__ = ("cells", "rows")
+
+    def __init__(self) -> None:
+        self.cells: dict[str, list[tuple[Key, int]]] = defaultdict(list)
+        """By table: what is added to which cell."""
+        self.rows: dict[str, list[Row]] = defaultdict(list)
+
+    def extend(self, other: Contributed) -> None:
+        """Add what other aggregates contribute."""
+        for name, cells in other.cells.items():
+            self.cells[name] += cells
+        for name, rows in other.rows.items():
+            self.rows[name] += rows
 
 
 def unreadable_table(metadata: sa.MetaData, suffix: str) -> sa.Table:
@@ -72,60 +88,62 @@ def unreadable_table(metadata: sa.MetaData, suffix: str) -> sa.Table:
     )
 
 
+class _Column:
+    """What the values of one column must be, so that every database takes them and all take the
+    same."""
+
+    def __init__(self, column: sa.Column[Any]) -> None:
+        self._fit = _fit(column)
+        self._optional = bool(column.nullable)
+
+    def check(self, values: Sequence[object]) -> None:
+        """Raise UnfitError if one of them does not fit."""
+        if self._optional:
+            values = [value for value in values if value is not None]
+        if values and not _all_fit(values, self._fit):
+            for value in values:  # the slow way says which it is
+                _check(value, self._fit)
+
+
 class _Form:
-    """What one table's values must be, so that every database takes them and all take the same."""
+    """What the rows, or the keys of the cells, of one table must be."""
 
-    def __init__(self, table: sa.Table, names: Sequence[str] | None = None) -> None:
-        """Of all columns, or of those named."""
-        columns = [table.columns[name] for name in names or [c.name for c in table.columns]]
-        self.fits = {column.name: _fit(column) for column in columns}
-        self._optional = {column.name for column in columns if column.nullable}
-        texts = [
-            name
-            for name, (kind, _) in self.fits.items()
-            if kind is str and name not in self._optional
-        ]
-        self._bounds = [self.fits[name][1] for name in texts]
-        self._others = [name for name in self.fits if name not in texts]
-        self._texts: Callable[[Row], Sequence[Any]] = (
-            itemgetter(*texts) if len(texts) > 1 else lambda row: [row[name] for name in texts]
-        )
-        self._columns: list[tuple[set[object], Fit]] = [(set(), fit) for fit in self.fits.values()]
+    def __init__(self, table: sa.Table, names: Iterable[str]) -> None:
+        """Of the columns named, in this order."""
+        self._columns = [_Column(table.columns[name]) for name in names]
 
-    def check_key(self, key: Sequence[object]) -> None:
-        """Raise UnfitError for values, in the order of the columns, that do not fit.
+    def check(self, rows: Sequence[Sequence[object]]) -> None:
+        """Raise UnfitError for a value that does not fit, ValueError for rows of another width.
 
-        Units, days and kinds come again and again: a text that fitted is known by itself.
+        Column by column: what is the same for all values of a column is then asked once for all.
         """
-        for value, (seen, fit) in zip(key, self._columns, strict=True):
-            if value not in seen:
-                _check(value, fit)
-                if fit[0] is str and len(seen) < _REMEMBERED:  # what equals a text is a text
-                    seen.add(value)
-
-    def check_row(self, row: Row) -> None:
-        """Raise UnfitError for a row that does not fit."""
-        names: Iterable[str] = self._others
-        if not _texts_fit(self._texts(row), self._bounds):
-            names = self.fits  # the slow way says which value it is
-        for name in names:
-            value = row[name]
-            if value is not None or name not in self._optional:
-                _check(value, self.fits[name])
+        for column, values in zip(self._columns, zip(*rows, strict=True), strict=True):
+            column.check(values)
 
 
 class Contributing:
     """Works out contributions to some tables."""
 
     def __init__(self, models: Sequence[ReadModel], tables: Mapping[str, sa.Table]) -> None:
-        self._has_units = "entity_units" in tables
-        self._cells_of = lru_cache(_KINDS)(partial(_cells_of, models, tables))
+        self._has_units = _UNITS in tables
+        self._cells_of = lru_cache(_KINDS)(partial(_cells_of, models))
         self._rows_of = lru_cache(_KINDS)(partial(_rows_of, models, tables))
+        self._forms = {
+            model.name: _Form(
+                tables[model.name],
+                [name for name, _ in model.columns]
+                if isinstance(model, CellModel)
+                else tables[model.name].columns.keys(),
+            )
+            for model in models
+        }
+        if self._has_units:
+            self._forms[_UNITS] = _Form(tables[_UNITS], tables[_UNITS].columns.keys())
 
     def of(self, entity: Entity) -> Contributed:
         """What the aggregate contributes; a row in "unreadable" if it cannot be understood."""
         try:
-            return self._of(entity)
+            return self._of([entity])
         except Exception as error:  # whatever somebody else's event makes a fold stumble over
             reason = f"{type(error).__name__}: {error}".replace("\x00", "?")[:_MAX_REASON]
         _log.warning(
@@ -136,49 +154,75 @@ class Contributing:
         contributed = Contributed()
         if len(rest) < len(entity.placed):
             with suppress(Exception):  # then only the reason is shown
-                contributed = self._of(Entity(entity.aggregate_id, rest))
-        row = {"aggregate_id": entity.aggregate_id, "reason": reason}
-        contributed.rows.append((UNREADABLE, row))
+                contributed = self._of([Entity(entity.aggregate_id, rest)])
+        contributed.rows[UNREADABLE].append((entity.aggregate_id, reason))
         return contributed
 
-    def _of(self, entity: Entity) -> Contributed:
+    def of_all(self, entities: Sequence[Entity]) -> Contributed:
+        """What these aggregates contribute: that of each, as `of` tells it, and in no order."""
         result = Contributed()
-        cells, rows = result.cells, result.rows
-        units = {record.data["unit_id"] for record in entity.history}
-        moved = entity.assignments is not None
-        for name, contributions, check, by_unit in self._cells_of(entity.kind):
-            for part in contributions(entity):
-                value = part.value
-                key = (*part.key, "" if not moved else entity.assigned(part))
-                check(key)
-                if not -MAX_CONTRIBUTION <= value <= MAX_CONTRIBUTION:
-                    raise UnfitError(f"too large to add up: {value!r:.60}")
-                cells.append((name, key, value))
-                if by_unit:
-                    units.add(key[0])
-        for name, rows_of, check_row in self._rows_of(entity.kind):
-            for row in rows_of(entity):
-                check_row(row)
-                rows.append((name, row))
-        for unit_id in units if self._has_units else ():
-            _check(unit_id, (str, 36))
-            row = {"unit_id": unit_id, "aggregate_id": entity.aggregate_id, "kind": entity.kind}
-            result.rows.append(("entity_units", row))
+        for start in range(0, len(entities), _TOGETHER):
+            part = entities[start : start + _TOGETHER]
+            try:
+                result.extend(self._of(part))
+            except Exception:  # `of` finds out which it is, and says why
+                for entity in part:
+                    result.extend(self.of(entity))
         return result
+
+    def _of(self, entities: Iterable[Entity]) -> Contributed:
+        """What aggregates contribute that can all be understood; else raises whatever happens."""
+        result = Contributed()
+        by_kind: dict[str, list[Entity]] = defaultdict(list)
+        for entity in entities:
+            by_kind[entity.kind].append(entity)
+        for kind, listed in by_kind.items():
+            self._add(kind, listed, result)
+        for name, cells in result.cells.items():
+            if cells:
+                self._forms[name].check([key for key, _ in cells])
+        for name, rows in result.rows.items():
+            if rows:
+                self._forms[name].check(rows)
+        return result
+
+    def _add(self, kind: str, entities: Iterable[Entity], result: Contributed) -> None:
+        """Add what aggregates of one kind contribute, unchecked but for the size of numbers."""
+        cell_models = [
+            (contributions, by_unit, result.cells[name].append)
+            for name, contributions, by_unit in self._cells_of(kind)
+        ]
+        row_models = [
+            (rows_of, values_of, result.rows[name].append)
+            for name, rows_of, values_of in self._rows_of(kind)
+        ]
+        concerned = result.rows[_UNITS] if self._has_units else None
+        for entity in entities:
+            units = {item.record.data["unit_id"] for item in entity.placed}
+            moved = entity.assignments is not None
+            for contributions, by_unit, add_cell in cell_models:
+                for part in contributions(entity):
+                    value = part.value
+                    key = part.key + (_UNASSIGNED if not moved else (entity.assigned(part),))
+                    if not -MAX_CONTRIBUTION <= value <= MAX_CONTRIBUTION:
+                        raise UnfitError(f"too large to add up: {value!r:.60}")
+                    add_cell((key, value))
+                    if by_unit:
+                        units.add(key[0])
+            for rows_of, values_of, add_row in row_models:
+                for row in rows_of(entity):
+                    add_row(values_of(row))
+            if concerned is not None:
+                concerned += [(unit_id, entity.aggregate_id, kind) for unit_id in units]
 
 
 def _cells_of(
-    models: Sequence[ReadModel], tables: Mapping[str, sa.Table], kind: str
-) -> list[tuple[str, Callable[[Entity], Iterable[Contribution]], Callable[[Key], None], bool]]:
-    """Of each model of cells that reads a kind: name, function, check of its keys, and whether
-    their first value is a unit."""
+    models: Sequence[ReadModel], kind: str
+) -> list[tuple[str, Callable[[Entity], Iterable[Contribution]], bool]]:
+    """Of each model of cells that reads a kind: name, function, and whether the first value of its
+    keys is a unit."""
     return [
-        (
-            model.name,
-            model.contributions,
-            _Form(tables[model.name], [name for name, _ in model.columns]).check_key,
-            model.keys[0][0] == "unit_id",
-        )
+        (model.name, model.contributions, model.keys[0][0] == "unit_id")
         for model in models
         if isinstance(model, CellModel) and applies(model, kind)
     ]
@@ -186,10 +230,13 @@ def _cells_of(
 
 def _rows_of(
     models: Sequence[ReadModel], tables: Mapping[str, sa.Table], kind: str
-) -> list[tuple[str, Callable[[Entity], Iterable[Row]], Callable[[Row], None]]]:
-    """Of each model of rows that reads a kind: name, function, and check of its rows."""
+) -> list[
+    tuple[str, Callable[[Entity], Iterable[Mapping[str, Any]]], Callable[[Mapping[str, Any]], Row]]
+]:
+    """Of each model of rows that reads a kind: name, function, and what puts the values of its rows
+    in the order of the columns."""
     return [
-        (model.name, model.rows, _Form(tables[model.name]).check_row)
+        (model.name, model.rows, itemgetter(*tables[model.name].columns.keys()))
         for model in models
         if isinstance(model, RowModel) and applies(model, kind)
     ]
@@ -214,13 +261,20 @@ def _fit(column: sa.Column[Any]) -> Fit:
     return (int, _BIGINT if isinstance(kind, sa.BigInteger) else _INTEGER)
 
 
-def _texts_fit(values: Sequence[Any], bounds: Sequence[int]) -> bool:
-    """Whether these are texts within their bounds. Says no in doubt; `_check` then decides."""
-    try:
-        joined = "".join(values)
-    except TypeError:
+def _all_fit(values: Sequence[object], fit: Fit) -> bool:
+    """Whether all of them are what a column holds. Says no in doubt; `_check` then decides."""
+    kind, bound = fit
+    if kind is str:
+        try:
+            joined = "".join(values)  # type: ignore[arg-type]  # what is no text raises TypeError
+        except TypeError:
+            return False
+        return "\x00" not in joined and max(map(len, values)) <= bound  # type: ignore[arg-type]  # all are texts here
+    if set(map(type, values)) != {kind}:
         return False
-    return "\x00" not in joined and all(map(le, map(len, values), bounds))
+    if kind is bool:
+        return True
+    return -bound <= min(values) and max(values) < bound  # type: ignore[type-var, operator]  # all are numbers here
 
 
 def _check(value: object, fit: Fit) -> None:

@@ -4,15 +4,11 @@ they contributed before."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from services.node.balances import balanced
-from services.node.contributing import Contributed
-
-Key = tuple[Any, ...]
-Row = Mapping[str, Any]
+from services.node.contributing import Contributed, Key, Row
 
 
 @dataclass(slots=True)
@@ -30,30 +26,40 @@ class RowChanges:
     @property
     def written(self) -> dict[Key, Row]:
         """Rows that are new, or other than before."""
+        if not self.before:
+            return self.after
         return {key: row for key, row in self.after.items() if self.before.get(key) != row}
 
 
 class Differences:
     """What changes, table by table."""
 
-    def __init__(self, keys: Mapping[str, Sequence[str]]) -> None:
-        """`keys` names each table's key columns, in their order."""
+    def __init__(self, keys: Mapping[str, int]) -> None:
+        """`keys` tells how many columns are each table's key: they come first."""
         self._keys = keys
         self.cells: dict[str, dict[Key, int]] = defaultdict(dict)
         """By table: what is added to each cell; 0 where nothing is in the end."""
         self.rows: dict[str, RowChanges] = defaultdict(RowChanges)
 
     def add(self, contributed: Contributed) -> None:
-        """Count what an aggregate contributes after the change."""
-        self._cells(contributed, 1)
-        for name, row in contributed.rows:
-            self.rows[name].after[self._key(name, row)] = row
+        """Count what aggregates contribute after the change."""
+        for name, contributions in contributed.cells.items():
+            cells = self.cells[name]
+            for key, value in contributions:
+                cells[key] = cells.get(key, 0) + value
+        for name, rows in contributed.rows.items():
+            width = self._keys[name]
+            self.rows[name].after.update([(row[:width], row) for row in rows])
 
     def remove(self, contributed: Contributed) -> None:
-        """Take away what an aggregate contributed before the change."""
-        self._cells(contributed, -1)
-        for name, row in contributed.rows:
-            self.rows[name].before[self._key(name, row)] = row
+        """Take away what aggregates contributed before the change."""
+        for name, contributions in contributed.cells.items():
+            cells = self.cells[name]
+            for key, value in contributions:
+                cells[key] = cells.get(key, 0) - value
+        for name, rows in contributed.rows.items():
+            width = self._keys[name]
+            self.rows[name].before.update([(row[:width], row) for row in rows])
 
     def balance(self, balances: Mapping[str, str]) -> None:
         """Count what changes in balances too, when all of the cells are counted.
@@ -63,11 +69,3 @@ class Differences:
         for name, table in balances.items():
             if name in self.cells:
                 self.cells[table] = balanced(self.cells[name])
-
-    def _cells(self, contributed: Contributed, sign: int) -> None:
-        for name, key, value in contributed.cells:
-            cells = self.cells[name]
-            cells[key] = cells.get(key, 0) + sign * value
-
-    def _key(self, name: str, row: Row) -> Key:
-        return tuple(row[column] for column in self._keys[name])

@@ -43,8 +43,8 @@ def entity_units_table(metadata: sa.MetaData, suffix: str) -> sa.Table:
     )
 
 
-def dump(entity: Entity) -> dict[str, Any]:
-    """The row of an aggregate: the same bytes for the same records.
+def dump(entity: Entity) -> tuple[str, str, bytes]:
+    """The values of an aggregate's row: the same bytes for the same records.
 
     The history is each event's position, length and exact bytes: nothing is encoded again, and code
     of a newer schema version reads its own records from it. Raises ValueError for an entity without
@@ -55,11 +55,7 @@ def dump(entity: Entity) -> dict[str, Any]:
         if not item.raw:
             raise ValueError("the exact bytes are missing")
         parts += (_HEAD.pack(item.position, len(item.raw)), item.raw)
-    return {
-        "aggregate_id": entity.aggregate_id,
-        "kind": entity.kind,
-        "history": b"".join(parts),
-    }
+    return (entity.aggregate_id, entity.kind, b"".join(parts))
 
 
 def load(row: sa.Row[Any] | Mapping[str, Any]) -> Entity:

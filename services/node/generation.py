@@ -28,7 +28,6 @@ from services.node.entities import (
     extended,
     load,
 )
-from services.node.eventlog import Logged
 from services.node.reading import Unknown, record_of
 from services.node.readmodel import Entity, Placed, ReadModel
 from services.node.rowsets import Changes, delete_keys, ordered_by_bytes, select_keys
@@ -79,10 +78,10 @@ class Generation:
         self.contributing = Contributing(self.models, self.tables)
         self.balances = {model.name: name for name, model in balances_of(self.models).items()}
         """By model that has balances: their table."""
-        self.keys: Mapping[str, list[str]] = {
-            name: [str(column.name) for column in table.primary_key]
-            for name, table in self.tables.items()
+        self.keys: Mapping[str, int] = {
+            name: len(table.primary_key) for name, table in self.tables.items()
         }
+        """How many columns are each table's key; they come first."""
 
     def create(self, connection: sa.Connection) -> None:
         """Create its tables where they are missing."""
@@ -96,33 +95,34 @@ class Generation:
     def fold(
         self,
         connection: sa.Connection,
-        batch: Sequence[Logged],
+        batch: Sequence[tuple[int, bytes]],
         *,
         since: int = 0,
         shared: frozenset[str] = frozenset(),
     ) -> Folded:
         """Fold a batch into the tables, within the caller's transaction.
 
-        The batch follows what is folded already, through position `since`, in log order. Tables
-        in `shared` are another generation's to write, which is at least as far as the batch.
+        The batch (positions and exact bytes) follows what is folded already, through position
+        `since`, in log order. Tables in `shared` are another generation's to write, which is at
+        least as far as the batch.
         """
         touched: dict[str, list[Placed]] = defaultdict(list)
-        unknown: list[dict[str, Any]] = []
-        for logged in batch:
-            record = record_of(logged.raw)
+        unknown: list[tuple[int, str, int]] = []
+        for position, raw in batch:
+            record = record_of(raw)
             if isinstance(record, Unknown):
                 if record.type == ERASED_TYPE:
                     continue  # nothing is left to fold; its redaction tells of it
-                unknown.append(unprojected_row(logged.position, record))
+                unknown.append((position, record.type, record.version))
             else:
-                touched[record.aggregate_id].append(Placed(record, logged.position, logged.raw))
+                touched[record.aggregate_id].append(Placed(record, position, raw))
         entities = self.tables["entities"]
         held = {
             row.aggregate_id: load(row)
             for row in select_keys(connection, entities, [(key,) for key in touched])
         }
+        before: list[Entity] = []
         after: list[Entity] = []
-        difference = Differences(self.keys)
         for aggregate_id, placed in touched.items():
             old = held.get(aggregate_id)
             if old is not None and "entities" in shared:
@@ -130,8 +130,10 @@ class Generation:
             entity = extended(old, aggregate_id, placed)
             after.append(entity)
             if old is not None and old.placed:
-                difference.remove(self.contributing.of(old))
-            difference.add(self.contributing.of(entity))
+                before.append(old)
+        difference = Differences(self.keys)
+        difference.remove(self.contributing.of_all(before))
+        difference.add(self.contributing.of_all(after))
         changes = Changes(connection)
         if "entities" not in shared:
             changes.upsert(entities, [dump(entity) for entity in after])
@@ -180,11 +182,6 @@ def _unprojected_table(metadata: sa.MetaData, suffix: str) -> sa.Table:
         sa.Column("type", sa.String(100), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
     )
-
-
-def unprojected_row(position: int, unknown: Unknown) -> dict[str, Any]:
-    """What is kept of an event that this code cannot read."""
-    return {"position": position, "type": unknown.type, "version": unknown.version}
 
 
 def table_digest(connection: sa.Connection, table: sa.Table) -> str:

@@ -206,14 +206,14 @@ class Generations:
         live: bool,
         until: int | None,
     ) -> tuple[Folded | None, int]:
-        batch = self._log.read(position, _BATCH)
+        batch = self._log.read_bytes(position, _BATCH)
         if len(batch) == _BATCH:
-            batch = [*batch, *self._log.read(batch[-1].position, _BATCH_BEHIND - _BATCH)]
+            batch = [*batch, *self._log.read_bytes(batch[-1][0], _BATCH_BEHIND - _BATCH)]
         if until is not None:
-            batch = [logged for logged in batch if logged.position <= until]
+            batch = [entry for entry in batch if entry[0] <= until]
         if not batch:
             return None, position
-        last = batch[-1].position
+        last = batch[-1][0]
         moved = connection.execute(
             sa.update(_generations)
             .where(

@@ -20,9 +20,13 @@ from domain.events import EVENTS, Record
 from services.node.eventlog import Logged
 
 _UUID_FORM: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,4}")
 _UUID: Final = re.compile(_UUID_FORM)
 _IDENTIFIERS: Final = re.compile(f"{_UUID_FORM} {_UUID_FORM} {SOURCE_PREFIX}{_UUID_FORM}")
 _SOURCE_LENGTH: Final = len(SOURCE_PREFIX)
+_SCHEMAS_KEPT: Final = 1_000
+_schemas: dict[str, tuple[str, int]] = {}
+"""Name and version by schema. Bounded, because others choose the names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +79,14 @@ def record_of(raw: bytes) -> Record | Unknown:
     Raises MalformedEnvelopeError for most bytes that are no envelope; not for all.
     """
     parsed = orjson.loads(raw)
-    name, _, version = parsed["dataschema"][len(SCHEMA_PREFIX) :].rpartition(":")
+    schema = parsed["dataschema"]
+    name, version = _schemas.get(schema) or _schema(schema)
     spec = EVENTS.get(name)
     event_id, source, aggregate_id = parsed["id"], parsed["source"], parsed["subject"]
     data = parsed["data"]
     if (
         spec is None
-        or version != str(spec.version)
+        or version != spec.version
         or not _IDENTIFIERS.fullmatch(f"{event_id} {aggregate_id} {source}")
         or "unit_id" not in data
     ):
@@ -98,6 +103,15 @@ def record_of(raw: bytes) -> Record | Unknown:
         digest_of(raw),
         data,
     )
+
+
+def _schema(schema: str) -> tuple[str, int]:
+    """The name and the version in a schema's; the version 0 if it is written in no form of ours."""
+    name, _, text = schema[len(SCHEMA_PREFIX) :].rpartition(":")
+    version = int(text) if _VERSION.fullmatch(text) else 0
+    if len(_schemas) < _SCHEMAS_KEPT:
+        _schemas[schema] = (name, version)
+    return name, version
 
 
 def read_logged(logged: Logged) -> tuple[Envelope, Record | None]:

@@ -89,13 +89,18 @@ class Changes:
         self._statements: list[tuple[str, str, sa.Table | None]] = []
         """Text and payload; and, where cells are added to, their table."""
 
-    def upsert(self, table: sa.Table, rows: Rows) -> None:
-        """See `insert_rows`; rows that are there are replaced."""
+    def upsert(self, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows, each all of its values in the order of the columns and each key at most
+        once; rows that are there are replaced."""
+        if not rows:
+            return
+        statement = _insert(self._connection.dialect.name, table, True)
         if self._is_sqlite:
-            insert_rows(self._connection, table, rows, replace=True)
-        elif rows:
-            statement = _insert(self._connection.dialect.name, table, True)
-            payload = orjson.dumps(rows, default=_for_postgres).decode()
+            self._connection.exec_driver_sql(statement, list(rows))
+        else:
+            names = [str(column.name) for column in table.columns]
+            named = [dict(zip(names, row, strict=True)) for row in rows]
+            payload = orjson.dumps(named, default=_for_postgres).decode()
             self._statements.append((statement, payload, None))
 
     def add(self, table: sa.Table, cells: Cells) -> None:

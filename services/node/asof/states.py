@@ -164,7 +164,7 @@ class EarlierStates:
                 later.update(i.position for i in entity.placed if not cutoff.holds(i))
             key = (entity.aggregate_id,)
             differences.remove(base.contributing.of(entity))
-            differences.rows["entities"].before[key] = {}
+            differences.rows["entities"].before[key] = key
             if placed:
                 then = Entity(entity.aggregate_id, placed)
                 differences.add(base.contributing.of(then))

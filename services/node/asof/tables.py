@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
-from services.node.differences import Differences, Key
+from services.node.contributing import Key
+from services.node.differences import Differences
 from services.node.rowsets import insert_rows, select_keys
 
 _SHAPES: Final = 128
@@ -82,7 +83,10 @@ class TablesAsOf(Mapping[str, sa.Table]):
         if rows is None:
             return [], []
         written = rows.written
-        return [*rows.removed, *written], list(written.values())
+        names = [str(column.name) for column in table.columns]
+        there: list[Mapping[str, Any]]
+        there = [dict(zip(names, row, strict=True)) for row in written.values()]
+        return [*rows.removed, *written], there
 
     def _cells(self, table: sa.Table, cells: Mapping[Key, int]) -> list[Mapping[str, Any]]:
         names = [str(column.name) for column in table.primary_key]

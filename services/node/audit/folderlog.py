@@ -39,6 +39,9 @@ class FolderLog:
             start += size
         return found
 
+    def read_bytes(self, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
+        return [(logged.position, logged.raw) for logged in self.read(after, limit)]
+
     def read_stream(self, origin: UUID, first: int, last: int) -> Sequence[Logged]:
         size = self._sizes.get(origin, 0)
         found: list[Logged] = []

@@ -162,6 +162,14 @@ class PostgresEventLog(RecorderLog):
         )
         return [Logged(*row) for row in rows]
 
+    def read_bytes(self, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
+        rows: Sequence[Any] = self._fetch(
+            "SELECT notification_id, state FROM stored_events"
+            " WHERE notification_id > %s ORDER BY notification_id LIMIT %s",
+            [after, limit],
+        )
+        return rows
+
     def heads(self) -> Mapping[UUID, int]:
         rows = self._fetch(
             "SELECT originator_id, MAX(originator_version) FROM stored_events GROUP BY 1", []

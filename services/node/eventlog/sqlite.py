@@ -76,6 +76,13 @@ class SQLiteEventLog(RecorderLog):
         with translated():
             self._recorder.create_table()
 
+    def read_bytes(self, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
+        rows: Sequence[Any] = self._fetch(
+            "SELECT rowid, state FROM stored_events WHERE rowid > ? ORDER BY rowid LIMIT ?",
+            [after, limit],
+        )
+        return rows
+
     def heads(self) -> Mapping[UUID, int]:
         rows = self._fetch(
             "SELECT originator_id, MAX(originator_version) FROM stored_events GROUP BY 1", []

@@ -61,12 +61,10 @@ def route(log: EventLog, build: Build, folder: Path, after: int) -> None:
     count, end = build.partitions, build.slice_end(after)
     parts: list[list[bytes]] = [[] for _ in range(count)]
     position = after
-    while position < end and (page := log.read(position, min(_PAGE, end - position))):
-        for logged in page:
-            position = logged.position
+    while position < end and (page := log.read_bytes(position, min(_PAGE, end - position))):
+        for position, raw in page:  # goes on behind the last of the page
             if position > end:
                 break
-            raw = logged.raw
             key = aggregate_of(raw)
             head = _HEAD.pack(position, len(raw), len(key))
             parts[crc32(key) % count] += (head, key, raw)

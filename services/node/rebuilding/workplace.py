@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from operator import itemgetter
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from contracts.tombstone import ERASED_TYPE
 from services.node.balances import balances_of, fill_balances
 from services.node.collecting import uncollected
-from services.node.contributing import Contributing
+from services.node.contributing import Contributed, Contributing
 from services.node.database import Database
 from services.node.entities import dump, extended
 from services.node.errors import MovedError, StoreUnavailableError
 from services.node.eventlog import EventLog
 from services.node.generation import UNPROJECTED, Generation
 from services.node.reading import Unknown, record_of
-from services.node.readmodel import Placed, ReadModel
+from services.node.readmodel import Entity, Placed, ReadModel
 from services.node.rebuilding.builds import Build, Builds
 from services.node.rebuilding.filling import add_up, append, complete, create_bare, parts_of
 from services.node.rebuilding.routing import route, routed
+
+_TOGETHER: Final = 500
+"""Aggregates that are parsed at once; then they are let go."""
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -66,10 +69,6 @@ class Workplace:
         self._contributing = self._everything
         if len(named) < len(models) and not build.as_of:
             self._contributing = Contributing(named, self._tables)
-        self._row: dict[str, Callable[[Any], tuple[Any, ...]]] = {
-            name: itemgetter(*(column.name for column in table.columns))
-            for name, table in self._tables.items()
-        }
 
     def create(self, connection: sa.Connection) -> None:
         """Create the tables to fill."""
@@ -136,29 +135,36 @@ class Workplace:
             aggregates[aggregate].append((position, raw))
         rows: Rows = defaultdict(list)
         cells: dict[str, dict[Any, int]] = defaultdict(dict)
-        tables, row_of = self._tables, self._row
+        tables = self._tables
         keeps_entities = "entities" in tables
         events = 0
-        for listed in aggregates.values():
-            placed = self._read(listed, rows)
-            events += len(listed) if not self._build.recorded_until else len(placed)
-            if not placed:
-                continue
-            entity = extended(None, placed[0].record.aggregate_id, placed)
-            if entity.aggregate_id in self._suspects:
-                contributed = self._everything.of(entity)
-            else:
-                contributed = self._contributing.of(entity)
-            for name, key, value in contributed.cells:
-                if name in tables:
-                    summed = cells[name]
+        histories = iter(aggregates.values())
+        while some := list(islice(histories, _TOGETHER)):
+            entities: list[Entity] = []
+            for listed in some:
+                placed = self._read(listed, rows)
+                events += len(listed) if not self._build.recorded_until else len(placed)
+                if placed:
+                    entities.append(extended(None, placed[0].record.aggregate_id, placed))
+            contributed = self._contributed(entities)
+            for name in contributed.cells.keys() & tables.keys():
+                summed = cells[name]
+                for key, value in contributed.cells[name]:
                     summed[key] = summed.get(key, 0) + value
-            for name, row in contributed.rows:
-                if name in tables:
-                    rows[name].append(row_of[name](row))
+            for name in contributed.rows.keys() & tables.keys():
+                rows[name] += contributed.rows[name]
             if keeps_entities:
-                rows["entities"].append(row_of["entities"](dump(entity)))
+                rows["entities"] += map(dump, entities)
         return events, {name: rows[name] for name in rows if name in tables}, cells
+
+    def _contributed(self, entities: list[Entity]) -> Contributed:
+        suspects = [entity for entity in entities if entity.aggregate_id in self._suspects]
+        if not suspects:
+            return self._contributing.of_all(entities)
+        others = [entity for entity in entities if entity.aggregate_id not in self._suspects]
+        contributed = self._contributing.of_all(others)
+        contributed.extend(self._everything.of_all(suspects))
+        return contributed
 
     def _read(self, listed: Sequence[tuple[int, bytes]], rows: Rows) -> list[Placed]:
         """The records of one aggregate; what this code does not know becomes a row of its own."""

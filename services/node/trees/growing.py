@@ -73,6 +73,9 @@ class GrowingLog:
     def read(self, after: int, limit: int) -> Sequence[Logged]:
         return self._log.read(after, limit)
 
+    def read_bytes(self, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
+        return self._log.read_bytes(after, limit)
+
     def read_stream(self, origin: UUID, first: int, last: int) -> Sequence[Logged]:
         return self._log.read_stream(origin, first, last)
 

@@ -55,6 +55,13 @@ class EventLogSuite:
         assert seen == list(range(1, 50))
         assert after == log.position()
 
+    def test_bytes_alone_are_those_of_the_events(self, log: EventLog) -> None:
+        log.append([event(i, raw=bytes([i]) * i) for i in range(1, 9)])
+        pages = [log.read_bytes(after, 3) for after in (0, 3, 6, 8)]
+        found = [(position, raw) for page in pages for position, raw in page]
+        assert found == [(one.position, one.raw) for one in log.read(0, 10)]
+        assert [len(page) for page in pages] == [3, 3, 2, 0]
+
     def test_an_append_tells_the_positions(self, log: EventLog) -> None:
         assert list(log.append([])) == []
         first = list(log.append([event(1)]))

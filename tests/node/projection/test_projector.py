@@ -16,7 +16,7 @@ from contracts.envelope import encode, format_time
 from domain.directory import Directory
 from services.node.database import Database
 from services.node.errors import MovedError, StoreUnavailableError
-from services.node.eventlog import EventLog, Logged, NewEvent, open_log
+from services.node.eventlog import EventLog, NewEvent, open_log
 from services.node.generation import Generation
 from services.node.projector import Projector
 from services.node.readmodels import READ_MODELS
@@ -328,12 +328,11 @@ def test_a_fold_within_one_batch_sees_its_own_rows(rig: Rig) -> None:
     events = [one for stream in story() for one in stream]
     rig.log.append(events)
     assert rig.projector.run_once() == len(events)
-    batch = [Logged(i + 1, e.origin, e.sequence, e.raw) for i, e in enumerate(events)]
     generation = Generation(99, READ_MODELS)
     with rig.database.transaction() as connection:
         generation.create(connection)
-        for logged in batch:
-            generation.fold(connection, [logged])
+        for position, event in enumerate(events, 1):
+            generation.fold(connection, [(position, event.raw)])
         one_by_one = generation.digests(connection)
     assert list(one_by_one.values()) == list(rig.projector.digests().values())
 

@@ -19,7 +19,6 @@ from contracts.envelope import encode
 from domain.directory import Directory
 from domain.events import Record
 from services.node.database import Database
-from services.node.eventlog import Logged
 from services.node.figures import FIGURES, Cut, Figure, FigureResult, Span, between
 from services.node.figures.figure import NO_CUT
 from services.node.generation import Generation
@@ -75,18 +74,17 @@ def folded(database: Database, records: Sequence[Record], order: int) -> Iterato
         position = 0
         while position < len(arrived):
             batch = arrived[position : position + random.randint(1, 30)]
-            logged = [_logged(position + n, record) for n, record in enumerate(batch, 1)]
-            generation.fold(connection, logged, since=position)
+            entries = [(position + n, _bytes(record)) for n, record in enumerate(batch, 1)]
+            generation.fold(connection, entries, since=position)
             position += len(batch)
         yield View(connection, generation.tables, Directory.fold(arrived), position)
         generation.drop(connection)
 
 
-def _logged(position: int, record: Record) -> Logged:
-    origin = UUID(record.origin)
-    raw = encode(
+def _bytes(record: Record) -> bytes:
+    return encode(
         event_id=record.event_id,
-        origin=origin,
+        origin=UUID(record.origin),
         sequence=record.sequence,
         type=record.type,
         version=1,
@@ -94,7 +92,6 @@ def _logged(position: int, record: Record) -> Logged:
         recorded_at=record.recorded_at,
         data={"aggregate_version": 1, **record.data},
     )
-    return Logged(position, origin, record.sequence, raw)
 
 
 def by_row(result: FigureResult, measure: str) -> Counter[str]:
