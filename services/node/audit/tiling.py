@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from contracts.tombstone import leaf_of
-from services.node.ledger.tiles import WIDTH, Tile, encode_entries, tile_root
+from services.node.ledger.tiles import HEIGHT, WIDTH, Tile, encode_entries, tile_root
 from services.node.ledger.tree import Frontier
 
 Emit = Callable[[Tile, bytes], None]
@@ -26,27 +26,38 @@ class Tiling:
 
     def extend(self, raws: Sequence[bytes]) -> None:
         """Take further events."""
-        for raw in raws:
-            self._entries.append(raw)
-            leaf = leaf_of(raw)
-            self.frontier.append(leaf)
-            if len(self._entries) == WIDTH:
-                self._emit(Tile(None, self._full[0]), encode_entries(self._entries))
-                self._entries.clear()
-            self._add(0, leaf)
+        start = 0
+        while (stop := start + WIDTH - len(self._entries)) <= len(raws):
+            part = raws[start:stop]
+            leaves = [leaf_of(raw) for raw in part]
+            self._entries += part
+            self._hashes[0] += leaves
+            self.frontier.extend(leaves[:-1])
+            # What the frontier hashes on the way is the tile's root: nothing is hashed twice.
+            root = self.frontier.complete(leaves[-1], HEIGHT)
+            self._emit(Tile(None, self._full[0]), encode_entries(self._entries))
+            self._entries.clear()
+            self._complete(0, root)
+            start = stop
+        rest = raws[start:]
+        leaves = [leaf_of(raw) for raw in rest]
+        self._entries += rest
+        self._hashes[0] += leaves
+        self.frontier.extend(leaves)
 
-    def _add(self, level: int, item: bytes) -> None:
-        if level == len(self._hashes):
+    def _complete(self, level: int, root: bytes) -> None:
+        """A tile is full: emit it, and put its root into the tile above."""
+        hashes = self._hashes[level]
+        self._emit(Tile(level, self._full[level]), b"".join(hashes))
+        hashes.clear()
+        self._full[level] += 1
+        if level + 1 == len(self._hashes):
             self._hashes.append([])
             self._full.append(0)
-        hashes = self._hashes[level]
-        hashes.append(item)
-        if len(hashes) == WIDTH:
-            whole = b"".join(hashes)
-            self._emit(Tile(level, self._full[level]), whole)
-            hashes.clear()
-            self._full[level] += 1
-            self._add(level + 1, tile_root(whole))
+        above = self._hashes[level + 1]
+        above.append(root)
+        if len(above) == WIDTH:
+            self._complete(level + 1, tile_root(b"".join(above)))
 
     def cut(self) -> None:
         """Emit the files that are not full at the size reached: readers of a checkpoint of this

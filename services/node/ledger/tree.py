@@ -77,6 +77,29 @@ class Frontier:
             size += 1
         self.size = size
 
+    def complete(self, leaf: bytes, height: int) -> bytes:
+        """Add the leaf that completes a subtree of `1 << height` leaves; that subtree's hash.
+
+        Raises ValueError if another leaf would complete it.
+        """
+        if (self.size + 1) & ((1 << height) - 1):
+            raise ValueError(f"leaf {self.size} completes no subtree of height {height}")
+        pop = self._hashes.pop
+        for _ in range(height):
+            leaf = sha256(_NODE + pop() + leaf).digest()
+        top, bits = leaf, self.size >> height
+        while bits & 1:
+            top = sha256(_NODE + pop() + top).digest()
+            bits >>= 1
+        self._hashes.append(top)
+        self.size += 1
+        return leaf
+
+    def before(self, height: int) -> Frontier:
+        """The tree as it was when its last subtree of `1 << height` leaves was complete."""
+        whole = self.size >> height
+        return Frontier(whole << height, self._hashes[: whole.bit_count()])
+
     def root(self) -> bytes:
         """The root of the tree as it is now."""
         if not self._hashes:

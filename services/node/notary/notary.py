@@ -189,7 +189,7 @@ class Notary:
             self._next_settling = time.monotonic() + _SETTLE_SECONDS
             if self.sealer is not None:
                 self.sealer.grown(self._origins.of({Direction.OWN}))
-        self._trees.flush()
+        self._trees.flush_if_due()
         if not self._started:
             self._start()
         grown = self._log.take_grown()

@@ -8,6 +8,7 @@ process wrote, is read from the log. So a tree is a function of the log; losing 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -32,6 +33,7 @@ _PAGE: Final = 2_000
 _LEAF: Final = b"\x00"
 _FLUSHED: Final = 20_000
 """Events after which what has grown from the log is kept: so much is done again after a crash."""
+_FLUSH_SECONDS: Final = 3.0
 _KEPT: Final = 4_096
 """Trees in memory although they did not grow lately; up to 16 KiB each."""
 
@@ -71,6 +73,9 @@ class Trees:
         """Held while what has grown is written; growing goes on meanwhile."""
         self._trees: dict[UUID, _Tree] = {}
         self._dirty: set[UUID] = set()
+        self._unkept = 0
+        """Events that trees have grown by since `flush`."""
+        self._kept_at = time.monotonic()
 
     def start(self) -> int:
         """Grow every tree to where the log's stream ends; how many events that took.
@@ -107,6 +112,15 @@ class Trees:
             for run in runs:
                 self._grow(run.origin, self._trees[run.origin], run)
 
+    def flush_if_due(self) -> None:
+        """`flush`, if much has grown or some time has passed since: a row for each stream that grew
+        costs more than its tree, and what is not kept is only grown again.
+
+        Raises StoreUnavailableError.
+        """
+        if self._unkept >= _FLUSHED or time.monotonic() >= self._kept_at + _FLUSH_SECONDS:
+            self.flush()
+
     def flush(self) -> None:
         """Keep what has grown. A crash before it is made good from the log at the next start.
 
@@ -117,6 +131,7 @@ class Trees:
                 frontiers = {o: self._trees[o].frontier.copy() for o in self._dirty}
                 tiles = {o: list(self._trees[o].tiles) for o in self._dirty}
                 self._dirty.clear()
+                self._unkept, self._kept_at = 0, time.monotonic()
             if not frontiers:
                 return
             try:
@@ -151,10 +166,16 @@ class Trees:
         Raises NotFoundError for a size it has not reached, StoreUnavailableError.
         """
         with self._lock:
-            frontier = self._tree(origin).frontier
+            tree = self._tree(origin)
+            frontier = tree.frontier
             if size is None or size == frontier.size:
                 return frontier.root()
             self._reached(frontier, size)
+            earlier = frontier.before(HEIGHT)
+            if tree.leaves is not None and size >= earlier.size:
+                # Most that is asked for lies in the tile at hand: a head signed a moment ago.
+                earlier.extend(tree.leaves[: size - earlier.size])
+                return earlier.root()
         return range_hash(self._subtrees(origin), 0, size) if size else EMPTY_ROOT
 
     def inclusion(self, origin: UUID, sequence: int, size: int) -> list[bytes]:
@@ -237,30 +258,38 @@ class Trees:
             return
         if tree.leaves is None:
             tree.leaves = self._unfinished(origin, tree.frontier.size)
-        tree.frontier.extend(hashes)
-        tree.leaves.extend(hashes)
-        while len(tree.leaves) >= WIDTH:
-            number = (tree.frontier.size - len(tree.leaves)) // WIDTH
-            full, tree.leaves = tree.leaves[:WIDTH], tree.leaves[WIDTH:]
-            self._complete(origin, tree, 0, number, full)
+        start = 0
+        while (stop := start + WIDTH - len(tree.leaves)) <= len(hashes):
+            number = tree.frontier.size // WIDTH
+            tree.frontier.extend(hashes[start : stop - 1])
+            # What the frontier hashes on the way is the tile's root: nothing is hashed twice.
+            root = tree.frontier.complete(hashes[stop - 1], HEIGHT)
+            full = b"".join([*tree.leaves, *hashes[start:stop]])
+            self._complete(origin, tree, FullTile(origin, 0, number, root, full))
+            tree.leaves.clear()
+            start = stop
+        rest = hashes[start:]
+        tree.frontier.extend(rest)
+        tree.leaves.extend(rest)
+        self._unkept += len(hashes)
         self._dirty.add(origin)
 
-    def _complete(
-        self, origin: UUID, tree: _Tree, level: int, number: int, full: Sequence[bytes]
-    ) -> None:
+    def _complete(self, origin: UUID, tree: _Tree, full: FullTile) -> None:
         """Keep a tile that is full, and those above that are full with it."""
-        hashes = b"".join(full)
-        root = tile_root(hashes)
+        level, number = full.level, full.number
         above, place = divmod(number, WIDTH)
         roots = tree.roots.get(level + 1)
         if roots is None or len(roots) != place:
             roots = self._store.roots(origin, level, above * WIDTH, place) if place else []
             pending = {t.number: t.root for t in tree.tiles if t.level == level}
             roots += [pending[n] for n in range(above * WIDTH + len(roots), number)]
-        tree.tiles.append(FullTile(origin, level, number, root, hashes))
-        tree.roots[level + 1] = [*roots, root]
+        tree.tiles.append(full)
+        tree.roots[level + 1] = [*roots, full.root]
         if place == WIDTH - 1:
-            self._complete(origin, tree, level + 1, above, tree.roots.pop(level + 1))
+            hashes = b"".join(tree.roots.pop(level + 1))
+            self._complete(
+                origin, tree, FullTile(origin, level + 1, above, tile_root(hashes), hashes)
+            )
 
     def _unfinished(self, origin: UUID, size: int) -> list[bytes]:
         """The leaves of the tile that is not full, from the log."""

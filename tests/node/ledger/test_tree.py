@@ -156,6 +156,24 @@ def test_a_frontier_goes_on_where_it_was_put_down(size: int) -> None:
     assert again.root() == frontier.root()
 
 
+@given(sizes)
+def test_a_frontier_gives_the_subtrees_it_completes(size: int) -> None:
+    """Tile by tile, and back to where the last tile ended."""
+    hashes = [leaf_hash(entry) for entry in LARGE[:size]]
+    whole = size - size % 256
+    frontier = Frontier()
+    for stop in range(256, whole + 1, 256):
+        frontier.extend(hashes[stop - 256 : stop - 1])
+        tile = frontier.complete(hashes[stop - 1], 8)
+        assert tile == SUBTREES.complete(8, stop // 256 - 1)
+    frontier.extend(hashes[whole:])
+    assert frontier.root() == ROOTS[size]
+    assert frontier.before(8).root() == ROOTS[whole]
+    if size % 256 != 255:
+        with pytest.raises(ValueError, match="completes no subtree"):
+            frontier.complete(leaf_hash(b""), 8)
+
+
 @pytest.mark.parametrize(("size", "packed"), [(3, b"x" * 32), (-1, b""), (1, b"x" * 33)])
 def test_a_frontier_of_another_size_is_refused(size: int, packed: bytes) -> None:
     with pytest.raises(ValueError, match=r"leaves|cut off"):
