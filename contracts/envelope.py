@@ -259,30 +259,50 @@ def read_run(value: bytes) -> Run | None:
         return None
     try:
         head = from_parsed(parsed[0], raws[0])
-        origin = parsed[0]["source"]
-        types = []
-        for following, (element, raw) in enumerate(
-            zip(parsed, raws, strict=True), start=head.sequence
-        ):
-            source, sequence, spec, schema, kind, data, name, subject, time = _ATTRIBUTES(element)
-            form = _forms.get(schema) or _learn_form(element, raw)
-            if (
-                source != origin
-                or sequence != f"{following:010d}"
-                or spec != "1.0"
-                or kind != form[0]
-                or type(data) is not dict
-                or type(name) is not str
-                or type(subject) is not str
-                or type(time) is not str
-                or len(raw) > MAX_EVENT_BYTES
-            ):
-                return None
-            types.append(form[1])
+        types = _types(parsed, raws, parsed[0]["source"], head.sequence)
     except (MalformedEnvelopeError, KeyError, TypeError):
         return None
-    run = Run(head, types, raws)
-    return run if run.last <= MAX_SEQUENCE else None
+    run = None if types is None else Run(head, types, raws)
+    return run if run is not None and run.last <= MAX_SEQUENCE else None
+
+
+def read_stream(raws: Sequence[bytes], origin: UUID, first: int) -> list[str] | None:
+    """The types of an origin's consecutive events from number `first` on, each its own bytes.
+
+    None if any of them is something else, or written in another way: then `decode` says of each
+    what it is. Whatever this takes, that takes too.
+    """
+    try:
+        parsed = [orjson.loads(raw) for raw in raws]
+        types = _types(parsed, raws, f"{SOURCE_PREFIX}{origin}", first)
+    except (orjson.JSONDecodeError, MalformedEnvelopeError, KeyError, TypeError):
+        return None
+    return types if first + len(raws) - 1 <= MAX_SEQUENCE else None
+
+
+def _types(
+    parsed: Sequence[Any], raws: Sequence[bytes], origin: str, first: int
+) -> list[str] | None:
+    """The types of these elements; None unless they are envelopes of that source with consecutive
+    sequences. Raises MalformedEnvelopeError, KeyError, TypeError for what is none at all."""
+    types = []
+    for following, (element, raw) in enumerate(zip(parsed, raws, strict=True), start=first):
+        source, sequence, spec, schema, kind, data, name, subject, time = _ATTRIBUTES(element)
+        form = _forms.get(schema) or _learn_form(element, raw)
+        if (
+            source != origin
+            or sequence != f"{following:010d}"
+            or spec != "1.0"
+            or kind != form[0]
+            or type(data) is not dict
+            or type(name) is not str
+            or type(subject) is not str
+            or type(time) is not str
+            or len(raw) > MAX_EVENT_BYTES
+        ):
+            return None
+        types.append(form[1])
+    return types
 
 
 def _learn_form(element: Any, raw: bytes) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from uuid import UUID
 
 from services.node.audit import layout
 from services.node.audit.layout import Index, StreamEntry
-from services.node.audit.tiling import Tiling
+from services.node.audit.tiling import Tiling, content_of
 from services.node.errors import RefusedError
 from services.node.eventlog import EventLog
 from services.node.ledger.checkpoint import SignedCheckpoint
@@ -113,8 +113,8 @@ class FolderExporter:
         notes = {signed.checkpoint.size: signed.note.encode() for signed in self._signed(origin)}
         newest = max((one for one in notes if one <= size), default=0)
 
-        def write(tile: Tile, content: bytes) -> None:
-            _write(folder / tile.path(), self._as_kept(origin, tile, content))
+        def write(tile: Tile, parts: Sequence[bytes]) -> None:
+            _write(folder / tile.path(), self._as_kept(origin, tile, content_of(tile, parts)))
 
         tiling = Tiling(write)
         for first in range(1, size + 1, _PAGE):

@@ -8,8 +8,13 @@ from contracts.tombstone import leaf_of
 from services.node.ledger.tiles import HEIGHT, WIDTH, Tile, encode_entries, tile_root
 from services.node.ledger.tree import Frontier
 
-Emit = Callable[[Tile, bytes], None]
-"""Is told each file: what it is, and its bytes."""
+Emit = Callable[[Tile, Sequence[bytes]], None]
+"""Is told each file: what it is, and the entries or hashes in it; `content_of` makes its bytes."""
+
+
+def content_of(tile: Tile, parts: Sequence[bytes]) -> bytes:
+    """The bytes of a file from what is in it."""
+    return encode_entries(parts) if tile.level is None else b"".join(parts)
 
 
 class Tiling:
@@ -35,7 +40,7 @@ class Tiling:
             self.frontier.extend(leaves[:-1])
             # What the frontier hashes on the way is the tile's root: nothing is hashed twice.
             root = self.frontier.complete(leaves[-1], HEIGHT)
-            self._emit(Tile(None, self._full[0]), encode_entries(self._entries))
+            self._emit(Tile(None, self._full[0]), self._entries)
             self._entries.clear()
             self._complete(0, root)
             start = stop
@@ -48,7 +53,7 @@ class Tiling:
     def _complete(self, level: int, root: bytes) -> None:
         """A tile is full: emit it, and put its root into the tile above."""
         hashes = self._hashes[level]
-        self._emit(Tile(level, self._full[level]), b"".join(hashes))
+        self._emit(Tile(level, self._full[level]), hashes)
         hashes.clear()
         self._full[level] += 1
         if level + 1 == len(self._hashes):
@@ -64,7 +69,7 @@ class Tiling:
         size ask for them, and for no others."""
         if self._entries:
             tile = Tile(None, self._full[0], len(self._entries))
-            self._emit(tile, encode_entries(self._entries))
+            self._emit(tile, self._entries)
         for level, hashes in enumerate(self._hashes):
             if hashes:
-                self._emit(Tile(level, self._full[level], len(hashes)), b"".join(hashes))
+                self._emit(Tile(level, self._full[level], len(hashes)), hashes)
