@@ -271,6 +271,8 @@ class Node:
 
         def send_again(requests: Sequence[Ranges]) -> None:
             forwarder.send_again(requests)
+            if name == "down" and not all(request.ranges for request in requests):
+                self.notary.asked_below()
             self._wake()
 
         def ask(ranges: Sequence[Range]) -> None:

@@ -94,8 +94,8 @@ class Keeper:
                 self._on_own(one.origin, now_kept)
             if confirmed:
                 self._up.confirmed(one.origin, now_kept.checkpoint.size)
-            if one.of == Direction.ABOVE and now_kept != held.get(one.place):
-                # So that those below check what comes from above too.
+            if one.of != Direction.BELOW and now_kept != held.get(one.place):
+                # Those below hold this stream too, and check it by the same signatures.
                 self._down.put(one.origin, now_kept)
             if one.of != Direction.BELOW:
                 continue

@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 _SETTLE_SECONDS: Final = 60.0
 """How often the log is looked through for what another process has recorded."""
 _ANNOUNCE_SECONDS: Final = 3.0
+_TELL_SECONDS: Final = 30.0
+"""Children that ask meanwhile are told together."""
 
 NO_KEYS: Final = Text(
     "nút chưa có khóa ký, nên chưa niêm phong và chưa xác nhận gì; chạy: antq keys init",
@@ -152,6 +154,8 @@ class Notary:
         self._cosigner_waits: Text | None = None
         self._next_announcement = 0.0
         self._next_settling = 0.0
+        self._next_telling = 0.0
+        self._asked_below = has_children
         self._started = False
 
     # -- for the links
@@ -174,6 +178,10 @@ class Notary:
     def take_down(self) -> Mapping[str, Sequence[bytes]]:
         """Notes to be sent to the children now."""
         return self._down.take()
+
+    def asked_below(self) -> None:
+        """A child opened its topic, and may have missed what was told. Any thread."""
+        self._asked_below = True
 
     # -- the worker
 
@@ -201,6 +209,8 @@ class Notary:
                 self._up.put(origin, signed)
                 self._down.put(origin, signed)
                 done += 1
+        if self._asked_below and time.monotonic() >= self._next_telling:
+            self._tell_below()
         done += self.mirror.step()
         self._apply_decisions()
         return done
@@ -217,6 +227,15 @@ class Notary:
             if mine and (directions[origin] == Direction.OWN or not self._is_confirmed(signed)):
                 self._up.put(origin, signed)
         self._started = True
+
+    def _tell_below(self) -> None:
+        """Those below may have missed checkpoints of the streams that go down: send the newest."""
+        self._asked_below = False
+        self._next_telling = time.monotonic() + _TELL_SECONDS
+        for origin in self._origins.of({Direction.OWN, Direction.ABOVE}):
+            signed = self.checkpoints.latest(origin)
+            if signed is not None:
+                self._down.put(origin, signed)
 
     def _is_confirmed(self, signed: SignedCheckpoint) -> bool:
         return self.mirror.is_confirmed(signed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from services.node.ledger.names import origin_name
 from tests.node.notary.country import ABOVE_A_COMMUNE, latest, meeting, origin_of, vouching
 from tests.node.sync.hierarchy import Hierarchy, held
@@ -34,3 +36,29 @@ def test_the_streams_of_superiors_are_vouched_for_too(country: Hierarchy) -> Non
     country.settle()
     receipt = latest(district, origin_of(district))
     assert vouching(district, receipt) == {"province", "central"}
+
+
+def test_those_below_hold_the_checkpoints_of_what_comes_down(country: Hierarchy) -> None:
+    """With them a commune sees that nobody has altered a superior's record on its way."""
+    for name in ABOVE_A_COMMUNE:
+        meeting(country.nodes[name])
+    country.settle()
+    country.settle()
+    commune = country.nodes["commune"]
+    for name in ABOVE_A_COMMUNE:
+        origin = origin_of(country.nodes[name])
+        assert latest(commune, origin) == latest(country.nodes[name], origin), name
+        assert latest(commune, origin).checkpoint.size == commune.log.head(origin)
+
+
+def test_a_child_that_missed_superiors_checkpoints_is_told_again(country: Hierarchy) -> None:
+    origin = origin_of(country.nodes["central"])
+    commune = country.nodes["commune"]
+    known = latest(commune, origin)
+    with commune.database.transaction() as connection:
+        connection.execute(sa.text("DELETE FROM ledger_checkpoints"))
+    for name in ("district", "commune"):
+        country.crash(name)  # each asks the one above when it opens its topic again
+    country.settle()
+    country.settle()
+    assert latest(country.nodes["commune"], origin) == known
