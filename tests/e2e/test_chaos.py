@@ -24,6 +24,7 @@ from tests.e2e.logs import check_logs, check_promises
 from tests.e2e.places import SERVICES, service_of
 from tests.e2e.pushing import Acknowledged, Pusher
 from tests.e2e.rebuilding import check_rebuild
+from tests.e2e.receipts import announced_keys, check_receipts, keys_of
 from tests.e2e.world import World
 
 if TYPE_CHECKING:
@@ -103,14 +104,21 @@ def run(world: World, scale: Scale) -> str:
     assert set(promises) == _pushed([*main, *beside])
     streams = check_logs(world)["central"]
     check_promises(streams, promises)
-    # Every promise stands once, so nothing else can stand beside the centre's own.
+    # Every promise stands once, so nothing else can stand beside the centre's own, and the keys.
     own = sum(len(streams[origin]) for origin in _own_origins(world, "central"))
-    assert sum(map(len, streams.values())) == len(promises) + own
+    keys = 0
+    for service in set(SERVICES) - {"central"}:
+        for origin in _own_origins(world, service):
+            assert announced_keys(streams[origin]) == keys_of(service), (service, origin)
+            keys += keys_of(service)
+    assert sum(map(len, streams.values())) == len(promises) + own + keys
+    vouched = check_receipts(world)
     compared = check_figures(world)
     tables = check_rebuild(world)
     return (
         f"{len(promises)} events in {tries} requests, {acknowledged.repeated} acknowledged again; "
         f"{scale.kills} kills: {dict(sorted(schedule.killed.items()))}; "
+        f"{vouched} streams with one root at every level; "
         f"pushed in {pushed - started:.0f} s, quiet {settled - pushed:.0f} s later, "
         f"{compared} numbers recomputed and {tables} tables rebuilt alike in "
         f"{time.monotonic() - settled:.0f} s"

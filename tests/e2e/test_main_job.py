@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ import pytest
 from domain.reports import report_id
 from tests.e2e.figures import check_figures
 from tests.e2e.logs import check_logs
-from tests.e2e.places import SERVICES, Event, event, ident, service_of
+from tests.e2e.places import COMMUNES, SERVICES, UNITS, Event, event, ident, service_of
 from tests.e2e.pushing import Place, batch, single
+from tests.e2e.receipts import check_proof, check_receipts
 from tests.e2e.traffic import meeting
 from tests.e2e.world import World
 
@@ -263,3 +265,13 @@ def test_every_level_holds_the_same_bytes_and_counts_the_same(world: World) -> N
 
     check_logs(world)
     assert check_figures(world) > 100
+
+
+def test_every_level_vouches_for_what_a_commune_recorded(world: World, tmp_path: Path) -> None:
+    made = {unit: meeting(unit, "2023-12-04") for unit in COMMUNES}
+    for one in made.values():
+        push(world, one)
+    world.settle()
+
+    assert check_receipts(world) == len(UNITS)
+    check_proof(world, "ward", made["ward-4"]["id"], tmp_path / "meeting.tlog-proof")

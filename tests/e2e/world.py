@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -29,13 +30,14 @@ Sync = Mapping[str, Any]
 
 
 class World:
-    """One process and one database for each service, on one broker."""
+    """One process, one database and one pair of keys for each service, on one broker."""
 
     def __init__(self, folder: Path, kafka: KafkaBacking, postgres: PostgresBacking) -> None:
         self.kafka = kafka
         self.postgres = postgres
         self.prefix = f"e2e-{secrets.token_hex(3)}"
         """Names of databases and topics begin with it, so that worlds do not meet."""
+        self._folder = folder
         self.nodes: dict[str, NodeProcess] = {}
         for service in SERVICES.values():
             log = folder / f"{service.name}.log"
@@ -51,10 +53,12 @@ class World:
             **parent,
             "ANTQ_NODE": self.node_name(service.name),
             "ANTQ_UNITS": ",".join(map(ident, service.units)),
+            "ANTQ_DATA_DIR": str(self._folder / service.name),
             "ANTQ_DATABASE": self.dsn(service.name),
             "ANTQ_KAFKA": self.kafka.bootstrap,
             # What is missing is asked for again after so long; the tests need not wait for more.
             "ANTQ_ANNOUNCE_SECONDS": "1",
+            "ANTQ_SEAL_SECONDS": "0.2",
         }
 
     def node_name(self, service: str) -> str:
@@ -96,6 +100,9 @@ class World:
         """Start every process, and wait until everybody has what the centre first recorded."""
         for service in SERVICES:
             self.postgres.create_database(self._database(service))
+        with ThreadPoolExecutor(len(self.nodes)) as pool:
+            for made in pool.map(lambda node: node.run("keys", "init"), self.nodes.values()):
+                assert made.returncode == 0, made.stdout + made.stderr
         for node in self.nodes.values():
             node.start()
         for node in self.nodes.values():
@@ -142,6 +149,8 @@ class World:
                 return f"{name}: {sync['reasons']}"
             if any(sync["backlog"].values()) or sync["projected"] != sync["position"]:
                 return f"{name}: at {sync['position']}, behind: {sync['backlog']}"
+            if reason := _unsealed(node):
+                return f"{name}: {reason}"
         for service in SERVICES.values():
             if service.parent is not None:
                 child, parent = found[service.name], found[service.parent]
@@ -158,6 +167,16 @@ class World:
     def logs(self) -> str:
         """The end of every process's log."""
         return "\n".join(f"--- {n.name} ({n.url})\n{n.log_tail()}" for n in self.nodes.values())
+
+
+def _unsealed(node: NodeProcess) -> str | None:
+    """Why a node may yet record something by itself: a stream's key is announced with the first
+    checkpoint."""
+    for line in node.response("/metrics").text.splitlines():
+        name, _, value = line.partition(" ")
+        if name == "antq_ledger_unsealed_streams" and float(value):
+            return f"{value} streams not sealed"
+    return None
 
 
 def _behind(sender: Sync, receiver: Sync, directions: frozenset[str]) -> str | None:
