@@ -24,7 +24,7 @@ from bench.processor import Stopwatch
 from bench.sealed import Sealed, forwarded_with, messages, sealed
 from bench.stores import Store, Where, fill
 from bench.topics import Opened, Topic, TopicError, open_carrier
-from contracts.control import Checkpoints
+from contracts.control import Alarms, Checkpoints
 from domain.forks import ForkBook
 from infra.backing import KafkaBacking
 from services.node.database import Database
@@ -37,6 +37,7 @@ from services.node.origins import Origins
 from services.node.receiver import Receiver
 from services.node.syncstate import Direction, SyncState
 from services.node.trees import CheckpointStore, GrowingLog, Trees, TreeStore, create_ledger_tables
+from services.node.trees.patrol import Patrol
 from services.node.trees.verifying import Verification
 from services.node.worker import Worker
 
@@ -168,10 +169,11 @@ class _Station:
         self._trees.flush()
         return 0
 
-    def _show(self, message: Checkpoints, direction: Direction) -> None:
+    def _show(self, message: Checkpoints | Alarms, direction: Direction) -> None:
         if self._notary is not None:
             self._notary.show(message, direction)
-        self._shown += len(message.notes)
+        if isinstance(message, Checkpoints):
+            self._shown += len(message.notes)
 
     def _is_done(self) -> bool:
         return (
@@ -202,6 +204,7 @@ def _notary(
 ) -> Notary:
     name = node_name(_NODE)
     return Notary(
+        _NODE,
         log,
         trees,
         database,
@@ -211,6 +214,9 @@ def _notary(
         Keyring(SigningKey.generate(name, ED25519), SigningKey.generate(name, COSIGNATURE)),
         lambda: datetime.now(UTC),
         Pace(seal_events=1_000, seal_seconds=5.0, repeat_seconds=3_600.0),
+        Patrol(
+            lambda: Verification(log, TreeStore(database), CheckpointStore(database)), hours=24.0
+        ),
         announce=lambda _origin, _vkey: None,
         announce_cosigner=lambda: None,
         has_parent=True,

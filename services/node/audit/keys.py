@@ -11,7 +11,7 @@ from uuid import UUID
 from contracts.envelope import decode
 from domain.events import Record
 from domain.signing_keys import KEY_TYPES, KeyBook, Registration
-from services.node.ledger.announced import verifier_of
+from services.node.announcedkeys import verifier_of
 from services.node.ledger.checkpoint import SignedCheckpoint
 from services.node.ledger.keys import COSIGNATURE, VerifierKey, cosigned_at
 from services.node.ledger.note import NoteError, verified_by

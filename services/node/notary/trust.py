@@ -8,7 +8,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from domain.signing_keys import KeyBook, Registration
-from services.node.ledger.announced import verifier_of
+from services.node.announcedkeys import verifier_of
 from services.node.ledger.checkpoint import SignedCheckpoint
 from services.node.ledger.keys import VerifierKey, cosigned_at
 from services.node.ledger.note import Signature

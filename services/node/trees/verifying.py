@@ -20,8 +20,8 @@ import orjson
 from contracts.envelope import SOURCE_PREFIX, MalformedEnvelopeError
 from contracts.tombstone import leaf_of
 from domain.signing_keys import KeyBook
+from services.node.announcedkeys import is_of_stream
 from services.node.eventlog import EventLog, Logged
-from services.node.ledger.announced import is_of_stream
 from services.node.ledger.checkpoint import SignedCheckpoint
 from services.node.ledger.tiles import WIDTH
 from services.node.ledger.tree import HASH_SIZE, Frontier
