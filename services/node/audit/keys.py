@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -20,6 +20,10 @@ GIVEN: Final = "given"
 ANNOUNCED: Final = "announced"
 LISTED: Final = "listed"
 _BASES: Final = (GIVEN, ANNOUNCED, LISTED)
+
+
+_Id = tuple[str, bytes]
+"""A key's name and its four bytes: how a signature names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,10 @@ class Believed:
     book: KeyBook = field(default_factory=KeyBook)
     """Of the events that announce keys, as far as they were read."""
     _records: list[Record] = field(default_factory=list)
+    _announced: Mapping[_Id, tuple[VerifierKey, Registration]] = field(default_factory=dict)
+    """Every key that a node has announced to cosign with."""
+    _decided: Collection[str] = ()
+    """The texts of these."""
 
     def learn(self, types: Sequence[str], raws: Sequence[bytes]) -> None:
         """Note the events that announce or revoke keys; others are passed over."""
@@ -64,6 +72,12 @@ class Believed:
     def learnt(self) -> None:
         """All events were read: work out who may sign what."""
         self.book = self.book.with_records(self._records)
+        self._announced = {
+            (key.name, key.key_id): (key, one)
+            for one in self.book.every_cosigner()
+            if (key := verifier_of(one)) is not None
+        }
+        self._decided = {one.vkey for _, one in self._announced.values()}
 
     def signatures(self, origin: UUID, signed: SignedCheckpoint) -> list[Signed]:
         """The signatures on a checkpoint that are right, by keys that may sign it.
@@ -94,7 +108,7 @@ class Believed:
         return found
 
     def _bases(
-        self, origin: UUID, signed: SignedCheckpoint, values: Mapping[tuple[str, bytes], bytes]
+        self, origin: UUID, signed: SignedCheckpoint, values: Mapping[_Id, bytes]
     ) -> Mapping[VerifierKey, str]:
         """The keys that may sign this checkpoint. The events decide about every key that they
         announce, whoever else names it: one that has ended is not believed because it was given."""
@@ -113,29 +127,33 @@ class Believed:
             one.vkey for one in registrations if _signs(one, signed.checkpoint.size, vouched_at)
         }
         good |= {str(key) for key in cosigners}
-        decided = {one.vkey for one in (*registrations, *self.book.every_cosigner())}
+        own = {one.vkey for one in registrations}
         basis: dict[VerifierKey, str] = {}
         groups = (self.given, read_keys(sorted(good)), self.listed)
         for why, keys in zip(_BASES, groups, strict=True):
             for key in keys:
-                if str(key) in good or str(key) not in decided:
+                text = str(key)
+                if text in good or not (text in own or text in self._decided):
                     basis.setdefault(key, why)
         return basis
 
-    def _cosigners(self, values: Mapping[tuple[str, bytes], bytes]) -> Mapping[VerifierKey, int]:
+    def _cosigners(self, values: Mapping[_Id, bytes]) -> Mapping[VerifierKey, int]:
         """Cosigners' keys that are named on a checkpoint and were good at the time that they name,
         with that time. A key that was replaced was good before; of one that was revoked nobody
         knows who signed with it, and when."""
-        found: dict[VerifierKey, int] = {}
-        for one in self.book.every_cosigner():
-            key = verifier_of(one)
-            value = None if key is None else values.get((key.name, key.key_id))
-            if key is None or value is None or one.revoked:
-                continue
-            at = cosigned_at(value)
-            if at is None or (one.until is not None and not _before(at, one.replaced_at)):
-                continue
-            found[key] = at
+        found = {
+            key: at
+            for key in self.given
+            if key.kind == COSIGNATURE
+            and str(key) not in self._decided
+            and (at := cosigned_at(values.get((key.name, key.key_id), b""))) is not None
+        }
+        for identity in values.keys() & self._announced.keys():
+            key, one = self._announced[identity]
+            at = cosigned_at(values[identity])
+            ended = one.revoked or (one.until is not None and not _before(at, one.replaced_at))
+            if at is not None and not ended:
+                found[key] = at
         return found
 
 
@@ -144,12 +162,15 @@ def _signs(key: Registration, size: int, vouched_at: int | None) -> bool:
     what another node vouched for before that; whatever else bears its name proves nothing."""
     if not key.revoked:
         return key.signs(size)
-    in_time = vouched_at is not None and _before(vouched_at, key.revoked_at)
-    return in_time and replace(key, revoked=False).signs(size)
+    return _before(vouched_at, key.revoked_at) and replace(key, revoked=False).signs(size)
 
 
-def _before(at: int, recorded_at: str) -> bool:
-    return bool(recorded_at) and at < datetime.fromisoformat(recorded_at).timestamp()
+def _before(at: int | None, recorded_at: str) -> bool:
+    return (
+        bool(recorded_at)
+        and at is not None
+        and at < datetime.fromisoformat(recorded_at).timestamp()
+    )
 
 
 def read_keys(lines: Iterable[str]) -> list[VerifierKey]:
