@@ -1,8 +1,10 @@
 """docs/tampering.md: who notices which attack, when, as the trials came out.
 
-ANTQ_TAMPER=3 python -m tests.tamper.document    try everything and write the document
+python -m tests.tamper.document          try attacks and write what came out
+python -m tests.tamper.document --add    let what came out make the document's rows worse, only
 
-The tests try a part and compare it with the document; with ANTQ_TAMPER they compare all of it.
+What is tried is said by ANTQ_TAMPER and ANTQ_TAMPER_SEED (`tests.tamper.selection`). A cell tells
+the worst that was seen. The tests fail if something comes out worse than the document has it.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 from tests.docs.texts import ROOT
 from tests.tamper.attacks import ATTACKS, Attack
@@ -53,36 +55,48 @@ _HEADINGS: Final = (
     "with another level's folder",
 )
 
-Cells = tuple[When, When, Audit, Audit, Audit]
+
+class Cells(NamedTuple):
+    """One row's answers."""
+
+    itself: When
+    above: When
+    alone: Audit
+    received: Audit
+    compared: Audit
+
+
 Row = tuple[Kind, str]
 
 
 def cells(outcome: Outcome) -> Cells:
     """What stands in the table for one outcome."""
     compared = outcome.later if outcome.compared is Audit.UNPROVEN else outcome.compared
-    return outcome.itself, outcome.above, outcome.alone, outcome.received, compared
+    return Cells(outcome.itself, outcome.above, outcome.alone, outcome.received, compared)
 
 
-def worst(found: Iterable[Outcome]) -> dict[Row, Cells]:
-    """By kind of stream and attack, the latest and the least of what was seen. The centre has no
-    level above: what nobody above can notice there does not count."""
-    rows: dict[Row, Cells] = {}
+def worst(found: Iterable[Outcome], known: Mapping[Row, Cells] | None = None) -> dict[Row, Cells]:
+    """By kind of stream and attack, the latest and the least of what was seen, and of what is known
+    already. The centre has no level above: that nobody there notices does not count."""
+    rows: dict[Row, Cells] = dict(known or {})
     for outcome in found:
-        row = outcome.kind, outcome.attack.name
-        new = cells(outcome)
+        row, new = (outcome.kind, outcome.attack.name), cells(outcome)
         held = rows.get(row)
-        above = new[1] if outcome.node != "central" else (held[1] if held else When.START)
-        if held is None:
-            rows[row] = (new[0], above, *new[2:])
-            continue
-        rows[row] = (
-            max(held[0], new[0], key=list(When).index),
-            max(held[1], above, key=list(When).index),
-            max(held[2], new[2], key=list(Audit).index),
-            max(held[3], new[3], key=list(Audit).index),
-            max(held[4], new[4], key=list(Audit).index),
-        )
+        if outcome.node == "central":
+            new = new._replace(above=When.START if held is None else held.above)
+        rows[row] = new if held is None else _worse(held, new)
     return rows
+
+
+def _worse(one: Cells, other: Cells) -> Cells:
+    later, less = list(When).index, list(Audit).index
+    return Cells(
+        max(one.itself, other.itself, key=later),
+        max(one.above, other.above, key=later),
+        max(one.alone, other.alone, key=less),
+        max(one.received, other.received, key=less),
+        max(one.compared, other.compared, key=less),
+    )
 
 
 def tables(rows: Mapping[Row, Cells]) -> str:
@@ -120,7 +134,7 @@ def read() -> dict[Row, Cells]:
         texts = [text.strip() for text in line.split("|")[1:-1]]
         if texts and texts[0] in names:
             itself, above, alone, received, compared = texts[2:]
-            rows[kind, names[texts[0]].name] = (
+            rows[kind, names[texts[0]].name] = Cells(
                 whens[itself],
                 whens[above],
                 audits[alone],
@@ -152,7 +166,7 @@ def main() -> None:
                 sys.stdout.write(f"{outcome}\n")
                 sys.stdout.flush()
                 found.append(outcome)
-    write(worst(found))
+    write(worst(found, read() if "--add" in sys.argv else None))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Which attacks are tried where.
 
-The usual run tries every attack at every level, each once, at places that the seed chooses. With
+The usual run tries every attack at every level, each once, at places that the seed chooses, so that
+each attack is tried on a node's own stream, on one from below and on one from above. With
 ANTQ_TAMPER=all every attack is tried on every stream of every level at every place where something
 may be different: it takes an hour. ANTQ_TAMPER=3 tries every stream at three places each.
 """
@@ -22,6 +23,9 @@ WHOLE: Final = bool(_ASKED)
 """Whether every attack is tried on every stream of every level."""
 _TOGETHER: Final = len(LEVELS)
 """Attacks of one trial: one on each stream."""
+_SQUARE: Final = ((0, 3, 1, 2), (2, 1, 3, 0), (3, 0, 2, 1), (1, 2, 0, 3))
+"""By attack and level, both modulo four, the stream: a Latin square whose diagonal is the level's
+own stream, and each of whose rows also holds one from below and one from above."""
 
 BACKUP: Final = Attack(
     "backup",
@@ -34,7 +38,7 @@ Plan = dict[str, tuple[Attack, int]]
 
 def plans(history: History, node: str, chance: Random) -> Iterator[Plan]:
     """What to try at a node, trial by trial."""
-    turns = range(_TOGETHER) if WHOLE else [list(LEVELS).index(node)]
+    turns = range(_TOGETHER) if WHOLE else [0]
     for turn in turns:
         for place in range(_places(history)):
             for start in range(0, len(ATTACKS), _TOGETHER):
@@ -56,15 +60,14 @@ def _plan(
     place: int,
     chance: Random,
 ) -> Iterator[Plan]:
-    recorders = [*LEVELS][turn:] + [*LEVELS][:turn]
+    recorders, level = list(LEVELS), list(LEVELS).index(node)
     plan: Plan = {}
-    for attack in attacks:
+    for place_of, attack in enumerate(attacks):
+        wanted = recorders[_SQUARE[(place_of + turn) % _TOGETHER][level]]
         fit = [one for one in recorders if one not in plan and (attack.own or one != node)]
         if not fit or (place and not attack.everywhere):
             continue
-        recorder = (
-            recorders[attacks.index(attack)] if recorders[attacks.index(attack)] in fit else fit[0]
-        )
+        recorder = wanted if wanted in fit else fit[0]
         numbers = history.positions(recorder)
         number = numbers[place % len(numbers)] if _ASKED == "all" else chance.choice(numbers)
         plan[recorder] = attack, min(number, ROUNDS[recorder][-1] - (not attack.last))
@@ -73,7 +76,8 @@ def _plan(
 
 
 def outcomes(bench: Bench, node: str) -> Iterator[Outcome]:
-    """Try everything at a node."""
+    """Try everything at a node; the seed gives the same places every time."""
+    bench.chance = Random(f"{SEED} {node}")
     for plan in plans(bench.history, node, bench.chance):
         yield from bench.try_attacks(node, plan)
     for number in BACKUPS if WHOLE else BACKUPS[:1]:

@@ -12,9 +12,7 @@ from tests.tamper import document
 from tests.tamper.attacks import ATTACKS
 from tests.tamper.history import LEVELS, ROUNDS
 from tests.tamper.matrix import Audit, Bench, Kind, Outcome, When, knows, record_one, talk
-from tests.tamper.selection import BACKUP, SEED, WHOLE, outcomes
-
-_SEEN: list[Outcome] = []
+from tests.tamper.selection import BACKUP, SEED, outcomes
 
 
 @pytest.mark.parametrize("node", LEVELS)
@@ -23,7 +21,6 @@ def test_every_attack_is_noticed_above_and_named_by_an_audit(bench: Bench, node:
     tried = set()
     for outcome in outcomes(bench, node):
         told = f"{outcome} (ANTQ_TAMPER_SEED={SEED})"
-        _SEEN.append(outcome)
         tried.add(outcome.attack.name)
         if node == "central":  # nobody is above it
             assert {outcome.itself, outcome.others} != {When.NEVER}, told
@@ -37,7 +34,6 @@ def test_every_attack_is_noticed_above_and_named_by_an_audit(bench: Bench, node:
             told
         )
         held = documented[outcome.kind, outcome.attack.name]
-        assert document.worst([outcome])[outcome.kind, outcome.attack.name] is not None
         assert _is_as_good(outcome, held), (told, held)
     assert tried == {attack.name for attack in (*ATTACKS, BACKUP)}
 
@@ -55,12 +51,6 @@ def _is_as_good(outcome: Outcome, documented: document.Cells) -> bool:
 
 def _rank(kind: type[When] | type[Audit], value: When | Audit) -> int:
     return list(kind).index(value)
-
-
-@pytest.mark.skipif(not WHOLE, reason="ANTQ_TAMPER tries everything, which takes long")
-def test_the_document_says_what_came_out() -> None:
-    """Runs after the trials above."""
-    assert document.worst(_SEEN) == document.read()
 
 
 def test_every_row_is_documented() -> None:
