@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import orjson
 import pytest
 
 from domain.samples import WARD
+from services.node.audit.exporting import FolderExporter
+from services.node.audit.figures import check_figures
+from services.node.audit.folder import Folder
 from tests.node.api.serving import Served, World, meeting
 
 
@@ -55,3 +61,31 @@ def test_a_pushed_tag_that_nobody_has_is_refused(ward: Served) -> None:
     answer = ward.push(meeting(campaign_tags=["new-rural"]))
     assert answer.status_code == 422
     assert answer.json()["field"] == "/data/campaign_tags/0"
+
+
+def test_filtered_figures_are_derived_again_from_an_audit_folder(
+    ward: Served, tmp_path: Path
+) -> None:
+    """The answer says itself how it was filtered."""
+    node = ward.node
+    folder = tmp_path / "audit"
+    FolderExporter(node.log, node.checkpoints).audit(
+        folder, node="ward", level=node.spec.level.value, made_at="", keys=()
+    )
+    questions = {
+        "area": ("activity", {"area": "industrial_zone"}),
+        "tag": ("activity", {"tag": "nobody_left_behind"}),
+        "upcoming": ("meeting-compliance", {"upcoming": "true"}),
+    }
+    answers = {
+        name: ward.http.get(
+            f"/v1/figures/{figure}", params={"unit": WARD, "period": "2021-05", **asked}
+        ).content
+        for name, (figure, asked) in questions.items()
+    }
+    agreeing, findings = check_figures(Folder(folder, ()), node.spec, answers)
+    assert findings == []
+    assert len(agreeing) == len(answers)
+    everywhere = orjson.dumps({**orjson.loads(answers["area"]), "area": None})
+    _, findings = check_figures(Folder(folder, ()), node.spec, {"x": everywhere})
+    assert "/total/values/" in findings[0].text.en
