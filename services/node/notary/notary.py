@@ -222,8 +222,6 @@ class Notary:
         for origin, signed in latest.items():
             mine = directions[origin] in (Direction.OWN, Direction.BELOW)
             # An own stream's is sent in any case: whoever holds more of it says so.
-            if directions[origin] in (Direction.OWN, Direction.ABOVE):
-                self._down.put(origin, signed)
             if mine and (directions[origin] == Direction.OWN or not self._is_confirmed(signed)):
                 self._up.put(origin, signed)
         self._started = True

@@ -82,8 +82,8 @@ def test_an_edit_at_the_commune_is_known_at_the_centre_and_stops_its_sealing(
     origin = origin_of(commune)
     meeting(commune)
     country.settle()
-    raw = commune.log.read_stream(origin, 2, 2)[0].raw
-    rewrite(country, "commune", origin.hex, 2, raw.replace(b'"attendees":12', b'"attendees":13'))
+    raw = commune.log.read_stream(origin, 1, 1)[0].raw
+    rewrite(country, "commune", origin.hex, 1, raw.replace(b'"attendees":12', b'"attendees":13'))
     commune = country.nodes["commune"]
     commune.notary.patrol.complete()
     country.settle()
