@@ -7,6 +7,7 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -29,6 +30,7 @@ from contracts.control import (
 from contracts.envelope import BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE
 from services.node.announcing import Announcements
 from services.node.carriers import Carrier, Message, Sender
+from services.node.errors import NodeError
 from services.node.eventlog import EventLog, Logged
 from services.node.origins import Origins
 from services.node.runs import by_origin, runs
@@ -77,12 +79,17 @@ class Forwarder:
         now: Callable[[], datetime],
         *,
         announce_seconds: float,
+        quiet_seconds: float = 0.0,
         checkpoints: Callable[[], Mapping[str, Sequence[bytes]]] = dict,
         alarms: Callable[[], Sequence[Alarm] | None] = lambda: None,
     ) -> None:
         """`checkpoints` gives those that are due, by the node they concern ("" for all). What is
         lost on the way is asked for, by repeating, by whoever wants a receipt. `alarms` gives all
-        of them when it is time to tell them, else None."""
+        of them when it is time to tell them, else None.
+
+        `quiet_seconds`: while one small batch follows another, changed heads are told after a pause
+        of this length, and the cursor is saved once in it: for each batch, both would cost as much
+        as the batch itself."""
         self.name = name
         self._node = node
         self.topic = topic
@@ -94,6 +101,11 @@ class Forwarder:
         self._now = now
         self._sender: Sender | None = None
         self._cursor: int | None = None
+        self._saved = 0
+        """The cursor as it is saved."""
+        self._next_save = 0.0
+        self._quiet_seconds = quiet_seconds
+        self._sent_at = 0.0
         self._announcements = Announcements(announce_seconds)
         self._checkpoints = checkpoints
         self._alarms = alarms
@@ -150,10 +162,20 @@ class Forwarder:
 
     close = reconnect
 
+    def keep(self) -> None:
+        """Keep how far it came, before it is closed; not beside `run_once`."""
+        with suppress(NodeError):  # then what was sent last is sent again
+            self._save_cursor()
+
+    def is_level(self) -> bool:
+        """Whether the last step left nothing to send: all that the log held then is sent."""
+        return self._at_end and not self._again
+
     def run_once(self) -> int:
         """Send the next page, what was asked for again, and what is due of control messages.
 
-        Returns how many messages went out. Raises CarrierUnavailableError, StoreUnavailableError.
+        Returns how many events it went through. Raises CarrierUnavailableError,
+        StoreUnavailableError.
         """
         if self._sender is None:
             self._carrier.ensure_topics([self.topic])
@@ -161,10 +183,18 @@ class Forwarder:
             # Perhaps on another topic than before, and what was announced on that one is gone.
             self._announcements.tell_everything()
         if self._cursor is None:
-            self._cursor = self._sync.cursor(self.name)
+            self._cursor = self._saved = self._sync.cursor(self.name)
         sent = self._send_window(self._sender, self._cursor)
         sent += self._send_again(self._sender)
-        return sent + self._send_control(self._sender, idle=not sent)
+        now = time.monotonic()
+        if sent:
+            self._sent_at = now
+        if now >= self._next_save:
+            self._save_cursor()
+            self._next_save = now + self._quiet_seconds
+        quiet = not sent and now - self._sent_at >= self._quiet_seconds
+        self._send_control(self._sender, idle=quiet)
+        return sent
 
     def _send_window(self, sender: Sender, cursor: int) -> int:
         window = self._read_window(cursor)
@@ -177,11 +207,15 @@ class Forwarder:
         started = time.monotonic()
         sender.send(messages)
         self._adapt(len(window), time.monotonic() - started)
-        # A crash here sends the window again.
-        self._sync.save_cursor(self.name, window[-1].position)
+        # A crash before the cursor is saved sends again what was sent since the last time.
         self._cursor = window[-1].position
         self._announcements.sent({s[-1].origin: s[-1].sequence for s in mine})
-        return max(len(messages), 1)
+        return len(window)
+
+    def _save_cursor(self) -> None:
+        if self._cursor is not None and self._cursor != self._saved:
+            self._sync.save_cursor(self.name, self._cursor)
+            self._saved = self._cursor
 
     def _read_window(self, cursor: int) -> list[Logged]:
         """What follows the cursor, in several pages if there is more than one."""
@@ -221,7 +255,7 @@ class Forwarder:
                 self._keep(Range(origin, upto + 1, asked.last), asked.to)
         return 1
 
-    def _send_control(self, sender: Sender, *, idle: bool) -> int:
+    def _send_control(self, sender: Sender, *, idle: bool) -> None:
         messages: list[bytes] = []
         with self._lock:
             requests, self._requests = self._requests, None
@@ -250,7 +284,6 @@ class Forwarder:
             sender.send(shown)
         if heads:
             self._announcements.told(heads)
-        return 0
 
     def _shown_checkpoints(self) -> Iterable[Message]:
         for to, notes in sorted(self._checkpoints().items()):

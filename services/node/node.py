@@ -63,6 +63,10 @@ its steps take long it lets them gather longer, see `Worker`."""
 _LEDGER_SECONDS = 0.5
 """How long trees let events gather before they are kept and sealed."""
 
+_QUIET_SECONDS = 1.0
+"""While small batches follow each other: how often cursors and offsets are kept, and how long after
+the last of them its heads are announced."""
+
 
 @dataclass(frozen=True, slots=True)
 class OriginSync:
@@ -168,11 +172,18 @@ class Node:
 
     def _link_workers(self) -> list[Worker]:
         workers = [
-            Worker(f.name, f.run_once, idle_seconds=_IDLE_SECONDS, on_failure=f.reconnect)
+            Worker(
+                f.name,
+                f.run_once,
+                idle_seconds=_IDLE_SECONDS,
+                rests=True,
+                is_level=f.is_level,
+                on_failure=f.reconnect,
+            )
             for f in self.forwarders
         ]
         workers += [
-            Worker(r.name, r.run_once, idle_seconds=0, on_failure=r.reconnect)
+            Worker(r.name, r.run_once, idle_seconds=0, rests=True, on_failure=r.reconnect)
             for r in self.receivers
         ]
         return workers
@@ -254,6 +265,7 @@ class Node:
         in_topic: str,
         in_direction: Direction,
     ) -> None:
+        quiet = min(_QUIET_SECONDS, self.settings.announce_seconds / 5)
         forwarder = Forwarder(
             f"forward-{name}",
             self.settings.node,
@@ -265,6 +277,7 @@ class Node:
             self.carrier,
             self.now,
             announce_seconds=self.settings.announce_seconds,
+            quiet_seconds=quiet,
             checkpoints=self.notary.take_up if name == "up" else self.notary.take_down,
             alarms=self.notary.take_alarms if name == "up" else lambda: None,
         )
@@ -293,6 +306,7 @@ class Node:
             send_again=send_again,
             on_recorded=self._wake,
             retry_seconds=self.settings.announce_seconds,
+            commit_seconds=quiet,
             show=self._show,
             hear=self._hear,
         )
@@ -383,6 +397,8 @@ class Node:
         self.ingest.stop()
         for worker in self._workers:
             worker.stop()
+        for link in (*self.forwarders, *self.receivers):
+            link.keep()
         self.close()
 
     def close(self) -> None:

@@ -175,6 +175,8 @@ class Projector:
         transaction. Raises StoreUnavailableError or MovedError; either way it has read again where
         the live generation stands, if the database let it.
         """
+        if not self._log.read(self._position, 1):
+            return 0  # nothing to begin a transaction for
         try:
             with self._db.transaction() as connection:
                 folded, last = self._generations.advance(

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -43,7 +44,8 @@ from services.node.syncstate import (
 
 _log = logging.getLogger(__name__)
 _ATTEMPTS: Final = 5
-_SEEN_SECONDS: Final = 1.0
+_SEEN_SECONDS: Final = 5.0
+"""How often what was seen of origins is written: the pages read it from memory."""
 _ROUND: Final = 120
 """Announcing every head by and by takes so many announcements: ten minutes with usual settings."""
 _ASK_EVENTS: Final = 5_000
@@ -121,12 +123,16 @@ class Receiver:
         send_again: Callable[[Sequence[Ranges]], None],
         on_recorded: Callable[[], None],
         retry_seconds: float,
+        commit_seconds: float = 0.0,
         show: Callable[[Checkpoints | Alarms, Direction], None] = lambda _message, _direction: None,
         hear: Callable[[Heads, str], None] = lambda _message, _at: None,
     ) -> None:
         """`ask` sends a range request the other way, one without ranges for the heads;
         `send_again` serves those that arrived here; `show` is given checkpoints and
-        alarms that arrived, `hear` announcements and the time."""
+        alarms that arrived, `hear` announcements and the time.
+
+        `commit_seconds`: while one small poll follows another, how often the carrier is told what
+        need not come again. After a crash so much more comes again, and is recognised."""
         self.name = name
         self._node = node
         self.topic = topic
@@ -142,6 +148,10 @@ class Receiver:
         self._retry_seconds = retry_seconds
         self._show = show
         self._hear = hear
+        self._commit_seconds = commit_seconds
+        self._next_commit = 0.0
+        self._uncommitted = False
+        """Whether something is taken in, all of it, that the carrier has not been told of."""
         self._reader = Reader(name, node, now)
         self._inbox: Interleaved | None = None
         self._appender: ThreadPoolExecutor | None = None
@@ -171,20 +181,28 @@ class Receiver:
         if self._appender is not None:
             self._appender.shutdown()
             self._appender = None
+        self._uncommitted = False
         with self._taking:
             self._look_again()
+
+    close = reconnect
+
+    def keep(self) -> None:
+        """Tell the carrier what need not come again, before it is closed; not beside `run_once`."""
+        if self._inbox is not None and self._uncommitted:
+            with suppress(NodeError):  # then what was polled last comes again
+                self._inbox.commit()
+            self._uncommitted = False
 
     def _look_again(self) -> None:
         """A write whose answer was lost may have happened: read heads and waiting events again."""
         self._origins.forget_heads()
         self._waiting = None
 
-    close = reconnect
-
     def run_once(self, timeout: float = 0.5) -> int:
-        """Take in one poll; the number of messages.
+        """Take in one poll; the number of events, or of messages if that is more.
 
-        Raises CarrierUnavailableError, StoreUnavailableError; then nothing was committed.
+        Raises CarrierUnavailableError, StoreUnavailableError; then nothing of it was committed.
         """
         if self._inbox is None:
             self._carrier.ensure_topics([self.topic])
@@ -192,7 +210,7 @@ class Receiver:
             # Perhaps another topic than before, and what was announced on that one is gone.
             self._next_question, self._question_pause = 0.0, self._retry_seconds
         self._load_waiting()
-        inbox, taken = self._inbox, 0
+        inbox, taken, events = self._inbox, 0, 0
         if inbox.arrives(timeout):
 
             def dealt() -> Iterator[Delivery]:
@@ -202,12 +220,17 @@ class Receiver:
                     yield delivery
 
             with self._taking:
-                self._take(self._reader.read(dealt()))
-            # A crash before this line: what was dealt comes again and is recognised as held.
+                events = self._take(self._reader.read(dealt())).arrived
+            self._uncommitted = True
+        # A crash before this line: what was dealt since the last time comes again and is recognised
+        # as held.
+        if self._uncommitted and (not taken or time.monotonic() >= self._next_commit):
             inbox.commit()
+            self._uncommitted = False
+            self._next_commit = time.monotonic() + self._commit_seconds
         self._look_for_gaps()
         self._ask_for_heads()
-        return taken
+        return max(taken, events)
 
     def _load_waiting(self) -> None:
         """Read what waits, after a start or a failure; forget what is recorded by now.

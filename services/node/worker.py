@@ -18,6 +18,8 @@ _GATHER_SHARE: Final = 3
 """Gathering lasts so many times as long as the step before it took: the steps then take at most a
 quarter of the time, however slow the machine is, until there is enough for them to do."""
 _LONGEST_GATHER: Final = 0.5
+_REST_SHARE: Final = 8
+_LONGEST_REST: Final = 0.1
 
 
 class Worker:
@@ -37,17 +39,26 @@ class Worker:
         *,
         idle_seconds: float,
         gather_seconds: float = 0.0,
+        rests: bool = False,
+        is_level: Callable[[], bool] = lambda: False,
         on_failure: Callable[[], None] | None = None,
     ) -> None:
         """`on_failure` runs after each failed step, for example to reconnect.
 
         `gather_seconds`: wait at least so long after a step that found little, so that the next one
         finds more: a step for each of many small batches would cost many times the work itself.
+
+        `rests`: after a step that found little, pause eight times as long as it took, up to a tenth
+        of a second, for the same reason. What comes while nothing is going on does not wait: the
+        pause is behind the work, and grows with what a step costs on this machine at this time.
+        `is_level` tells after a step that there is nothing left, so none is made to find that out.
         """
         self.name = name
         self._step = step
         self._idle_seconds = idle_seconds
         self._gather_seconds = gather_seconds
+        self._rests = rests
+        self._is_level = is_level
         self._on_failure = on_failure
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -96,7 +107,9 @@ class Worker:
             self.error, pause = None, _FIRST_PAUSE
             self.steps += 1
             took = time.monotonic() - started
-            if not done:
+            if self._rests and 0 < done < _LITTLE:
+                self._stop.wait(min(took * _REST_SHARE, _LONGEST_REST))
+            if not done or self._is_level():
                 self._wake.wait(self._idle_seconds)
             if done < _LITTLE and self._gather_seconds:
                 longer = min(took * _GATHER_SHARE, _LONGEST_GATHER)

@@ -38,3 +38,21 @@ def test_while_there_is_much_it_does_not_wait() -> None:
     assert enough.wait(10)
     worker.stop()
     assert len(steps) == 3
+
+
+def test_a_lone_piece_of_work_does_not_wait_and_the_next_gathers() -> None:
+    stepped = threading.Semaphore(0)
+
+    def step() -> int:
+        stepped.release()
+        return 1
+
+    worker = Worker("w", step, idle_seconds=HOURS, rests=True, is_level=lambda: True)
+    worker.start()
+    assert stepped.acquire(timeout=10)  # at once
+    worker.wake()
+    worker.wake()
+    assert stepped.acquire(timeout=10)  # both are one step, after a short rest
+    assert not stepped.acquire(timeout=0.3)  # level: it does not look again by itself
+    worker.stop()
+    assert worker.steps == 2

@@ -12,6 +12,7 @@ from kafka import KafkaProducer
 from kafka.protocol.sasl import SaslAuthenticateRequest
 
 from services.node.carriers.kafka import KafkaCarrier, clients, security
+from services.node.carriers.kafka.sender import _place
 from services.node.errors import CarrierUnavailableError, SettingsError
 
 
@@ -100,3 +101,6 @@ def test_keys_are_put_where_every_kafka_client_puts_them() -> None:
 
     # From Kafka's UtilsTest.testMurmur2: murmur2("abc") = 479470107.
     assert partitioner.partition("topic", "abc", b"abc", b"", b"", Cluster()) == 479470107 % 8
+    for key in ("abc", "control", "018f3c1e-0000-7000-8000-000000000001", "Phường 8"):
+        theirs = partitioner.partition("topic", key, key.encode(), b"", b"", Cluster())
+        assert _place(key, 8) == theirs

@@ -62,7 +62,37 @@ def test_scattered_events_go_out_in_long_runs_in_their_order(hierarchy: Hierarch
             raw for _, raw in split_batch(delivery.value)
         )
     assert sent == raws
+    forwarder.keep()
     assert commune.sync.cursor(forwarder.name) == commune.log.position()
+
+
+def test_what_single_events_cost_besides_is_paid_once_for_many(
+    hierarchy: Hierarchy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commune = hierarchy.nodes["commune"]
+    forwarder, origin = commune.forwarders[0], uuid4()
+    forwarder._quiet_seconds = forwarder._announcements._seconds = 3_600.0
+    saved: list[int] = []
+    monkeypatch.setattr(commune.sync, "save_cursor", lambda _, position: saved.append(position))
+    record(commune, origin, range(1, 2))
+    assert not forwarder.is_level()
+    while forwarder.run_once():
+        pass
+    saved.clear()
+    for number in range(2, 12):
+        record(commune, origin, range(number, number + 1))
+        assert forwarder.run_once() == 1
+        assert forwarder.is_level()
+        assert forwarder.run_once() == 0
+    found = on_topic(commune, up_topic("district"))
+    assert len(events(found)) == 11
+    assert len(found) - len(events(found)) <= 2  # what a start tells and asks
+    assert saved == []
+    forwarder._sent_at -= 3_600.0
+    forwarder._next_save = 0.0
+    assert forwarder.run_once() == 0
+    assert saved == [commune.log.position()]
+    assert len(on_topic(commune, up_topic("district"))) == len(found) + 1  # the head
 
 
 def test_the_window_shrinks_while_the_carrier_fails_and_grows_again(
