@@ -11,6 +11,8 @@ topic. Losing one is harmless: each is repeated for as long as its reason lasts.
     vn.antq.sync.AlarmsRaised     "this is wrong with streams in my store, or in one below me": up,
                                   all of it each time; none: nothing is wrong any more
 
+Two more are about a log that was lost or restored, see `contracts.holdings`.
+
 What answers one node's request is addressed to it, by a parameter of the content type, so that the
 others on the topic need not read it: "application/cloudevents-batch+json; to=h-001".
 """
@@ -28,12 +30,23 @@ import orjson
 
 from contracts.canonical import canonical
 from contracts.envelope import MAX_SEQUENCE, MalformedEnvelopeError, format_time
+from contracts.holdings import (
+    ASKED_TYPE,
+    TOLD_TYPE,
+    HoldingsAsked,
+    HoldingsTold,
+    asked_data,
+    asked_of,
+    told_data,
+    told_of,
+)
 
 HEADS_TYPE: Final = "vn.antq.sync.HeadsAnnounced"
 RANGES_TYPE: Final = "vn.antq.sync.RangeRequested"
 CHECKPOINTS_TYPE: Final = "vn.antq.sync.CheckpointsShown"
 ALARMS_TYPE: Final = "vn.antq.sync.AlarmsRaised"
 CONTROL_KEY: Final = "control"
+"""The key of control messages, but for a question about holdings, which has a stream's."""
 NODE_PREFIX: Final = "urn:antq:node:"
 _TO: Final = "; to="
 _WHAT: Final = re.compile(r"[a-z][a-z-]{0,39}")
@@ -98,6 +111,9 @@ class Alarms:
     alarms: Sequence[Alarm]
 
 
+Control = Heads | Ranges | Checkpoints | Alarms | HoldingsAsked | HoldingsTold
+
+
 def encode_heads(message: Heads, *, message_id: UUID, now: datetime) -> bytes:
     """The bytes of a heads announcement."""
     data = {"heads": {str(origin): head for origin, head in sorted(message.heads.items())}}
@@ -137,6 +153,16 @@ def encode_alarms(message: Alarms, *, message_id: UUID, now: datetime) -> bytes:
     return _encode(ALARMS_TYPE, message.node, data, message_id, now)
 
 
+def encode_asked(message: HoldingsAsked, *, message_id: UUID, now: datetime) -> bytes:
+    """The bytes of a question about holdings."""
+    return _encode(ASKED_TYPE, message.node, asked_data(message), message_id, now)
+
+
+def encode_told(message: HoldingsTold, *, message_id: UUID, now: datetime) -> bytes:
+    """The bytes of an answer to one."""
+    return _encode(TOLD_TYPE, message.node, told_data(message), message_id, now)
+
+
 def addressed(media_type: str, node: str) -> str:
     """The content type of a message that concerns `node` alone."""
     return f"{media_type}{_TO}{node}"
@@ -149,7 +175,7 @@ def is_for_another(content_type: str, node: str) -> bool:
     return bool(to) and to != node
 
 
-def decode_control(raw: bytes) -> Heads | Ranges | Checkpoints | Alarms:
+def decode_control(raw: bytes) -> Control:
     """Read a control message. Raises MalformedEnvelopeError."""
     try:
         parsed = orjson.loads(raw)
@@ -172,6 +198,10 @@ def decode_control(raw: bytes) -> Heads | Ranges | Checkpoints | Alarms:
             return Checkpoints(node, [_note(note) for note in data["notes"]])
         if parsed["type"] == ALARMS_TYPE:
             return Alarms(node, [_alarm(alarm) for alarm in data["alarms"][:MAX_ALARMS]])
+        if parsed["type"] == ASKED_TYPE:
+            return asked_of(node, data)
+        if parsed["type"] == TOLD_TYPE:
+            return told_of(node, data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedEnvelopeError(f"not a control message: {error!r}") from error
     raise MalformedEnvelopeError(f"unknown control message: {parsed['type']!r}")

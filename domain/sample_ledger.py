@@ -22,6 +22,7 @@ LEDGER_MINIMAL: Final[dict[str, Data]] = {
         "content_kind": "petitioner",
         "decided_by_org_id": DISTRICT_POLICE,
     },
+    "RecordingSeatChanged": ward("seat-1") | {"stream_id": sample_id("stream"), "held_through": 0},
 }
 """By type name: the data of an event that holds only what it must."""
 
@@ -43,5 +44,7 @@ LEDGER_FULL: Final[dict[str, Data]] = {
         "decided_by_org_id": DISTRICT_POLICE,
         "document": DOCUMENT,
     },
+    "RecordingSeatChanged": ward("seat-1", full=True)
+    | {"stream_id": sample_id("stream"), "held_through": 41, "document": DOCUMENT},
 }
 """By type name: the data of an event that holds everything it may."""

@@ -27,6 +27,7 @@ from contracts.envelope import (
     read_run,
     split_batch,
 )
+from contracts.holdings import HoldingsAsked, HoldingsTold
 from services.node.carriers import Delivery
 from services.node.sorting import Arrival
 from services.node.syncstate import Quarantined
@@ -45,6 +46,8 @@ class Arrived:
     ranges: list[Ranges] = field(default_factory=list)
     shown: list[Checkpoints | Alarms] = field(default_factory=list)
     """For the notary."""
+    asked: list[HoldingsAsked] = field(default_factory=list)
+    told: list[HoldingsTold] = field(default_factory=list)
     unreadable: list[Quarantined] = field(default_factory=list)
     last: bool = True
     """Whether nothing of the poll follows it."""
@@ -93,7 +96,13 @@ class Reader:
                 arrived.heads.append(control)
             elif isinstance(control, Checkpoints | Alarms):
                 arrived.shown.append(control)
-            elif control.node != self._node:
+            elif isinstance(control, HoldingsTold):
+                arrived.told.append(control)
+            elif control.node == self._node:
+                return  # what this node itself has asked for, on a topic that it shares
+            elif isinstance(control, HoldingsAsked):
+                arrived.asked.append(control)
+            else:
                 arrived.ranges.append(control)
         else:
             raise MalformedEnvelopeError(f"unknown content type: {delivery.content_type!r}")

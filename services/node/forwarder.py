@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from contracts.control import (
@@ -59,6 +59,23 @@ class _Again:
     to: str
 
 
+class Encode(Protocol):
+    """The bytes of a control message."""
+
+    def __call__(self, *, message_id: UUID, now: datetime) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A control message that somebody else in this node has to send."""
+
+    key: str
+    """Messages of one key arrive in their order."""
+    encode: Encode
+    to: str = ""
+    """The node it concerns; "" for all."""
+
+
 class Forwarder:
     """Sends streams of some directions to one topic: up to the parent, or down to the children.
 
@@ -82,10 +99,14 @@ class Forwarder:
         quiet_seconds: float = 0.0,
         checkpoints: Callable[[], Mapping[str, Sequence[bytes]]] = dict,
         alarms: Callable[[], Sequence[Alarm] | None] = lambda: None,
+        letters: Callable[[], Iterable[Letter]] = tuple,
+        lends: frozenset[Direction] = frozenset(),
     ) -> None:
         """`checkpoints` gives those that are due, by the node they concern ("" for all). What is
         lost on the way is asked for, by repeating, by whoever wants a receipt. `alarms` gives all
-        of them when it is time to tell them, else None.
+        of them when it is time to tell them, else None. `letters`: other control messages that are
+        due. `lends`: directions of streams that do not go this way, and are sent back to a node
+        that asks for its own.
 
         `quiet_seconds`: while one small batch follows another, changed heads are told after a pause
         of this length, and the cursor is saved once in it: for each batch, both would cost as much
@@ -109,6 +130,8 @@ class Forwarder:
         self._announcements = Announcements(announce_seconds)
         self._checkpoints = checkpoints
         self._alarms = alarms
+        self._letters = letters
+        self._lends = lends
         self._at_end = False
         self._window = _PAGE
         """How many events are read ahead, and sent before their acknowledgements are waited for:
@@ -242,7 +265,8 @@ class Forwarder:
             if not self._again:
                 return 0
             origin, asked = self._again.popitem(last=False)
-        if self._origins.directions([origin])[origin] not in self._directions:
+        direction = self._origins.directions([origin])[origin]
+        if direction not in (self._directions | self._lends if asked.to else self._directions):
             return 1
         upto = min(asked.last, asked.first + _RANGE_EVENTS - 1)
         held = self._log.read_stream(origin, asked.first, upto)
@@ -279,7 +303,7 @@ class Forwarder:
             messages.append(encode_alarms(told, message_id=_id(), now=self._now()))
         if messages:
             sender.send([Message(self.topic, CONTROL_KEY, m, EVENT_MEDIA_TYPE) for m in messages])
-        shown = list(self._shown_checkpoints())
+        shown = [*self._shown_checkpoints(), *self._due_letters()]
         if shown:
             sender.send(shown)
         if heads:
@@ -292,6 +316,12 @@ class Forwarder:
                 message = Checkpoints(self._node, notes[start : start + _NOTES_A_MESSAGE])
                 raw = encode_checkpoints(message, message_id=_id(), now=self._now())
                 yield Message(self.topic, CONTROL_KEY, raw, kind)
+
+    def _due_letters(self) -> Iterable[Message]:
+        for letter in self._letters():
+            kind = addressed(EVENT_MEDIA_TYPE, letter.to) if letter.to else EVENT_MEDIA_TYPE
+            raw = letter.encode(message_id=_id(), now=self._now())
+            yield Message(self.topic, letter.key, raw, kind)
 
     def _encoded_requests(self, requests: Sequence[Range]) -> Iterable[bytes]:
         for start in range(0, max(len(requests), 1), _HEADS_A_MESSAGE):

@@ -54,6 +54,7 @@ from services.node.recordingproblems import (
     target_of,
     too_large,
 )
+from services.node.recovery.guard import FencedError, Guard
 from services.node.syncstate import Direction, OriginState
 
 _log = logging.getLogger(__name__)
@@ -135,9 +136,11 @@ class Ingest:
         *,
         on_recorded: Callable[[], None] | None = None,
         any_erased: Callable[[], bool] = lambda: False,
+        guard: Guard | None = None,
     ) -> None:
         """`on_recorded` is called after each durable batch, to wake what reads the log.
-        `any_erased` says whether events were erased here, whose keys then have another form."""
+        `any_erased` says whether events were erased here, whose keys then have another form.
+        `guard` may forbid to record for now."""
         self._any_erased = any_erased
         self._log = log
         self._state = state
@@ -145,6 +148,7 @@ class Ingest:
         self._hosting = hosting
         self._now = now
         self._on_recorded = on_recorded
+        self._guard = guard or Guard()
         self._heads: dict[str, _Head] = {}
         """Of each unit that has recorded since the start."""
         self._commits: GroupCommit[Pushed | Problem, ItemVerdict] = GroupCommit(self.record)
@@ -175,6 +179,7 @@ class Ingest:
         """
         for _ in range(_ATTEMPTS):
             try:
+                self._guard.pass_through()
                 with self._state.steady():
                     self._state.catch_up()
                     verdicts, batch = self._decide(items)
@@ -188,8 +193,12 @@ class Ingest:
             except StoreUnavailableError:
                 self._heads.clear()
                 return [_away(item) for item in items]
+            except FencedError as error:
+                self._heads.clear()
+                return [_unless_refused(item, error.problem) for item in items]
             else:
                 self._heads.update(batch.heads)
+                self._guard.recorded((h.origin, h.sequence) for h in batch.heads.values())
                 if batch.events:
                     self._state.recorded(positions, batch.records)
                     if self._on_recorded is not None:
@@ -404,6 +413,7 @@ class Ingest:
     def _read_head(self, item: Pushed) -> _Head:
         origin = self._hosting.origin(item.unit)
         sequence = self._log.head(origin)
+        self._guard.found(origin, sequence)
         last = self._log.read_stream(origin, sequence, sequence) if sequence else ()
         head = _Head(origin, str(origin), sequence, decode(last[0].raw).recorded_at if last else "")
         self._heads[item.unit] = head
@@ -462,6 +472,11 @@ def _refused(event_id: str, reason: Problem) -> ItemVerdict:
 
 
 def _away(item: Pushed | Problem) -> ItemVerdict:
+    return _unless_refused(item, away())
+
+
+def _unless_refused(item: Pushed | Problem, reason: Problem) -> ItemVerdict:
+    """What is wrong in itself is told first; the rest is refused for this reason."""
     if isinstance(item, Problem):
         return ItemVerdict(Outcome.REFUSED, "", problem=item)
-    return _refused(item.event_text, away())
+    return _refused(item.event_text, reason)

@@ -8,11 +8,22 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
-from contracts.control import Alarms, Checkpoints, Heads, Range, Ranges
+from contracts.control import (
+    CONTROL_KEY,
+    Alarms,
+    Checkpoints,
+    Heads,
+    Range,
+    Ranges,
+    encode_asked,
+    encode_told,
+)
 from contracts.envelope import Envelope, format_time
+from contracts.holdings import HoldingsAsked, HoldingsTold
 from contracts.topics import down_topic, up_topic
 from domain.decisions import VIETNAM
 from domain.directory import Directory
@@ -31,19 +42,21 @@ from services.node.erasure.eraser import Eraser
 from services.node.erasure.notices import erasure_notices
 from services.node.errors import BusyError, MovedError, NotFoundError
 from services.node.eventlog import open_log
-from services.node.forwarder import Forwarder
-from services.node.hosting import Hosting, origin_of
+from services.node.forwarder import Forwarder, Letter
+from services.node.hosting import Hosting
 from services.node.ingest import Ingest, ItemVerdict
 from services.node.levelspec import LevelSpec
 from services.node.notary import Known, Notary, Pace
 from services.node.notary.announcing import Announcer
 from services.node.notary.keyring import load_keyring
 from services.node.origins import Origins
+from services.node.ownevents import OwnEvents
 from services.node.problems import Problem
 from services.node.projector import Projector, Workshop
 from services.node.pushed import Pushed
 from services.node.readmodels import EVERY_NODES
 from services.node.receiver import Receiver
+from services.node.recovery import Answers, Guard, MarkerFile, Recovery, Resumer, Verifier, seat_of
 from services.node.settings import Settings
 from services.node.syncstate import Direction, SyncState
 from services.node.trees import GrowingLog, Trees, TreeStore, create_ledger_tables
@@ -118,7 +131,10 @@ class Node:
         create_ledger_tables(self.database)
         self.sync = SyncState(self.database)
         self.sync.create_tables()
-        self.hosting = Hosting(spec.level, settings.units, settings.units_under, settings.seat)
+        marker = MarkerFile(settings.data_dir)
+        self.hosting = Hosting(
+            spec.level, settings.units, settings.units_under, seat_of(marker.read(), settings.seat)
+        )
         self.origins = Origins(self.log, self.sync, self._infer_direction)
         self.state = DecisionState(self.log)
         self.projector = Projector(
@@ -131,6 +147,7 @@ class Node:
             streams=self._streams,
             workshop=Workshop(settings.log_url, settings.state_url, settings.data_dir / "rebuild"),
         )
+        self.guard = Guard()
         self.ingest = Ingest(
             self.log,
             self.state,
@@ -139,12 +156,20 @@ class Node:
             now,
             on_recorded=self._wake,
             any_erased=lambda: not self.erased.is_empty,
+            guard=self.guard,
         )
         self.carrier = carrier or _open_carrier(settings)
         self.eraser = Eraser(
             self.erased, self.log, self.database, self.sync, self.projector, self.carrier
         )
+        self._own_events = OwnEvents(
+            lambda: self.directory,
+            self.ingest.record,  # beside its own thread: who finds a place taken decides again
+            now,
+        )
         self.notary = self._notary()
+        self.checkpoints = CheckpointStore(self.database)
+        self._recovering(marker)
         self._links()
         self._bundles()
         self._workers = [
@@ -167,6 +192,7 @@ class Node:
         self._workers.append(
             Worker("patrol", self.notary.patrol.run_once, idle_seconds=_IDLE_SECONDS)
         )
+        self._workers.append(Worker("recovery", self.recovery.run_once, idle_seconds=_IDLE_SECONDS))
         if not settings.by_hand:
             self._workers += self._link_workers()
 
@@ -204,13 +230,7 @@ class Node:
         settings = self.settings
         keyring = load_keyring(settings.data_dir, settings.node)
         announcer = Announcer(
-            settings.node,
-            self.hosting,
-            self.origins,
-            lambda: self.directory,
-            self.ingest.record,  # beside its own thread: who finds a place taken decides again
-            self.now,
-            units=settings.units,
+            settings.node, self.hosting, self.origins, self._own_events, units=settings.units
         )
 
         def announced(vkey: str, origin: UUID) -> bool:
@@ -233,6 +253,7 @@ class Node:
             announce_cosigner=lambda: (
                 None if keyring is None else announcer.cosigner(keyring, announced)
             ),
+            receipt=self._receipt,
             has_parent=settings.parent is not None,
             has_children=self.spec.level != Level.COMMUNE,
         )
@@ -240,6 +261,55 @@ class Node:
     def verification(self) -> Verification:
         """A new pass over the log, its trees and its checkpoints with their signatures."""
         return Verification(self.log, TreeStore(self.database), CheckpointStore(self.database))
+
+    def _receipt(self, heads: Mapping[UUID, int]) -> None:
+        self.recovery.heard_of(heads)
+
+    def _recovering(self, marker: MarkerFile) -> None:
+        """Both sides of a loss: this node's own, and what nodes below ask for after theirs."""
+        settings = self.settings
+        self.answers = Answers(
+            settings.node,
+            self.database,
+            self.trees,
+            self.sync,
+            self.origins,
+            self.checkpoints,
+            lambda: self.directory,
+        )
+        self.answers.create_tables()
+        self.recovery = Recovery(
+            settings.node,
+            marker,
+            self.guard,
+            self.log,
+            self.origins,
+            self.hosting,
+            Verifier(
+                self.log,
+                self.trees,
+                self.checkpoints,
+                lambda: self.state.keys,
+                self.notary.mirror.superiors,
+            ),
+            Resumer(self._own_events, self.log, self.origins, self.hosting, settings.units),
+            lambda: self.directory,
+            self.now,
+            units=settings.units,
+            under=settings.units_under,
+            has_parent=settings.parent is not None,
+            repeat_seconds=settings.announce_seconds,
+        )
+
+    def _questions(self) -> Sequence[Letter]:
+        return [
+            Letter(key, partial(encode_asked, asked)) for key, asked in self.recovery.questions()
+        ]
+
+    def _answers_due(self) -> Sequence[Letter]:
+        return [
+            Letter(CONTROL_KEY, partial(encode_told, told), to) for to, told in self.answers.due()
+        ]
 
     def _links(self) -> None:
         """Up and down are the same code: topics and directions are all that differ."""
@@ -280,6 +350,8 @@ class Node:
             quiet_seconds=quiet,
             checkpoints=self.notary.take_up if name == "up" else self.notary.take_down,
             alarms=self.notary.take_alarms if name == "up" else lambda: None,
+            letters=self._questions if name == "up" else self._answers_due,
+            lends=frozenset() if name == "up" else frozenset({Direction.BELOW}),
         )
 
         def send_again(requests: Sequence[Ranges]) -> None:
@@ -309,9 +381,18 @@ class Node:
             commit_seconds=quiet,
             show=self._show,
             hear=self._hear,
+            holdings=self._hear_of_holdings,
+            restoring=self.recovery if name == "up" else None,
         )
         self.forwarders.append(forwarder)
         self.receivers.append(receiver)
+
+    def _hear_of_holdings(self, message: HoldingsAsked | HoldingsTold) -> None:
+        if isinstance(message, HoldingsTold):
+            self.recovery.told(message)
+            return
+        self.answers.asked(message)
+        self._wake()
 
     def _show(self, message: Checkpoints | Alarms, direction: Direction) -> None:
         self.notary.show(message, direction)
@@ -320,13 +401,13 @@ class Node:
     def _hear(self, heads: Heads, at: str) -> None:
         if heads.node != self.settings.parent:
             self._peers.hear(heads.node, heads.heads, at)
+            self.answers.brought(heads.node, heads.heads)
 
     def _bundles(self) -> None:
         """The same streams in files, into the same receivers."""
         settings = self.settings
         peers = self._peers = Peers(self.database)
         peers.create_tables()
-        self.checkpoints = CheckpointStore(self.database)
         self.exporter = Exporter(
             settings.node,
             settings.parent,
@@ -336,6 +417,8 @@ class Node:
             peers,
             self.checkpoints,
             self.now,
+            question=self.recovery.question,
+            answers=self.answers,
         )
         ways = {up_topic(settings.node): Way.UP}
         if settings.parent is not None:
@@ -345,6 +428,8 @@ class Node:
             settings.parent,
             {ways[receiver.topic]: receiver for receiver in self.receivers},
             peers,
+            self.answers,
+            self.recovery.heard_of,
         )
 
     def _infer_direction(self, envelope: Envelope) -> Direction:
@@ -353,7 +438,7 @@ class Node:
         today = self.now().astimezone(VIETNAM).date()
         with suppress(ValueError):
             hosted = self.hosting.hosts(UUID(unit_id), today, directory)
-            if hosted and origin_of(unit_id, self.settings.seat) == envelope.origin:
+            if hosted and self.hosting.origin(unit_id) == envelope.origin:
                 return Direction.OWN
         attributes = directory.attributes(unit_id, today)
         if attributes is not None and attributes.level.rank > self.spec.level.rank:
@@ -380,6 +465,7 @@ class Node:
         self.state.start(self.projector)
         self.origins.start()
         self.eraser.start()
+        self.recovery.open()
         self._is_open = True
 
     def start(self) -> None:
@@ -387,6 +473,7 @@ class Node:
         `stop`. Raises StoreUnavailableError, only while it opens."""
         if not self._is_open:
             self.open()
+        self.recovery.start()
         self.ingest.start()
         for worker in self._workers:
             worker.start()
@@ -399,6 +486,7 @@ class Node:
             worker.stop()
         for link in (*self.forwarders, *self.receivers):
             link.keep()
+        self.recovery.stop()
         self.close()
 
     def close(self) -> None:
@@ -479,6 +567,7 @@ class Node:
             )
         for receiver in self.receivers:
             reasons += [_damaged(origin) for origin in sorted(receiver.damaged)]
+        reasons += self.recovery.reasons()
         reasons += self.notary.alarms()
         notices = [*self.notary.notices(), *erasure_notices(self.erased, self.eraser)]
         return Health(not reasons, reasons, notices)
@@ -489,6 +578,7 @@ _WORK: Final[Mapping[str, Text]] = {
     "erasure": Text("xóa nội dung không được lưu", "removing what must not be held"),
     "ledger": Text("niêm phong sổ cái", "sealing the ledger"),
     "patrol": Text("kiểm tra nhật ký", "verifying the log"),
+    "recovery": Text("kiểm tra nhật ký còn nguyên", "checking that the log is whole"),
     "forward-up": Text("gửi lên cấp trên", "sending up"),
     "forward-down": Text("gửi xuống cấp dưới", "sending down"),
     "receive-above": Text("nhận từ cấp trên", "receiving from above"),

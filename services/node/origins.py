@@ -103,6 +103,11 @@ class Origins:
             return None
         return self.state(origin)
 
+    def direction_of(self, example: Envelope, side: Direction) -> Direction:
+        """Where an origin that is new here belongs, given one of its events and the side that
+        brought it: this node's own may come back from above."""
+        return Direction.OWN if self._infer(example) == Direction.OWN else side
+
     def learn_heads(self, origins: Iterable[UUID]) -> None:
         """Read the heads of these together if many are not known. Raises StoreUnavailableError."""
         with self._lock:

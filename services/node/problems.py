@@ -171,6 +171,17 @@ STORE_UNAVAILABLE = _kind(
         "Keep the data and send the very same event again; if it was recorded, you are told so.",
     ),
 )
+RECOVERING = _kind(
+    "recovering",
+    503,
+    Text("Nút đang khôi phục nhật ký", "The node is recovering its log"),
+    Text(
+        "Giữ nguyên dữ liệu và gửi lại chính sự kiện đó; chưa ghi gì. Nút tự nhận lại khi khôi "
+        "phục xong; người quản trị nút xem /readyz.",
+        "Keep the data and send the very same event again; nothing was recorded. The node takes it "
+        "once it has recovered; its operator looks at /readyz.",
+    ),
+)
 BUSY = _kind(
     "busy",
     503,

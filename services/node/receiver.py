@@ -27,13 +27,14 @@ from contracts.envelope import (
     MalformedEnvelopeError,
     format_time,
 )
+from contracts.holdings import HoldingsAsked, HoldingsTold
 from services.node.arrivals import Arrived, Reader
 from services.node.carriers import Carrier, Delivery
 from services.node.errors import NodeError
 from services.node.eventlog import EventLog, NewEvent, PositionTakenError
 from services.node.interleaving import Interleaved
 from services.node.origins import Origins, unit_of
-from services.node.sorting import Sorted, Sorter
+from services.node.sorting import NothingRestored, Restoring, Sorted, Sorter
 from services.node.syncstate import (
     MAX_WAITING,
     Direction,
@@ -126,10 +127,13 @@ class Receiver:
         commit_seconds: float = 0.0,
         show: Callable[[Checkpoints | Alarms, Direction], None] = lambda _message, _direction: None,
         hear: Callable[[Heads, str], None] = lambda _message, _at: None,
+        holdings: Callable[[HoldingsAsked | HoldingsTold], None] = lambda _message: None,
+        restoring: Restoring | None = None,
     ) -> None:
         """`ask` sends a range request the other way, one without ranges for the heads;
         `send_again` serves those that arrived here; `show` is given checkpoints and
-        alarms that arrived, `hear` announcements and the time.
+        alarms that arrived, `hear` announcements and the time, `holdings` questions about holdings
+        and answers, these before the events beside them. `restoring`: what comes back after a loss.
 
         `commit_seconds`: while one small poll follows another, how often the carrier is told what
         need not come again. After a crash so much more comes again, and is recognised."""
@@ -152,6 +156,8 @@ class Receiver:
         self._next_commit = 0.0
         self._uncommitted = False
         """Whether something is taken in, all of it, that the carrier has not been told of."""
+        self._holdings = holdings
+        self._restoring = restoring or NothingRestored()
         self._reader = Reader(name, node, now)
         self._inbox: Interleaved | None = None
         self._appender: ThreadPoolExecutor | None = None
@@ -316,6 +322,8 @@ class Receiver:
         at = format_time(self._now())
         if arrived.unreadable:
             self._sync.quarantine(arrived.unreadable)
+        for told in arrived.told:
+            self._holdings(told)
         todo = self._sort(arrived, at)
         return _Underway(arrived, todo, at, self._append(todo.accepted, beside=not arrived.last))
 
@@ -324,7 +332,9 @@ class Receiver:
         self._origins.learn_heads(first)
         self._register(first)
         waiting = self._waiting or {}
-        sorter = Sorter(self._log, self._sync, self._origins, self._direction, waiting, at)
+        sorter = Sorter(
+            self._log, self._sync, self._origins, self._direction, waiting, at, self._restoring
+        )
         return sorter.sort(arrived.runs)
 
     def _append(self, events: Sequence[NewEvent], *, beside: bool) -> Future[Sequence[int]]:
@@ -368,6 +378,8 @@ class Receiver:
             self._send_again(arrived.ranges)
         for shown in arrived.shown:
             self._show(shown, self._direction)
+        for asked in arrived.asked:
+            self._holdings(asked)
         if todo.accepted:
             self.received += len(todo.accepted)
             self._on_recorded()
@@ -390,7 +402,9 @@ class Receiver:
                 new.append(
                     OriginState(
                         origin,
-                        self._direction if state is None else state.direction,
+                        self._origins.direction_of(envelope, self._direction)
+                        if state is None
+                        else state.direction,
                         unit_id,
                         0 if state is None else state.announced,
                         "",
@@ -482,6 +496,7 @@ class Receiver:
                 for state in self._origins.states()
                 if state.announced > self._origins.head(state.origin)
             } | set(self._waiting or {})
+        self._suspects.update(self._restoring.wanted())
         missing = [r for origin in list(self._suspects) if (r := self._missing(origin, now))]
         if missing:
             _log.info("%s: asks for %d missing range(s)", self.name, len(missing))
@@ -496,7 +511,7 @@ class Receiver:
         if (
             state is None
             or state.forked
-            or state.direction != self._direction
+            or not (state.direction == self._direction or self._restoring.restores(origin))
             or (waiting is None and state.announced <= head)
         ):
             self._watched.pop(origin, None)
@@ -522,7 +537,7 @@ class Receiver:
         watch = self._watched.get(origin)
         if watch is None:
             self._watched[origin] = _Watch(now, head)
-            return gap
+            return gap or self._restoring.restores(origin) > head
         if watch.asked and head >= watch.asked:
             return True
         if head != watch.head:

@@ -18,7 +18,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from contracts.envelope import Run, decode, digest_of
@@ -33,6 +33,35 @@ _PAGE: Final = 2_000
 
 Arrival = tuple[Run, str]
 """Events and the place at the carrier where they were found."""
+
+
+class Restoring(Protocol):
+    """Which streams come back from the node above after a loss (`services.node.recovery`)."""
+
+    def restores(self, origin: UUID) -> int:
+        """Through which sequence its events are taken from above now, though that side does not
+        write them; 0 if they are not."""
+
+    def drops(self, origin: UUID) -> bool:
+        """Whether its events from above are left for now, without being kept as evidence."""
+
+    def wanted(self) -> Sequence[UUID]:
+        """The streams that are asked for."""
+
+
+class NothingRestored:
+    """Nothing was lost."""
+
+    def restores(self, origin: UUID) -> int:
+        del origin
+        return 0
+
+    def drops(self, origin: UUID) -> bool:
+        del origin
+        return False
+
+    def wanted(self) -> Sequence[UUID]:
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +100,7 @@ class Sorter:
         direction: Direction,
         waiting: Mapping[UUID, tuple[int, int]],
         at: str,
+        restoring: Restoring,
     ) -> None:
         """`direction`: of the streams this side writes. `waiting`: count and first, by origin."""
         self._log = log
@@ -79,6 +109,7 @@ class Sorter:
         self._direction = direction
         self._waiting = waiting
         self._at = at
+        self._restoring = restoring
         self._sorted = Sorted()
 
     def sort(self, arrivals: Iterable[Arrival]) -> Sorted:
@@ -106,8 +137,10 @@ class Sorter:
         own = direction == Direction.OWN
         head = self._log.head(origin) if own else self._origins.head(origin)
         stopped = state is not None and state.forked
+        takes = direction == self._direction
+        through = 0 if takes else self._restoring.restores(origin)
         if (
-            direction == self._direction
+            (takes or runs[-1][0].last <= through)
             and not stopped
             and origin not in self._waiting
             and _follow(runs, head)
@@ -125,13 +158,17 @@ class Sorter:
         if stopped:
             # Asked for again once a person has decided which history holds.
             _log.error("%d event(s) of the stopped origin %s left", len(beyond), origin)
-        elif direction != self._direction:
+        elif takes:
+            self._accept(origin, head, beyond)
+        elif back := [event for event in beyond if event.sequence <= through]:
+            self._accept(origin, head, back)  # what lies behind it was never asked for
+        elif own and self._restoring.drops(origin):
+            _log.info("%d event(s) of the own stream %s left for now", len(beyond), origin)
+        else:
             reason = (
                 "the stream is this node's own" if own else "the stream comes from the other side"
             )
             self._sorted.strays += [(event.raw, event.place, reason) for event in beyond]
-        else:
-            self._accept(origin, head, beyond)
 
     def _accept_run(self, origin: UUID, run: Run) -> None:
         """Accept what is known to follow the head."""

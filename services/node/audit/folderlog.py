@@ -82,5 +82,8 @@ class FolderLog:
     def scrub(self) -> None:
         """Nothing is written."""
 
+    def restore_keys(self, keys: Sequence[EventKey]) -> None:
+        """A folder keeps none."""
+
     def close(self) -> None:
         """Nothing is open."""

@@ -21,11 +21,14 @@ from contracts.control import (
     Heads,
     Range,
     Ranges,
+    encode_asked,
     encode_checkpoints,
     encode_heads,
     encode_ranges,
+    encode_told,
 )
 from contracts.envelope import MAX_SEQUENCE, format_time
+from contracts.holdings import HoldingsAsked, HoldingsTold
 from contracts.topics import is_node_name
 from domain.events import derive_id
 from domain.refusals import Text
@@ -43,6 +46,7 @@ from services.node.bundles.format import (
 from services.node.bundles.peers import Peers, Says
 from services.node.eventlog import EventLog
 from services.node.origins import Origins
+from services.node.recovery import Answers
 from services.node.runs import batch_of, cut
 from services.node.syncstate import Direction, SyncState
 from services.node.trees.checkpoints import CheckpointStore
@@ -79,6 +83,18 @@ class Order:
     """The node it is for has never sent anything here."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a bundle is made of, worked out before its first byte."""
+
+    to: str
+    heads: Mapping[UUID, int]
+    """The streams that go that way, and how far each goes."""
+    told: Sequence[HoldingsTold]
+    """What is held of the streams of who asked for them after a loss."""
+    spans: Sequence[Range]
+
+
 class Exporter:
     """Writes bundles of one node. Any thread may use it."""
 
@@ -92,7 +108,12 @@ class Exporter:
         peers: Peers,
         checkpoints: CheckpointStore,
         now: Callable[[], datetime],
+        *,
+        question: Callable[[], HoldingsAsked | None],
+        answers: Answers,
     ) -> None:
+        """`question`: what this node asks the one above after a loss. `answers`: to what nodes
+        below asked."""
         self._node = node
         self._parent = parent
         self._log = log
@@ -101,6 +122,8 @@ class Exporter:
         self._peers = peers
         self._checkpoints = checkpoints
         self._now = now
+        self._question = question
+        self._answers = answers
 
     def export(self, order: Order) -> Iterator[bytes]:
         """The bundle's bytes, part by part; what is refused is refused before the first.
@@ -114,8 +137,11 @@ class Exporter:
             order = replace(order, way=Way.UP)
         to = self._addressee(order)
         heads = self._heads(order)
+        told = self._answers.kept(to) if order.way is Way.DOWN and to else []
         spans = self._spans(order, to, heads)
-        return self._parts(order, to, heads, spans)
+        if told and not order.origins:
+            spans += self._answers.ranges(told, self._peers.heads(to, Says.BRINGS))
+        return self._parts(order, _Content(to, heads, told, spans))
 
     def _addressee(self, order: Order) -> str:
         if order.way is Way.UP and self._parent is None:
@@ -182,9 +208,8 @@ class Exporter:
         everywhere = set.intersection(*map(set, told)) if told else set()
         return {origin: min(heads[origin] for heads in told) for origin in everywhere}
 
-    def _parts(
-        self, order: Order, to: str, heads: Mapping[UUID, int], spans: Sequence[Range]
-    ) -> Iterator[bytes]:
+    def _parts(self, order: Order, content: _Content) -> Iterator[bytes]:
+        to, spans = content.to, content.spans
         writer = Writer()
         made_at = self._now()
         yield writer.part(
@@ -200,24 +225,28 @@ class Exporter:
         )
         for part in _pieces(self._theirs(order, to)):
             yield writer.part(HELD, canonical({str(o): head for o, head in part.items()}))
-        for message in self._control(order, to, heads, made_at):
+        for message in self._control(order, content, made_at):
             yield writer.part(CONTROL, message)
         for span in spans:
             yield from self._stream(writer, span)
         yield writer.end()
 
-    def _control(
-        self, order: Order, to: str, heads: Mapping[UUID, int], made_at: datetime
-    ) -> Iterator[bytes]:
+    def _control(self, order: Order, content: _Content, made_at: datetime) -> Iterator[bytes]:
         """What would go on a topic beside the events: heads, requests for what is missing, signed
         checkpoints. These are judged once the events are recorded, wherever they stand."""
+        to, heads = content.to, content.heads
         ids = (derive_id("bundle", self._node, format_time(made_at), str(n)) for n in count())
+        for told in content.told:
+            yield encode_told(told, message_id=next(ids), now=made_at)
+        asked = self._question() if order.way is Way.UP else None
+        if asked is not None:
+            yield encode_asked(asked, message_id=next(ids), now=made_at)
         for part in _pieces(heads):
             yield encode_heads(Heads(self._node, part), message_id=next(ids), now=made_at)
         missing = self._missing(order, to)
         for start in range(0, len(missing), _HEADS_A_PART):
-            asked = Ranges(self._node, missing[start : start + _HEADS_A_PART])
-            yield encode_ranges(asked, message_id=next(ids), now=made_at)
+            again = Ranges(self._node, missing[start : start + _HEADS_A_PART])
+            yield encode_ranges(again, message_id=next(ids), now=made_at)
         notes = self._notes(order, to, heads)
         for start in range(0, len(notes), _NOTES_A_PART):
             shown = Checkpoints(self._node, notes[start : start + _NOTES_A_PART])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, Final, Protocol
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from contracts.envelope import (
     read_run,
     split_batch,
 )
+from contracts.holdings import HoldingsAsked
 from domain.refusals import Text
 from services.node.bundles import format as form
 from services.node.bundles.exporting import Way
@@ -32,6 +33,7 @@ from services.node.bundles.peers import Peers, Says
 from services.node.carriers import Delivery
 from services.node.errors import BusyError
 from services.node.receiver import CarriedIn
+from services.node.recovery import Answers
 
 _PIECE_EVENTS: Final = 3_000
 _PIECE_BYTES: Final = 4 * 2**20
@@ -106,6 +108,16 @@ def inspect(file: IO[bytes]) -> Contents:
     raise AssertionError("read_parts ends with the end or with an error")
 
 
+@dataclass(slots=True)
+class _Said:
+    """What a bundle says of its sender."""
+
+    brought: dict[UUID, int] = field(default_factory=dict)
+    """The streams it brings, and how far each goes."""
+    asked: HoldingsAsked | None = None
+    """What it asks after a loss."""
+
+
 class Importer:
     """Takes bundles in, one at a time."""
 
@@ -115,12 +127,17 @@ class Importer:
         parent: str | None,
         receivers: Mapping[Way, Takes],
         peers: Peers,
+        answers: Answers,
+        heard_of: Callable[[Mapping[UUID, int]], None],
     ) -> None:
-        """`receivers`: by the way a bundle came."""
+        """`receivers`: by the way a bundle came. `heard_of` is told how far the node above holds
+        this node's streams."""
         self._node = node
         self._parent = parent
         self._receivers = receivers
         self._peers = peers
+        self._answers = answers
+        self._heard_of = heard_of
         self._busy = threading.Lock()
 
     def take(
@@ -172,14 +189,12 @@ class Importer:
         taken = CarriedIn()
         pending: list[Delivery] = []
         events = size = 0
-        brought: dict[UUID, int] = {}
+        said = _Said()
         for part in read_parts(file):
-            if part.kind == form.HELD:
-                self._peers.learn(contents.sender, Says.HOLDS, _held(part), contents.made_at)
-            elif part.kind == form.EVENTS:
+            if part.kind == form.EVENTS:
                 events += int(part.header["last"]) - int(part.header["first"]) + 1
-            elif part.kind == form.CONTROL and isinstance(control := _control(part), Heads):
-                brought.update(control.heads)
+            else:
+                self._learn(part, contents, said)
             if part.kind in (form.EVENTS, form.CONTROL):
                 pending.append(_delivery(part, receiver.topic, name))
                 size += len(part.payload)
@@ -189,8 +204,29 @@ class Importer:
                 pending, events, size = [], 0, 0
                 if progress is not None:
                     progress(part.offset, contents.size)
-        self._peers.learn(contents.sender, Says.BRINGS, brought, contents.made_at)
+        self._peers.learn(contents.sender, Says.BRINGS, said.brought, contents.made_at)
+        if contents.way is Way.UP:
+            # Whoever brings an old bundle again makes the next one answer an old question: it is
+            # passed over there, and the bundle after it answers the new one.
+            if said.asked is not None:
+                self._answers.keep(said.asked)
+            else:
+                self._answers.forget(contents.sender)
         return taken
+
+    def _learn(self, part: Part, contents: Contents, said: _Said) -> None:
+        """What a part says besides events."""
+        if part.kind == form.HELD:
+            held = _held(part)
+            self._peers.learn(contents.sender, Says.HOLDS, held, contents.made_at)
+            if contents.way is Way.DOWN:
+                self._heard_of(held)
+        elif part.kind == form.CONTROL:
+            control = _control(part)
+            if isinstance(control, Heads):
+                said.brought.update(control.heads)
+            elif isinstance(control, HoldingsAsked):
+                said.asked = control
 
 
 def _delivery(part: Part, topic: str, name: str) -> Delivery:

@@ -20,6 +20,7 @@ from services.node.cli.language import OPTION, VARIABLE, both, choose
 from services.node.cli.proof import register as register_proof
 from services.node.cli.push import register as register_push
 from services.node.cli.rebuild import register as register_rebuild
+from services.node.cli.recover import register as register_recover
 from services.node.cli.replay import register as register_replay
 from services.node.cli.reports import register as register_reports
 from services.node.cli.serve import register as register_serve
@@ -45,6 +46,7 @@ _COMMANDS: Final[tuple[Register, ...]] = (
     register_proof,
     register_keys,
     register_bundle,
+    register_recover,
     register_audit,
     register_units,
     register_verify,

@@ -130,5 +130,9 @@ class EventLog(Protocol):
         log; other work goes on or waits. Raises StoreUnavailableError if it has to be tried again.
         """
 
+    def restore_keys(self, keys: Sequence[EventKey]) -> None:
+        """Keep the keys of events that are held and came back from elsewhere, in one durable
+        transaction. One whose event or record key is taken is left as it is."""
+
     def close(self) -> None:
         """Let go of the database; safe to call twice."""

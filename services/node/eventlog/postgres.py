@@ -26,6 +26,7 @@ from services.node.eventlog.shared import (
     ERASE_KEY,
     ERASURES,
     ERASURES_INDEX,
+    INSERT_KEYS,
     KEY_OF,
     KEYS_TABLE,
     LOCK_TIMEOUT_SECONDS,
@@ -218,6 +219,18 @@ class PostgresEventLog(RecorderLog):
         with translated(), psycopg.connect(self._url, autocommit=True) as alone:
             for table in ("stored_events", "event_keys"):
                 alone.execute(SQL("VACUUM {}").format(Identifier(table)))
+
+    # Left alone where it is taken, so trying again is harmless.
+    @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+    def _insert_keys(self, keys: Sequence[EventKey]) -> None:
+        with self._datastore.get_connection() as connection, connection.transaction():
+            connection.cursor().executemany(
+                INSERT_KEYS.format(marks="%s,%s,%s,%s,%s,%s"), list(map(key_row, keys))
+            )
+
+    def restore_keys(self, keys: Sequence[EventKey]) -> None:
+        with translated():
+            self._insert_keys(keys)
 
     def _fetch(self, statement: str, parameters: Sequence[Any]) -> Sequence[tuple[Any, ...]]:
         with translated():

@@ -101,6 +101,9 @@ class RecorderLog:
             return self._recorder.max_notification_id() or 0
 
 
+INSERT_KEYS: Final = "INSERT INTO event_keys VALUES ({marks}) ON CONFLICT DO NOTHING"
+
+
 def key_row(key: EventKey) -> tuple[str, str, str, str, str, int]:
     return (
         key.event_id,

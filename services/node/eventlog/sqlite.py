@@ -20,6 +20,7 @@ from services.node.eventlog.shared import (
     ERASE_KEY,
     ERASURES,
     ERASURES_INDEX,
+    INSERT_KEYS,
     KEY_OF,
     KEYS_TABLE,
     LOCK_TIMEOUT_SECONDS,
@@ -137,6 +138,10 @@ class SQLiteEventLog(RecorderLog):
                 # which are positions.
                 alone.execute("VACUUM")
             empty_journal(alone)
+
+    def restore_keys(self, keys: Sequence[EventKey]) -> None:
+        with translated(), self._datastore.transaction(commit=True) as cursor:
+            cursor.executemany(INSERT_KEYS.format(marks="?,?,?,?,?,?"), list(map(key_row, keys)))
 
     def _fetch(self, statement: str, parameters: Sequence[Any]) -> Sequence[Sequence[Any]]:
         with translated(), self._datastore.transaction(commit=False) as cursor:

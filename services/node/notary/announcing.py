@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from domain.decisions import VIETNAM
-from domain.directory import Directory
 from domain.refusals import Text
 from services.node.hosting import Hosting
-from services.node.ingest import ItemVerdict
 from services.node.ledger.names import node_name
 from services.node.notary.keyring import Keyring
 from services.node.origins import Origins
-from services.node.problems import Problem
-from services.node.pushed import Pushed, read_pushed
+from services.node.ownevents import OwnEvents
 from services.node.syncstate import Direction
-
-_SYSTEM: Final = "antq-sync"
 
 
 class Announcer:
@@ -30,9 +22,7 @@ class Announcer:
         node: str,
         hosting: Hosting,
         origins: Origins,
-        directory: Callable[[], Directory],
-        record: Callable[[Sequence[Pushed | Problem]], list[ItemVerdict]],
-        now: Callable[[], datetime],
+        own: OwnEvents,
         *,
         units: Sequence[UUID],
     ) -> None:
@@ -41,9 +31,7 @@ class Announcer:
         self._units = units
         self._hosting = hosting
         self._origins = origins
-        self._directory = directory
-        self._record = record
-        self._now = now
+        self._own = own
 
     def announce(self, origin: UUID, vkey: str) -> Text | None:
         """Record a key in a stream of this node; None, or why that cannot be done now.
@@ -58,34 +46,10 @@ class Announcer:
         return self._announce(state.unit_id, vkey)
 
     def _announce(self, unit_id: str, vkey: str) -> Text | None:
-        today = self._now().astimezone(VIETNAM).date()
-        organisations = self._directory().organisations_of(unit_id, today)
-        if not organisations:
-            return Text(
-                f"chưa đăng ký được khóa ký: đơn vị {unit_id} chưa có cơ quan nào",
-                f"the key cannot be registered yet: unit {unit_id} has no organisation",
-            )
-        item = read_pushed(
-            {
-                "specversion": "1.0",
-                "id": str(uuid4()),
-                "source": _SYSTEM,
-                "type": "vn.antq.SigningKeyRegistered",
-                "data": {
-                    "unit_id": unit_id,
-                    "org_id": organisations[0],
-                    "actor_account": _SYSTEM,
-                    "occurred_on": today.isoformat(),
-                    "source_system": _SYSTEM,
-                    "source_record_id": f"{vkey[:100]}@{today.isoformat()}",
-                    "vkey": vkey,
-                },
-            }
-        )
-        (verdict,) = self._record([item])
-        if verdict.problem is None:
+        record_id = f"{vkey[:100]}@{self._own.today}"
+        why = self._own.record("SigningKeyRegistered", unit_id, record_id, {"vkey": vkey})
+        if why is None:
             return None
-        why = verdict.problem.detail
         return Text(
             f"chưa đăng ký được khóa ký: {why.vi}", f"the key cannot be registered yet: {why.en}"
         )

@@ -105,10 +105,13 @@ class Notary:
         *,
         announce: Announce,
         announce_cosigner: Callable[[], Text | None],
+        receipt: Callable[[Mapping[UUID, int]], None],
         has_parent: bool,
         has_children: bool,
     ) -> None:
-        """`announce_cosigner` sees to it that the cosigning key stands in a stream of this node."""
+        """`receipt` hears how far checkpoints of own streams that came from above go.
+
+        `announce_cosigner` sees to it that the cosigning key stands in a stream of this node."""
         self._node = node
         self._log = log
         self._trees = trees
@@ -150,6 +153,7 @@ class Notary:
             on_own=self._own_from_above,
             doubt=patrol.doubt,
         )
+        self._receipt = receipt
         self._announce_cosigner = announce_cosigner if keyring and has_children else None
         self._cosigner_waits: Text | None = None
         self._next_announcement = 0.0
@@ -241,6 +245,7 @@ class Notary:
     def _own_from_above(self, origin: UUID, signed: SignedCheckpoint) -> None:
         if self.sealer is not None:
             self.sealer.learned(origin, signed)
+        self._receipt({origin: signed.checkpoint.size})
 
     def _see_to_cosigner(self) -> None:
         if self._announce_cosigner is None or time.monotonic() < self._next_announcement:

@@ -101,5 +101,8 @@ class GrowingLog:
     def scrub(self) -> None:
         self._log.scrub()
 
+    def restore_keys(self, keys: Sequence[EventKey]) -> None:
+        self._log.restore_keys(keys)
+
     def close(self) -> None:
         self._log.close()

@@ -24,12 +24,13 @@ from services.node.notary.keyring import make_keyring
 from services.node.projector import Projector
 from services.node.pushed import read_pushed
 from services.node.receiver import Receiver
+from services.node.recovery import Recovery
 from services.node.settings import Settings
 from services.node.syncstate import Direction, OriginState
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
-Link = Forwarder | Receiver | Projector | Notary | Eraser
+Link = Forwarder | Receiver | Projector | Notary | Eraser | Recovery
 
 
 class Clock:
@@ -113,6 +114,7 @@ class Hierarchy:
                     node.projector,
                     node.notary,
                     node.eraser,
+                    node.recovery,
                 ]
                 for link in links:
                     _step(link)
