@@ -1,10 +1,10 @@
 """python -m bench [STAGE…]: measure the node beside the plain library and the machine's floor.
 
-Stages: ingest, receive, hop, latency, project, rebuild, ledger, audit; all of these if none is
-named. And growth, only when it is named: the same work on a log of more and more events (--sizes),
-which takes long and much disk; and endurance, only when it is named: a rebuild of the first of
---sizes beside a node that serves, and the memory it takes. The database and the broker are found as
-the tests find them (infra.backing).
+Stages: ingest, receive, hop, latency, cutoff, project, rebuild, ledger, audit; all of these if
+none is named. And growth, only when it is named: the same work on a log of more and more events
+(--sizes), which takes long and much disk; and endurance, only when it is named: a rebuild of the
+first of --sizes beside a node that serves, and the memory it takes. The database and the broker are
+found as the tests find them (infra.backing).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Final
 from bench import (
     audit,
     curves,
+    cutoff,
     endurance,
     growth,
     hop,
@@ -38,7 +39,17 @@ from bench.profiling import profiles
 from bench.stores import PostgresStore, SQLiteStore, Store
 from infra.backing import BackingError, KafkaBacking, resolve_kafka, resolve_postgres
 
-_STAGES: Final = ("ingest", "receive", "hop", "latency", "project", "rebuild", "ledger", "audit")
+_STAGES: Final = (
+    "ingest",
+    "receive",
+    "hop",
+    "latency",
+    "cutoff",
+    "project",
+    "rebuild",
+    "ledger",
+    "audit",
+)
 _GROWTH: Final = "growth"
 _ENDURANCE: Final = "endurance"
 _ON_A_BROKER: Final = {
@@ -46,6 +57,7 @@ _ON_A_BROKER: Final = {
     "hop": hop.cases,
     "latency": latency.cases,
     "ledger": ledger.cases,
+    "cutoff": cutoff.cases,
 }
 _ON_A_STORE: Final = {
     "ingest": ingest.cases,

@@ -109,8 +109,8 @@ def _measure(store: Store, broker: KafkaBacking, events: int) -> Sample:
         len(load),
         took,
         {
-            **_quantiles("log", [watch.held[place] - sent[place] for place in measured]),
-            **_quantiles("figures", [watch.folded[place] - sent[place] for place in measured]),
+            **quantiles("log", [watch.held[place] - sent[place] for place in measured]),
+            **quantiles("figures", [watch.folded[place] - sent[place] for place in measured]),
         },
     )
 
@@ -170,7 +170,8 @@ class _Watch:
                 waiting = still
 
 
-def _quantiles(name: str, seconds: Sequence[float]) -> dict[str, float]:
+def quantiles(name: str, seconds: Sequence[float]) -> dict[str, float]:
+    """Median and 99th percentile in milliseconds, by name."""
     ordered = sorted(seconds)
     return {
         f"{name} p{part} ms": ordered[part * (len(ordered) - 1) // 100] * 1_000 for part in (50, 99)

@@ -33,7 +33,8 @@ from services.node.sorting import Arrival
 from services.node.syncstate import Quarantined
 
 _log = logging.getLogger(__name__)
-_SLICE_EVENTS: Final = 3_000
+SLICE_EVENTS: Final = 3_000
+"""Of a part, at most."""
 _SLICE_BYTES: Final = 4 * 2**20
 
 
@@ -62,6 +63,8 @@ class Reader:
         self._name = name
         self._node = node
         self._now = now
+        self.slice_events = SLICE_EVENTS
+        """After how many events a part ends; whoever takes parts in may set it between them."""
 
     def read(self, deliveries: Iterable[Delivery]) -> Iterator[Arrived]:
         """What these hold, in their order, in parts that suit one transaction each; at least one.
@@ -70,7 +73,7 @@ class Reader:
         """
         arrived, events, size = Arrived(last=False), 0, 0
         for delivery in deliveries:
-            if events >= _SLICE_EVENTS or size >= _SLICE_BYTES:
+            if events >= self.slice_events or size >= _SLICE_BYTES:
                 yield arrived
                 arrived, events, size = Arrived(last=False), 0, 0
             before = len(arrived.runs)

@@ -22,7 +22,7 @@ _DEAL_BYTES: Final = 16 * 2**20
 """Dealt out before a commit."""
 _TURN_BYTES: Final = 256 * 1024
 """Dealt out of fresh keys before another one has a turn."""
-_LOOK_BYTES: Final = 2**20
+_LOOK_BYTES: Final = 256 * 1024
 """Dealt out before the inbox is looked at again: how long a newcomer waits, at most."""
 
 

@@ -28,7 +28,7 @@ from contracts.envelope import (
     format_time,
 )
 from contracts.holdings import HoldingsAsked, HoldingsTold
-from services.node.arrivals import Arrived, Reader
+from services.node.arrivals import SLICE_EVENTS, Arrived, Reader
 from services.node.carriers import Carrier, Delivery
 from services.node.errors import NodeError
 from services.node.eventlog import EventLog, NewEvent, PositionTakenError
@@ -49,6 +49,9 @@ _SEEN_SECONDS: Final = 5.0
 """How often what was seen of origins is written: the pages read it from memory."""
 _ROUND: Final = 120
 """Announcing every head by and by takes so many announcements: ten minutes with usual settings."""
+_PART_SECONDS: Final = 0.2
+"""How long a part should take: what has just come waits for the two that are under way."""
+_LEAST_PART: Final = 250
 _ASK_EVENTS: Final = 5_000
 """How much is asked for at once; the next part is asked for when it has come."""
 
@@ -303,11 +306,13 @@ class Receiver:
         """
         taken = CarriedIn()
         underway: _Underway | None = None
+        started = time.monotonic(), 0
         try:
             for arrived in parts:
                 if underway is not None:
                     ending, underway = underway, None
                     taken += self._finish(ending)
+                    started = self._paced(started, taken.arrived)
                 underway = self._begin(arrived)
             if underway is not None:
                 ending, underway = underway, None
@@ -316,6 +321,18 @@ class Receiver:
             if underway is not None:  # reading or beginning failed: leave nothing running
                 wait_for([underway.appended])
         return taken
+
+    def _paced(self, started: tuple[float, int], arrived: int) -> tuple[float, int]:
+        """Fit the size of parts to the machine, given when the last one ended and how many events
+        had been taken in by then; the same for the next."""
+        now = time.monotonic()
+        events, seconds = arrived - started[1], now - started[0]
+        if events and seconds > _PART_SECONDS:
+            fitting = int(events * _PART_SECONDS / seconds)
+            self._reader.slice_events = max(_LEAST_PART, fitting)
+        elif events >= self._reader.slice_events:
+            self._reader.slice_events = min(2 * self._reader.slice_events, SLICE_EVENTS)
+        return now, arrived
 
     def _begin(self, arrived: Arrived) -> _Underway:
         """Decide about a part of a poll and start to append it."""

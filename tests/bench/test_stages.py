@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import audit, endurance, growth, hop, ingest, latency, ledger, project, rebuild, receive
+from bench import (
+    audit,
+    cutoff,
+    endurance,
+    growth,
+    hop,
+    ingest,
+    latency,
+    ledger,
+    project,
+    rebuild,
+    receive,
+)
 from bench.measuring import Case, Role, alternate
 from bench.profiling import profiles
 from bench.stores import PostgresStore, SQLiteStore, Store
@@ -122,3 +134,13 @@ def test_latency_over_three_hops(store: Store, kafka: KafkaBacking) -> None:
     }
     assert measured.extra["figures p99 ms"] >= measured.extra["log p50 ms"] > 0
     assert not list(latency.cases(SQLiteStore(), EVENTS, kafka))
+
+
+@pytest.mark.integration
+def test_a_cut_off_service_beside_its_sisters(store: Store, kafka: KafkaBacking) -> None:
+    (case,) = cutoff.cases(store, EVENTS, kafka)
+    (_, quiet) = case.contenders
+    sample = quiet.run()
+    assert sample.events > cutoff.RATE
+    assert sample.extra["log most ms"] >= sample.extra["log p50 ms"] > 0
+    assert not list(cutoff.cases(SQLiteStore(), EVENTS, kafka))
