@@ -67,6 +67,14 @@ class CutCarrier:
         self._check()
         return self._carrier.inbox(group, topics)
 
+    def erase(self, raw: bytes, tombstone: bytes) -> None:
+        """See `Carrier`."""
+        self._carrier.erase(raw, tombstone)
+
+    def scrub(self) -> None:
+        """See `Carrier`."""
+        self._carrier.scrub()
+
     def close(self) -> None:
         """See `Carrier`."""
         self._carrier.close()

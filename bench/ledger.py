@@ -219,6 +219,7 @@ def _notary(
         ),
         announce=lambda _origin, _vkey: None,
         announce_cosigner=lambda: None,
+        receipt=lambda _heads: None,
         has_parent=True,
         has_children=True,
     )

@@ -484,8 +484,10 @@ class Node:
         self.ingest.stop()
         for worker in self._workers:
             worker.stop()
-        for link in (*self.forwarders, *self.receivers):
-            link.keep()
+        for forwarder in self.forwarders:
+            forwarder.keep()
+        for receiver in self.receivers:
+            receiver.keep()
         self.recovery.stop()
         self.close()
 

@@ -44,7 +44,7 @@ class Store:
 
     def execute(self, statement: str, *values: object) -> None:
         with psycopg.connect(self.dsn) as connection:
-            assert connection.execute(statement, values).rowcount != 0, statement  # type: ignore[arg-type] # statements of this module
+            assert connection.execute(statement, values).rowcount != 0, statement
 
 
 @pytest.fixture(scope="module")
