@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from domain.decisions import VIETNAM
 from domain.directory import Directory
 from domain.refusals import KEY_CONFLICT, Text
-from services.node.ingest import ItemVerdict
 from services.node.problems import Problem
 from services.node.pushed import Pushed, read_pushed
+
+if TYPE_CHECKING:
+    from services.node.ingest import ItemVerdict  # whose guard is told of by what records here
 
 SYSTEM: Final = "antq-sync"
 
