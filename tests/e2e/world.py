@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from infra.backing.ports import free_port
+from services.node.notary.keyring import make_keyring
 from tests.e2e.places import SERVICES, Service, catalogue, ident
 from tests.e2e.process import NodeProcess
 from tests.e2e.pushing import Acknowledged, Pusher, batch
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from infra.backing import KafkaBacking, PostgresBacking
 
 _SETTLE_SECONDS: Final = 120.0
+_KEYS_BY_COMMAND: Final = frozenset({"central", "ward"})
 _UP: Final = frozenset({"own", "below"})
 _DOWN: Final = frozenset({"own", "above"})
 
@@ -100,9 +101,7 @@ class World:
         """Start every process, and wait until everybody has what the centre first recorded."""
         for service in SERVICES:
             self.postgres.create_database(self._database(service))
-        with ThreadPoolExecutor(len(self.nodes)) as pool:
-            for made in pool.map(lambda node: node.run("keys", "init"), self.nodes.values()):
-                assert made.returncode == 0, made.stdout + made.stderr
+        self._make_keys()
         for node in self.nodes.values():
             node.start()
         for node in self.nodes.values():
@@ -110,6 +109,16 @@ class World:
         with self.pusher("central") as pusher:
             pusher.push(batch(catalogue()))
         self.settle()
+
+    def _make_keys(self) -> None:
+        """Keys for every node: at both ends of the hierarchy as an operator makes them, elsewhere
+        by what that command calls, because every process takes seconds to load its libraries."""
+        for name, node in self.nodes.items():
+            if name in _KEYS_BY_COMMAND:
+                made = node.run("keys", "init", seconds=300)
+                assert made.returncode == 0, made.stdout + made.stderr
+            else:
+                make_keyring(self._folder / name, self.node_name(name))
 
     def close(self) -> None:
         """End every process and remove what they kept."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import httpx
@@ -69,11 +69,17 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def serve(node: Node) -> Iterator[Served]:
-    """Serve a node on a free port; stops both at the end."""
+def serve(node: Node, *, lifespan: Literal["auto", "off"] = "auto") -> Iterator[Served]:
+    """Serve a node on a free port; stops both at the end. With `lifespan` "off" the node itself is
+    neither started nor stopped."""
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(node), port=0, log_config=None, access_log=False, timeout_graceful_shutdown=2
+            create_app(node),
+            port=0,
+            log_config=None,
+            access_log=False,
+            lifespan=lifespan,
+            timeout_graceful_shutdown=2,
         )
     )
     thread = threading.Thread(target=server.run, name=f"http-{node.settings.node}")
