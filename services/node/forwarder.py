@@ -101,12 +101,14 @@ class Forwarder:
         alarms: Callable[[], Sequence[Alarm] | None] = lambda: None,
         letters: Callable[[], Iterable[Letter]] = tuple,
         lends: frozenset[Direction] = frozenset(),
+        on_open: Callable[[], None] = lambda: None,
     ) -> None:
         """`checkpoints` gives those that are due, by the node they concern ("" for all). What is
         lost on the way is asked for, by repeating, by whoever wants a receipt. `alarms` gives all
         of them when it is time to tell them, else None. `letters`: other control messages that are
         due. `lends`: directions of streams that do not go this way, and are sent back to a node
-        that asks for its own.
+        that asks for its own. `on_open` hears that the topic is opened, at first or after a failure
+        that may have lost what `checkpoints` gave.
 
         `quiet_seconds`: while one small batch follows another, changed heads are told after a pause
         of this length, and the cursor is saved once in it: for each batch, both would cost as much
@@ -132,6 +134,7 @@ class Forwarder:
         self._alarms = alarms
         self._letters = letters
         self._lends = lends
+        self._on_open = on_open
         self._at_end = False
         self._window = _PAGE
         """How many events are read ahead, and sent before their acknowledgements are waited for:
@@ -205,6 +208,7 @@ class Forwarder:
             self._sender = self._carrier.sender()
             # Perhaps on another topic than before, and what was announced on that one is gone.
             self._announcements.tell_everything()
+            self._on_open()
         if self._cursor is None:
             self._cursor = self._saved = self._sync.cursor(self.name)
         sent = self._send_window(self._sender, self._cursor)

@@ -352,6 +352,8 @@ class Node:
             alarms=self.notary.take_alarms if name == "up" else lambda: None,
             letters=self._questions if name == "up" else self._answers_due,
             lends=frozenset() if name == "up" else frozenset({Direction.BELOW}),
+            # What goes up is repeated until it is confirmed.
+            on_open=(lambda: None) if name == "up" else self.notary.asked_below,
         )
 
         def send_again(requests: Sequence[Ranges]) -> None:

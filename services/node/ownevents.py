@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 from domain.decisions import VIETNAM
 from domain.directory import Directory
+from domain.events import derive_id
 from domain.refusals import KEY_CONFLICT, Text
 from services.node.problems import Problem
 from services.node.pushed import Pushed, read_pushed
@@ -59,7 +59,7 @@ class OwnEvents:
         item = read_pushed(
             {
                 "specversion": "1.0",
-                "id": str(uuid4()),
+                "id": str(derive_id("own event", kind, unit_id, record_id)),
                 "source": SYSTEM,
                 "type": f"vn.antq.{kind}",
                 "data": {

@@ -184,7 +184,8 @@ class Notary:
         return self._down.take()
 
     def asked_below(self) -> None:
-        """A child opened its topic, and may have missed what was told. Any thread."""
+        """A child opened its topic, or this node its own: the children may have missed what was
+        told. Any thread."""
         self._asked_below = True
 
     # -- the worker

@@ -74,6 +74,7 @@ class Agency:
             settings, spec_of(demo.level), now=lambda: self.moment, carrier=self._carrier()
         )
         self.node.open()
+        self.node.recovery.start()
         self.node.ingest.start()
         self._serving = ExitStack()
         self.http = self._serving.enter_context(serve(self.node, lifespan="off")).http
@@ -83,6 +84,7 @@ class Agency:
         self.unlink()
         self._serving.close()
         self.node.ingest.stop()
+        self.node.recovery.stop()
         self.node.close()
 
     def restart(self) -> None:
@@ -118,6 +120,7 @@ class Agency:
         while node.projector.run_once():
             pass
         node.state.catch_up()
+        node.recovery.run_once()
         for _ in range(200):
             node.notary.run_once()
             if not node.notary.standing().unsealed:
@@ -136,6 +139,8 @@ class Agency:
 
     def unsettled(self) -> str | None:
         """Why it is not at rest, or None."""
+        if self.node.recovery.reasons():
+            return f"{self.name}: {self.node.recovery.reasons()[0].en}"
         if self.node.projector.position < self.node.log.position():
             return f"{self.name} has not folded everything"
         standing = self.node.notary.standing()

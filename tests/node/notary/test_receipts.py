@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import pytest
 import sqlalchemy as sa
 
+from services.node.errors import CarrierUnavailableError
 from services.node.ledger.names import origin_name
 from tests.node.notary.country import ABOVE_A_COMMUNE, latest, meeting, origin_of, vouching
 from tests.node.sync.hierarchy import Hierarchy, held
@@ -62,3 +66,29 @@ def test_a_child_that_missed_superiors_checkpoints_is_told_again(country: Hierar
     country.settle()
     country.settle()
     assert latest(country.nodes["commune"], origin) == known
+
+
+def test_a_superiors_checkpoint_that_got_lost_as_it_was_sent_is_sent_again(
+    country: Hierarchy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    central, commune = country.nodes["central"], country.nodes["commune"]
+    central.notary._next_telling = 0.0  # as if children had not been told within the half minute
+    origin = origin_of(central)
+    meeting(central)
+    (down,) = central.forwarders
+    take = down._checkpoints
+    lost: list[Mapping[str, Sequence[bytes]]] = []
+
+    def failing() -> Mapping[str, Sequence[bytes]]:
+        """What is taken never reaches the carrier."""
+        taken = take()
+        if taken and not lost:
+            lost.append(taken)
+            raise CarrierUnavailableError("gone")
+        return taken
+
+    monkeypatch.setattr(down, "_checkpoints", failing)
+    country.settle()
+    country.settle()
+    assert lost
+    assert latest(commune, origin).checkpoint.size == central.log.head(origin)
