@@ -129,7 +129,7 @@ class Node:
         self.erased = Book(lambda: self.state.directory, self._unit_of)
         self.log = GrowingLog(log, self.trees, self.erased.instead)
         create_ledger_tables(self.database)
-        self.sync = SyncState(self.database)
+        self.sync = SyncState(self.database, self.erased)
         self.sync.create_tables()
         marker = MarkerFile(settings.data_dir)
         self.hosting = Hosting(
@@ -218,6 +218,11 @@ class Node:
         state = self.origins.state(origin)
         return None if state is None else state.unit_id
 
+    def _explained(self, origin: UUID, size: int) -> bool:
+        # Read first: a tombstone may be among the events that have only just come.
+        self.erased.learn(self.log.erasures(self.erased.position))
+        return self.erased.explains(origin, size)
+
     def _streams(self) -> Mapping[str, Stream]:
         heads = self.origins.heads()
         return {
@@ -244,7 +249,7 @@ class Node:
             self.database,
             self.sync,
             self.origins,
-            Known(lambda: self.state.keys, lambda: self.state.forks),
+            Known(lambda: self.state.keys, lambda: self.state.forks, self._explained),
             keyring,
             self.now,
             Pace(settings.seal_events, settings.seal_seconds, settings.announce_seconds),

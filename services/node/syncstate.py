@@ -7,9 +7,9 @@ them behind the log, never ahead of it, and every reader here allows for that.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -120,11 +120,26 @@ class Quarantined:
     released_at: str | None
 
 
+class Erased(Protocol):
+    """What of bytes may be kept aside, where events were erased."""
+
+    def waiting(self, origin: UUID, sequence: int, raw: bytes) -> bytes:
+        """An event that waits: itself, or its tombstone."""
+
+    def evidence(self, origin: UUID, sequence: int, raw: bytes) -> bytes:
+        """Other bytes for a place: themselves, or nothing."""
+
+    def unread(self, raw: bytes) -> bytes:
+        """Bytes for the quarantine: themselves, or nothing if they hold an erased event."""
+
+
 class SyncState:
     """Reads and writes these tables. Every method raises StoreUnavailableError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, erased: Erased | None = None) -> None:
+        """`erased` keeps out what was erased and comes again."""
         self._db = database
+        self._erased = erased
 
     def create_tables(self) -> None:
         """Create the tables that are missing."""
@@ -179,7 +194,11 @@ class SyncState:
 
     def add_waiting(self, events: Sequence[tuple[UUID, int, bytes]]) -> None:
         """Keep events until those before them arrive. One that waits already is left as it is."""
-        rows = [{"origin": o, "sequence": s, "raw": raw} for o, s, raw in events]
+        gate = self._erased
+        rows = [
+            {"origin": o, "sequence": s, "raw": raw if gate is None else gate.waiting(o, s, raw)}
+            for o, s, raw in events
+        ]
         if rows:
             with self._db.transaction() as connection:
                 self._db.insert(connection, waiting_table, rows)
@@ -208,12 +227,13 @@ class SyncState:
 
     def save_forks(self, forks: Sequence[Fork]) -> None:
         """Keep evidence; the same evidence again is kept once."""
+        gate = self._erased
         rows = [
             {
                 "origin": f.origin,
                 "sequence": f.sequence,
                 "digest": f.digest,
-                "raw": f.raw,
+                "raw": f.raw if gate is None else gate.evidence(f.origin, f.sequence, f.raw),
                 "held_digest": f.held_digest,
                 "place": f.place,
                 "seen_at": f.seen_at,
@@ -236,6 +256,8 @@ class SyncState:
 
     def quarantine(self, items: Sequence[Quarantined]) -> None:
         """Keep unreadable bytes; the same bytes again only count up."""
+        if self._erased is not None:
+            items = [replace(item, raw=self._erased.unread(item.raw)) for item in items]
         with self._db.transaction() as connection:
             for item in items:
                 known = connection.execute(

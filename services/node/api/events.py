@@ -17,6 +17,7 @@ from contracts.envelope import TYPE_PREFIX, digest_of
 from domain.events import EVENTS
 from domain.refusals import Text
 from services.node.api import cursors, media
+from services.node.api.erased import refuse_erased
 from services.node.api.event_queries import (
     EventFilter,
     EventPage,
@@ -188,10 +189,13 @@ async def _followed(
     responses={
         200: {"content": {media.EVENT_MEDIA_TYPE: {"schema": {"type": "object"}}}},
         304: {"description": "Không đổi. / Not changed."},
+        410: {"description": "Nội dung đã bị xóa. / The content was removed."},
     },
 )
 def read_event(request: Request, node: TheNode, event_id: UUID) -> Response:
-    """One event as it was recorded; the ETag is its digest. What is recorded never changes."""
+    """One event as it was recorded; the ETag is its digest. What is recorded never changes; where
+    content had to be removed, 410 names the decision."""
+    refuse_erased(node, event_id)
     with node.projector.view() as view:
         place = locate(node.log, view, str(event_id))
     if place is None:
@@ -201,7 +205,8 @@ def read_event(request: Request, node: TheNode, event_id: UUID) -> Response:
     origin, sequence = place
     raw = node.log.read_stream(origin, sequence, sequence)[0].raw
     etag = f'"{digest_of(raw)}"'
-    headers = {"ETag": etag, "Cache-Control": "private, max-age=31536000, immutable"}
+    # It never changes, but it may have to go: a copy is not used without asking.
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     known = request.headers.get("if-none-match", "")
     if etag in (part.strip().removeprefix("W/") for part in known.split(",")):
         return Response(status_code=304, headers=headers)

@@ -178,7 +178,7 @@ def read_history(
     """
     after = None if cursor is None else _place(cursor)
     with node.projector.view(state) as view:
-        entity = find_entity(view, str(record_id))
+        entity = find_entity(view, str(record_id), node.erased)
         if entity is None:
             raise ProblemError(
                 problem(

@@ -26,6 +26,7 @@ from services.node.syncstate import Direction
 router = APIRouter(tags=["ledger"])
 
 _FOREVER: Final = "private, max-age=31536000, immutable"
+_ASKED: Final = "private, no-cache"
 _TEXT: Final = "text/plain; charset=utf-8"
 _BYTES: Final = "application/octet-stream"
 _PLAIN: Final = "text/plain"
@@ -172,8 +173,12 @@ def read_proof_file(node: TheNode, event_id: UUID) -> Response:
 
 
 def _proof(node: Node, event_id: UUID) -> EventProof:
-    with node.projector.view() as view:
-        place = locate(node.log, view, str(event_id))
+    redaction = node.erased.of_event(str(event_id))
+    if redaction is not None:
+        place: tuple[UUID, int] | None = redaction.stream, redaction.number
+    else:
+        with node.projector.view() as view:
+            place = locate(node.log, view, str(event_id))
     if place is None:
         raise _not_found(
             f"Nút này không có sự kiện {event_id}.", f"This node does not hold event {event_id}."
@@ -245,7 +250,11 @@ def read_checkpoint(node: TheNode, origin: UUID) -> Response:
     responses={200: {"content": {_BYTES: {"schema": {"type": "string", "format": "binary"}}}}},
 )
 def read_tile(node: TheNode, origin: UUID, path: Annotated[str, Path(max_length=100)]) -> Response:
-    """Hashes, or a bundle of events (`entries/…`), in the layout of C2SP tlog-tiles."""
+    """Hashes, or a bundle of events (`entries/…`), in the layout of C2SP tlog-tiles.
+
+    Where an event was erased its tombstone stands in the bundle. It does not hash to its leaf; the
+    leaf, as ever in the tile of level 0, is the `leaf_hash` that the tombstone tells.
+    """
     try:
         tile = Tile.parse(f"tile/{path}")
         content = (
@@ -255,7 +264,9 @@ def read_tile(node: TheNode, origin: UUID, path: Annotated[str, Path(max_length=
         raise _not_found(
             f"Luồng {origin} không có mảnh {path}.", f"Stream {origin} has no tile {path}."
         ) from error
-    return Response(content, media_type=_BYTES, headers={"Cache-Control": _FOREVER})
+    # An event may have to go; a hash never does.
+    kept = _ASKED if tile.level is None else _FOREVER
+    return Response(content, media_type=_BYTES, headers={"Cache-Control": kept})
 
 
 def _hashes(node: Node, origin: UUID, tile: Tile) -> bytes:

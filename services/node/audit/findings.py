@@ -27,6 +27,22 @@ class Finding:
     """Within the folder."""
 
 
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """An event whose content was removed by a decision that stands in the folders."""
+
+    folder: str
+    origin: UUID
+    sequence: int
+    type: str
+    redaction_event_id: str
+    unit_id: str
+    """The unit that decided."""
+    recorded_at: str
+    legal_basis: str
+    content_kind: str
+
+
 @dataclass(slots=True)
 class Vouched:
     """Through which number a key vouches for a stream."""
@@ -85,6 +101,8 @@ class Report:
     """Streams that stand in more than one folder and were compared."""
     given: int = 0
     """Checkpoints that the auditor got another way, and that were compared."""
+    removed: list[Removed] = field(default_factory=list)
+    """Events without their content: the place proven, what they said not."""
     figures: list[str] = field(default_factory=list)
     """Those derived again and found as they were given."""
 
@@ -142,6 +160,15 @@ class Report:
     def unproven(self) -> list[Text]:
         """What nothing here shows."""
         lines = []
+        if self.removed:
+            lines.append(
+                Text(
+                    f"{len(self.removed)} sự kiện đã bị xóa nội dung theo quyết định: chỗ của "
+                    "chúng được chứng minh, nội dung thì không, số liệu không tính chúng",
+                    f"{len(self.removed)} events were removed by decision: their places are "
+                    "proven, what they said is not, and no figure counts them",
+                )
+            )
         unsigned = sum(stream.events - stream.through() for stream in self.streams)
         if unsigned:
             lines.append(
@@ -185,6 +212,7 @@ class Report:
             "compared": self.compared,
             "given_checkpoints": self.given,
             "figures": self.figures,
+            "removed": [{**asdict(one), "origin": str(one.origin)} for one in self.removed],
             "streams": [
                 {
                     "folder": stream.folder,

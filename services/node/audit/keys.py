@@ -12,6 +12,7 @@ from contracts.envelope import decode
 from domain.events import Record
 from domain.signing_keys import KEY_TYPES, KeyBook, Registration
 from services.node.announcedkeys import verifier_of
+from services.node.audit.records import record_in
 from services.node.ledger.checkpoint import SignedCheckpoint
 from services.node.ledger.keys import COSIGNATURE, VerifierKey, cosigned_at
 from services.node.ledger.note import NoteError, verified_by
@@ -55,19 +56,9 @@ class Believed:
             return
         for kind, raw in zip(types, raws, strict=True):
             if kind in KEY_TYPES:
-                envelope = decode(raw)
-                self._records.append(
-                    Record(
-                        envelope.event_id,
-                        envelope.type,
-                        str(envelope.origin),
-                        envelope.sequence,
-                        envelope.recorded_at,
-                        envelope.aggregate_id,
-                        envelope.digest,
-                        envelope.data,
-                    )
-                )
+                record = record_in(decode(raw))
+                if record is not None:
+                    self._records.append(record)
 
     def learnt(self) -> None:
         """All events were read: work out who may sign what."""

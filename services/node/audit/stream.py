@@ -11,6 +11,7 @@ from services.node.audit import layout
 from services.node.audit.findings import Finding, StreamReport
 from services.node.audit.folder import Folder
 from services.node.audit.layout import StreamEntry
+from services.node.audit.removals import Removals
 from services.node.audit.tiling import Tiling, content_of
 from services.node.ledger.tiles import HEIGHT, WIDTH, Tile, TileError, decode_entries
 from services.node.ledger.tree import EMPTY_ROOT, HASH_SIZE
@@ -19,8 +20,11 @@ from services.node.ledger.tree import EMPTY_ROOT, HASH_SIZE
 class StreamCheck:
     """One stream of one folder, read once."""
 
-    def __init__(self, folder: Folder, entry: StreamEntry, sizes: Iterable[int]) -> None:
-        """`sizes`: at which its root is wanted for comparisons."""
+    def __init__(
+        self, folder: Folder, entry: StreamEntry, sizes: Iterable[int], removals: Removals
+    ) -> None:
+        """`sizes`: at which its root is wanted for comparisons. `removals` is told every event."""
+        self._removals = removals
         self._folder = folder
         self._entry = entry
         self._prefix = f"{layout.LOGS}/{entry.origin}"
@@ -110,7 +114,7 @@ class StreamCheck:
         origin = self._entry.origin
         types = read_stream(raws, origin, first)
         if types is not None:
-            self._folder.believed.learn(types, raws)
+            self._learn(types, raws)
             return None
         types = []
         for sequence, raw in enumerate(raws, start=first):
@@ -121,8 +125,12 @@ class StreamCheck:
             if (envelope.origin, envelope.sequence) != (origin, sequence):
                 return sequence
             types.append(envelope.type)
-        self._folder.believed.learn(types, raws)
+        self._learn(types, raws)
         return None
+
+    def _learn(self, types: Sequence[str], raws: Sequence[bytes]) -> None:
+        self._folder.believed.learn(types, raws)
+        self._removals.learn(self._folder.name, types, raws)
 
     def _feed(self, raws: Sequence[bytes]) -> None:
         """Grow the tree, and note its root at every size that somebody speaks of."""

@@ -16,6 +16,7 @@ from services.node.audit import layout
 from services.node.audit.findings import Finding, Report
 from services.node.audit.folder import Folder
 from services.node.audit.given import Given, has_vouched
+from services.node.audit.removals import Removals
 from services.node.audit.stream import StreamCheck
 from services.node.ledger.keys import VerifierKey
 from services.node.ledger.tiles import WIDTH
@@ -47,6 +48,7 @@ def verify(
     )
     sizes = _common_sizes(opened)
     received = Given(checkpoints)
+    removals = Removals()
     done = 0
     roots: dict[UUID, dict[int, list[tuple[Folder, bytes]]]] = {}
     for folder in opened:
@@ -55,7 +57,7 @@ def verify(
             report.findings.append(_another(folder))
         for entry in folder.index.streams:
             wanted = (*sizes.get(entry.origin, ()), *received.sizes(entry.origin))
-            check = StreamCheck(folder, entry, wanted)
+            check = StreamCheck(folder, entry, wanted, removals)
             check.run()
             for size, root in check.roots.items():
                 roots.setdefault(entry.origin, {}).setdefault(size, []).append((folder, root))
@@ -68,6 +70,11 @@ def verify(
             if stream.folder == folder.name:
                 folder.check_signatures(stream)
         report.findings += folder.unexpected()
+    for judged in removals.judged():
+        if isinstance(judged, Finding):
+            report.findings.append(judged)
+        else:
+            report.removed.append(judged)
     _compare(roots, sizes, report)
     report.findings += received.compare(opened, roots)
     report.given = len(received)

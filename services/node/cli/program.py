@@ -21,6 +21,7 @@ from services.node.cli.proof import register as register_proof
 from services.node.cli.push import register as register_push
 from services.node.cli.rebuild import register as register_rebuild
 from services.node.cli.recover import register as register_recover
+from services.node.cli.redact import register as register_redact
 from services.node.cli.replay import register as register_replay
 from services.node.cli.reports import register as register_reports
 from services.node.cli.serve import register as register_serve
@@ -44,6 +45,7 @@ _COMMANDS: Final[tuple[Register, ...]] = (
     register_forks,
     register_history,
     register_proof,
+    register_redact,
     register_keys,
     register_bundle,
     register_recover,

@@ -51,6 +51,14 @@ def _verify(
         f"Checked {number(result.events)} events of {number(result.origins)} streams; "
         f"{number(result.checkpoints)} checkpoints agree.",
     )
+    if result.removed:
+        terminal.say(
+            f"{number(result.removed)} sự kiện đã bị xóa nội dung theo quyết định: chỗ của chúng "
+            "được chứng minh, nội dung thì không.",
+            f"{number(result.removed)} events were removed by decision: their places are proven, "
+            "what they said is not.",
+            style="yellow",
+        )
     for finding in result.findings:
         _say(terminal, finding)
     if not result.events and not result.findings:

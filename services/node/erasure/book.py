@@ -4,78 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
-from contracts.envelope import Envelope, decode
+from contracts.envelope import decode
 from contracts.tombstone import ERASED_TYPE, is_tombstone, leaf_of, tombstone_of
 from domain.directory import Directory
 from domain.effective import REDACTED
-from domain.redactions import may_redact
+from services.node.erasure.redaction import Place, Redaction, owner_of
 from services.node.eventlog import Logged, NewEvent
-
-Place = tuple[int, int]
-"""A stream, as the number of its UUID (a UUID itself hashes in Python), and a number in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Redaction:
-    """One recorded decision to remove an event."""
-
-    event_id: str
-    origin: UUID
-    """The stream that holds the decision, and its number there."""
-    sequence: int
-    position: int
-    """In this node's log."""
-    recorded_at: str
-    recorder: str
-    """The unit that recorded it."""
-    day: date
-    target_event_id: str
-    target_type: str
-    owner: str
-    """The unit that it says the event is of."""
-    stream: UUID
-    number: int
-    leaf: bytes
-    legal_basis: str
-    content_kind: str
-    decided_by: str
-
-    @property
-    def place(self) -> Place:
-        """Where the event stands that is removed."""
-        return self.stream.int, self.number
-
-    @classmethod
-    def read(cls, envelope: Envelope, position: int) -> Redaction | None:
-        """From a redaction event; None if another node recorded one that names no place."""
-        data = envelope.data
-        try:
-            return cls(
-                envelope.event_id,
-                envelope.origin,
-                envelope.sequence,
-                position,
-                envelope.recorded_at,
-                str(data["unit_id"]),
-                date.fromisoformat(data["occurred_on"]),
-                str(data["target_event_id"]),
-                str(data["target_type"]),
-                str(data["target_unit_id"]),
-                UUID(data["stream_id"]),
-                int(data["sequence"]),
-                bytes.fromhex(data["leaf_hash"]),
-                str(data["legal_basis"]),
-                str(data["content_kind"]),
-                str(data["decided_by_org_id"]),
-            )
-        except (KeyError, TypeError, ValueError):
-            return None
-
 
 _Key = TypeVar("_Key")
 
@@ -100,12 +38,12 @@ class Book:
         self._by_event: dict[str, tuple[Redaction, ...]] = {}
         self._tombstones: dict[Place, bytes] = {}
         """The leaf that each tells."""
+        self._new: list[Redaction] = []
         self.position = 0
         """The log is known through it."""
 
-    def learn(self, found: Iterable[Logged]) -> list[Redaction]:
-        """Take what `EventLog.erasures` gave; the redactions among it."""
-        new: list[Redaction] = []
+    def learn(self, found: Iterable[Logged]) -> None:
+        """Take what `EventLog.erasures` gave; the same again is passed over."""
         with self._lock:
             for logged in found:
                 self.position = max(self.position, logged.position)
@@ -118,10 +56,21 @@ class Book:
                     Redaction.read(envelope, logged.position) if envelope.type == REDACTED else None
                 )
                 if redaction is not None:
-                    new.append(redaction)
+                    self._new.append(redaction)
                     _add(self._redactions, redaction.place, redaction)
                     _add(self._by_event, redaction.target_event_id, redaction)
+
+    def take_new(self) -> list[Redaction]:
+        """Redactions learnt since the last call, in the order of their positions."""
+        with self._lock:
+            new, self._new = self._new, []
         return new
+
+    def explains(self, origin: UUID, size: int) -> bool:
+        """Whether every tombstone among so many events of a stream is explained."""
+        return not self._tombstones or not any(
+            origin == stream and number <= size for stream, number in self.unexplained()
+        )
 
     def replaced(self, redaction: Redaction) -> None:
         """A tombstone has taken the place of the event."""
@@ -154,12 +103,10 @@ class Book:
         Asked anew at every node: a unit's redaction of a stranger's event is recorded and carried
         on like any event, and has no effect. The stream that holds it must be the recorder's.
         """
-        owner = owner or self._unit_of(redaction.stream) or redaction.owner
-        speaks = self._unit_of(redaction.origin)
-        if speaks not in (None, "", redaction.recorder):
-            return False
-        return owner == redaction.owner and may_redact(
-            self._directory(), redaction.recorder, owner, redaction.day
+        return redaction.is_authorised(
+            self._directory(),
+            recorder=self._unit_of(redaction.origin),
+            owner=owner or self._unit_of(redaction.stream),
         )
 
     def unexplained(self) -> frozenset[tuple[UUID, int]]:
@@ -182,6 +129,22 @@ class Book:
             return events
         return [self._instead(event) for event in events]
 
+    def waiting(self, origin: UUID, sequence: int, raw: bytes) -> bytes:
+        """See `syncstate.Erased`."""
+        if not self._redactions:
+            return raw
+        return self._instead(NewEvent(origin, sequence, "", raw)).raw
+
+    def evidence(self, origin: UUID, sequence: int, raw: bytes) -> bytes:
+        """See `syncstate.Erased`: another version of what must not be kept must go as well."""
+        found = self._redactions.get((origin.int, sequence), ())
+        return b"" if any(self.is_valid(one) for one in found) else raw
+
+    def unread(self, raw: bytes) -> bytes:
+        """See `syncstate.Erased`."""
+        hit = any(one.stands_in(raw) and self.is_valid(one) for one in self)
+        return b"" if hit else raw
+
     def _instead(self, event: NewEvent) -> NewEvent:
         found = self._redactions.get((event.origin.int, event.sequence), ())
         if not found or is_tombstone(event.raw):
@@ -190,9 +153,3 @@ class Book:
         if any(one.leaf == leaf and self.is_valid(one, owner) for one in found):
             return replace(event, type=ERASED_TYPE, raw=tombstone_of(event.raw))
         return event
-
-
-def owner_of(raw: bytes) -> str | None:
-    """The unit that an event says it was recorded for; None of a tombstone."""
-    unit_id = decode(raw).data.get("unit_id")
-    return None if unit_id is None else str(unit_id)

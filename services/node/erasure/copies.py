@@ -2,50 +2,41 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import sqlalchemy as sa
 
-from contracts.tombstone import leaf_of
+from contracts.tombstone import leaf_of, tombstone_of
 from services.node.database import Database
+from services.node.erasure.redaction import Redaction
 from services.node.syncstate import forks_table, quarantine_table, waiting_table
 
 
-def erase_copies(
-    database: Database, stream: UUID, number: int, tombstone: bytes, event_id: str
-) -> bool:
-    """Let go of every copy of an event; whether there were any.
+def erase_copies(database: Database, redaction: Redaction) -> None:
+    """Let go of every copy of an event that must not be kept.
 
     What waits in its place becomes the tombstone if it is the event. Of a fork at that place the
     evidence stays without its bytes: they are another version of what must not be kept. Likewise
     whatever lies in the quarantine and holds the event, whole or damaged. One transaction; raises
     StoreUnavailableError.
     """
-    changed = 0
-    leaf = leaf_of(tombstone)
     with database.transaction() as connection:
         waiting, forks, aside = waiting_table.c, forks_table.c, quarantine_table.c
-        here = (waiting.origin == stream, waiting.sequence == number)
+        here = (waiting.origin == redaction.stream, waiting.sequence == redaction.number)
         for (raw,) in connection.execute(sa.select(waiting.raw).where(*here)).all():
-            if raw != tombstone and leaf_of(raw) == leaf:
-                changed += connection.execute(
-                    sa.update(waiting_table).where(*here).values(raw=tombstone)
-                ).rowcount
-        changed += connection.execute(
+            if leaf_of(raw) == redaction.leaf:
+                tombstone = tombstone_of(raw)
+                connection.execute(sa.update(waiting_table).where(*here).values(raw=tombstone))
+        connection.execute(
             sa.update(forks_table)
-            .where(forks.origin == stream, forks.sequence == number, forks.raw != b"")
+            .where(
+                forks.origin == redaction.stream,
+                forks.sequence == redaction.number,
+                forks.raw != b"",
+            )
             .values(raw=b"")
-        ).rowcount
-        marks = (
-            f'"id":"{event_id}"'.encode(),
-            f'"sequence":"{number:010d}","source":"urn:uuid:{stream}"'.encode(),
         )
         rows = connection.execute(sa.select(aside.digest, aside.raw).where(aside.raw != b""))
-        held = [row.digest for row in rows if any(mark in row.raw for mark in marks)]
+        held = [row.digest for row in rows if redaction.stands_in(row.raw)]
         if held:
-            changed += connection.execute(
-                sa.update(quarantine_table)
-                .where(aside.digest.in_(held))
-                .values(raw=b"", reason="the event was erased")
-            ).rowcount
-    return changed > 0
+            connection.execute(
+                sa.update(quarantine_table).where(aside.digest.in_(held)).values(raw=b"")
+            )

@@ -11,12 +11,12 @@ import logging
 from typing import Final
 from uuid import UUID
 
-from contracts.envelope import decode
 from contracts.tombstone import is_tombstone, leaf_of, tombstone_of
 from services.node.carriers import Carrier
 from services.node.database import Database
-from services.node.erasure.book import Book, Redaction, owner_of
+from services.node.erasure.book import Book
 from services.node.erasure.copies import erase_copies
+from services.node.erasure.redaction import Redaction, owner_of
 from services.node.errors import RetryLaterError
 from services.node.eventlog import EventLog
 from services.node.projector import Projector
@@ -47,6 +47,9 @@ class Eraser:
         self._open: dict[tuple[int, int, str], Redaction] = {}
         """Not carried out: the event has not come, or who recorded it is not known to be one who
         may. Looked at again with every step; there are never many."""
+        self._looked: set[str] = set()
+        """Open redactions for which copies beside the log were looked for; later ones are kept out
+        where they would be written (`Book`)."""
         self._done = 0
         """The cursor."""
         self._clearing = 0
@@ -63,7 +66,8 @@ class Eraser:
         self._learn()
 
     def _learn(self) -> None:
-        for redaction in self._book.learn(self._log.erasures(self._book.position)):
+        self._book.learn(self._log.erasures(self._book.position))
+        for redaction in self._book.take_new():
             self._open[(*redaction.place, redaction.event_id)] = redaction
 
     def run_once(self) -> int:
@@ -88,7 +92,11 @@ class Eraser:
         """Put the tombstone everywhere; whether nothing is left to do."""
         held = self._log.read_stream(redaction.stream, redaction.number, redaction.number)
         if not held:
-            return False  # when it comes, its tombstone is stored instead
+            # What came before its turn waits aside. When it comes, its tombstone is stored instead.
+            if redaction.event_id not in self._looked and self._book.is_valid(redaction):
+                erase_copies(self._database, redaction)
+                self._looked.add(redaction.event_id)
+            return False
         raw = held[0].raw
         if is_tombstone(raw):
             return leaf_of(raw) == redaction.leaf and self._book.is_valid(redaction)
@@ -107,15 +115,14 @@ class Eraser:
             # It came behind its redaction, past the gate. From here on a crash clears again, too.
             self._done = redaction.position - 1
             self._sync.save_cursor(_CURSOR, self._done)
-        event_id = decode(raw).event_id
-        erase_copies(self._database, redaction.stream, redaction.number, tombstone, event_id)
+        erase_copies(self._database, redaction)
         self._carrier.erase(raw, tombstone)
         self._log.erase(redaction.stream, redaction.number, tombstone)
         self._book.replaced(redaction)
         self._sent.append((raw, tombstone))
         _log.warning(
             "erased: event %s (stream %s, number %d) by redaction %s",
-            event_id,
+            redaction.target_event_id,
             redaction.stream,
             redaction.number,
             redaction.event_id,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.assignments import ASSIGNED
-from domain.effective import AMENDMENTS, CORRECTED, effective
+from domain.effective import AMENDMENTS, CORRECTED, REDACTED, effective
 from domain.events import Record
 from domain.reports import Version, fold
 from services.node.history.changes import FieldChange, field_changes
@@ -26,6 +26,8 @@ class Effect(StrEnum):
 
     CORRECTED = "corrected"
     RETRACTED = "retracted"
+    REDACTED = "redacted"
+    """The content of the event it names was removed for good, at every level."""
     RESTORED = "restored"
     """A correction was retracted: what had held before it holds again."""
     ASSIGNED = "assigned"
@@ -136,6 +138,10 @@ def _amendment(record: Record, families: _Families) -> Amendment | None:
     family = families.of(record)
     targets = (record.data["target_event_id"],)
     original = next((member for member in family if member.type not in AMENDMENTS), None)
+    if record.type == REDACTED:
+        return Amendment(Effect.REDACTED, targets, record.data.get("target_type"))
+    if original is None and any(member.type == REDACTED for member in family):
+        return Amendment(Effect.NONE, targets, record.data.get("target_type"))
     if original is None:
         return Amendment(Effect.AWAITED, targets, record.data.get("target_type"))
     before = _held(member for member in family if _counts_before(member, record))

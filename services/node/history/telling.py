@@ -11,12 +11,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from domain.directory import Directory
+from domain.effective import REDACTED
 from domain.events import EVENTS, Record
 from domain.labels import label
 from domain.levels import Level
 from domain.refusals import Text
 from domain.reports import Version
 from services.node.entities import load
+from services.node.erasure.book import Book
 from services.node.figures.withholding import WITHHELD
 from services.node.history.changes import FieldChange, Value
 from services.node.history.entries import Amendment, Effect, Entry, Order, history_of
@@ -33,6 +35,7 @@ from services.node.views import View
 EFFECTS: Final = {
     Effect.CORRECTED: Text("đính chính", "corrected"),
     Effect.RETRACTED: Text("rút", "retracted"),
+    Effect.REDACTED: Text("xóa nội dung ở mọi cấp", "content removed at every level"),
     Effect.RESTORED: Text("rút đính chính, trở lại như trước", "correction retracted, as before"),
     Effect.ASSIGNED: Text("phân giao", "assigned"),
     Effect.NONE: Text("không làm thay đổi gì", "changed nothing"),
@@ -66,7 +69,10 @@ class ToldChange:
 
 @dataclass(frozen=True, slots=True)
 class ToldAmendment:
-    """What a correction, a retraction or an assignment did."""
+    """What a correction, a retraction, a redaction or an assignment did.
+
+    Of a redaction the reason is the kind of content and the law, the approver who decided.
+    """
 
     effect: str
     effect_text: str
@@ -157,12 +163,15 @@ class ToldHistory:
     """The place behind which there is more; None at the end."""
 
 
-def find_entity(view: View, identifier: str) -> Entity | None:
+def find_entity(view: View, identifier: str, erased: Book) -> Entity | None:
     """The aggregate of this id, or the one that the event of this id belongs to; None if the state
-    holds neither."""
+    holds neither. Of an event that was erased, its redaction tells the aggregate."""
     found = _entity(view, identifier)
     if found is not None:
         return found
+    redaction = erased.of_event(identifier)
+    if redaction is not None:
+        identifier = redaction.event_id
     timeline = view.tables["timeline"].c
     aggregate_id = view.connection.execute(
         sa.select(timeline.aggregate_id)
@@ -260,13 +269,15 @@ class _Teller:
             return None
         data = record.data
         approver, reason = data.get("approver_org_id"), data.get("reason")
+        if record.type == REDACTED:
+            approver, reason = data["decided_by_org_id"], data["content_kind"]
         return ToldAmendment(
             effect=found.effect.value,
             effect_text=self._language.of(EFFECTS[found.effect]),
             target_event_ids=found.targets,
             target_type=found.target_type,
             reason=reason,
-            reason_text="" if reason is None else wording.value(record.type, "reason", reason),
+            reason_text=self._reason(record, reason, wording),
             approver_org_id=approver,
             approver="" if approver is None else wording.organisation(approver),
             duplicate_of=data.get("duplicate_of"),
@@ -274,6 +285,16 @@ class _Teller:
             moved_to=self._place_named(wording, data, "to_unit_id"),
             changes=[self._change(found.target_type, one, wording) for one in found.changes],
         )
+
+    @staticmethod
+    def _reason(record: Record, reason: str | None, wording: Wording) -> str:
+        if record.type == REDACTED:
+            told = (
+                wording.value(record.type, name, record.data[name])
+                for name in ("content_kind", "legal_basis")
+            )
+            return "; ".join(told)
+        return "" if reason is None else wording.value(record.type, "reason", reason)
 
     def _place_named(self, wording: Wording, data: Any, name: str) -> Place | None:
         return self._place(wording, data[name]) if name in data else None

@@ -57,9 +57,13 @@ class Mirror:
         down: Outbox,
         on_own: Callable[[UUID, SignedCheckpoint], None],
         doubt: Callable[[UUID], Text | None] = lambda _origin: None,
+        explained: Callable[[UUID, int], bool] = lambda _origin, _size: True,
     ) -> None:
         """`on_own` hears of checkpoints of this node's own streams that came from above. `doubt`
-        says why this node must not vouch for a stream: its own log of it is damaged."""
+        says why this node must not vouch for a stream: its own log of it is damaged.
+        `explained` says whether every event that was removed from a tree of that size was removed
+        by a decision that is known here: nobody vouches for a removal without one."""
+        self._explained = explained
         self._keeper = Keeper(keyring, store, origins, keys, now, up=up, down=down, on_own=on_own)
         self._trees = trees
         self._evidence = evidence
@@ -140,6 +144,8 @@ class Mirror:
             if held != checkpoint.root:
                 self._stop(shown, ForkReason.ROOT, held)
                 return True
+            if not self._explained(origin, checkpoint.size):
+                return False
         elif state.direction != Direction.OWN:
             return False
         if state.direction == Direction.BELOW and self._doubt(origin) is not None:

@@ -50,6 +50,8 @@ class Known:
 
     keys: Callable[[], KeyBook]
     forks: Callable[[], ForkBook]
+    explained: Callable[[UUID, int], bool] = lambda _origin, _size: True
+    """See `Mirror`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ class Notary:
             down=self._down,
             on_own=self._own_from_above,
             doubt=patrol.doubt,
+            explained=known.explained,
         )
         self._receipt = receipt
         self._announce_cosigner = announce_cosigner if keyring and has_children else None

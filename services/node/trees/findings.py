@@ -19,6 +19,8 @@ class Wrong(StrEnum):
     """The bytes are those of another place, or of no event at all."""
     CHANGED = "changed"
     """The bytes are not those the tree was grown from."""
+    REMOVED = "removed"
+    """The event was removed, and no redaction in this log says so."""
     CHECKPOINT = "checkpoint"
     """The stream is not the one that a checkpoint was signed for."""
     SIGNATURE = "signature"
@@ -29,6 +31,9 @@ WRONG_TEXTS: Final = {
     Wrong.MISSING: Text("sự kiện bị thiếu", "the event is missing"),
     Wrong.FOREIGN: Text("byte thuộc chỗ khác", "the bytes belong to another place"),
     Wrong.CHANGED: Text("byte đã bị thay đổi", "the bytes were changed"),
+    Wrong.REMOVED: Text(
+        "nội dung bị xóa mà không có quyết định xóa", "the content was removed without a decision"
+    ),
     Wrong.CHECKPOINT: Text(
         "không khớp với điểm chốt đã ký", "not what the signed checkpoint vouches for"
     ),
@@ -63,5 +68,7 @@ class Verified:
     origins: int = 0
     checkpoints: int = 0
     """Checkpoints whose root came out again."""
+    removed: int = 0
+    """Events whose content was removed: their places are proven, what they said is not."""
     findings: list[Finding] = field(default_factory=list)
     """At most one of each origin, by origin."""

@@ -17,10 +17,12 @@ from uuid import UUID
 
 import orjson
 
-from contracts.envelope import SOURCE_PREFIX, MalformedEnvelopeError
-from contracts.tombstone import leaf_of
+from contracts.envelope import SOURCE_PREFIX, MalformedEnvelopeError, decode
+from contracts.tombstone import is_tombstone, leaf_of
+from domain.effective import REDACTED
 from domain.signing_keys import KeyBook
 from services.node.announcedkeys import is_of_stream
+from services.node.erasure.redaction import Redaction
 from services.node.eventlog import EventLog, Logged
 from services.node.ledger.checkpoint import SignedCheckpoint
 from services.node.ledger.tiles import WIDTH
@@ -55,6 +57,8 @@ class _Stream:
     """Through this sequence a checkpoint says the same."""
     suspicion: Finding | None = None
     """A checkpoint that does not fit."""
+    removed: list[tuple[Logged, bytes]] = field(default_factory=list)
+    """Its tombstones, each with the leaf that it tells."""
     finding: Finding | None = None
 
 
@@ -176,6 +180,9 @@ class Verification:
             self._found(logged.origin, stream, expected, expected, 0, Wrong.MISSING)
             return
         leaf = leaf_of(logged.raw)
+        if is_tombstone(logged.raw):
+            stream.removed.append((logged, leaf))
+            self._result.removed += 1
         stream.frontier.append(leaf)
         if _SPEAKS_OF_KEYS in logged.raw:
             self._learn(logged.raw)
@@ -228,8 +235,25 @@ class Verification:
         """All of a stream is read: what is wrong with it."""
         if stream.finding is None and stream.suspicion is None:
             self._end(origin, stream)
+        if stream.finding is None and stream.suspicion is None and stream.removed:
+            self._undecided(origin, stream)
         stream.finding = stream.finding or stream.suspicion
         return stream.finding
+
+    def _undecided(self, origin: UUID, stream: _Stream) -> None:
+        """Whether something was removed without a redaction in this log. Whether who decided may is
+        for the node to say, which knows the units."""
+        decided = set()
+        for logged in self._log.erasures(0):
+            envelope = decode(logged.raw)
+            found = Redaction.read(envelope, logged.position)
+            if envelope.type == REDACTED and found is not None:
+                decided.add((found.stream, found.number, found.leaf))
+        for logged, leaf in stream.removed:
+            number = logged.sequence
+            if (origin, number, leaf) not in decided:
+                self._found(origin, stream, number, number, logged.position, Wrong.REMOVED)
+                return
 
     def _judge(self, origin: UUID, stream: _Stream, signed: SignedCheckpoint) -> Wrong | None:
         """Whether a checkpoint of exactly this size is the stream's."""

@@ -15,6 +15,7 @@ from contracts.envelope import decode
 from domain.events import EVENTS
 from domain.levels import Level
 from domain.refusals import Text
+from services.node.erasure.wording import erased_text
 from services.node.figures import Behind, CellFilter, Figure
 from services.node.figures.withholding import SENSITIVE, WITHHELD
 from services.node.notary.receipts import vouched
@@ -231,6 +232,9 @@ def event_page(asked: Asked, event_id: str) -> Mapping[str, Any]:
     """
     table = asked.view.tables["timeline"].c
     row = asked.view.connection.execute(sa.select(*table).where(table.event_id == event_id)).first()
+    erased = asked.node.erased.of_event(event_id)
+    if erased is not None:
+        raise PageProblemError(410, erased_text(erased))
     if row is None:
         raise PageProblemError(
             404, Text("Nút này không có sự kiện đó.", "This node does not hold that event.")

@@ -20,7 +20,7 @@ _AFTER: Final = re.compile(r"([0-9T:.Z-]{20,30})/([0-9a-f-]{36})/([0-9]{1,15})")
 
 def history_page(asked: Asked, record_id: str) -> Mapping[str, Any]:
     """The history of an event, or of what it is about. Raises PageProblemError."""
-    entity = find_entity(asked.view, identifier(record_id))
+    entity = find_entity(asked.view, identifier(record_id), asked.node.erased)
     if entity is None:
         raise PageProblemError(
             404,

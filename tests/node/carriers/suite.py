@@ -11,13 +11,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.envelope import BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE
+from contracts.envelope import BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE, join_batch
+from contracts.tombstone import tombstone_of
 from services.node.carriers import Carrier, Delivery, Inbox, Message, Sender
 from services.node.errors import CarrierUnavailableError
+from tests.node.sync.hierarchy import raw_event
 
 PATIENCE = 40.0
 """Seconds a carrier may take to find itself again after something happened to it."""
@@ -131,6 +133,24 @@ class CarrierContract:
     @pytest.fixture
     def sender(self, carrier: Carrier) -> Sender:
         return carrier.sender()
+
+    # --- erasing ---
+
+    def test_erasing_changes_nothing_but_that_event(
+        self, carrier: Carrier, sender: Sender, topic: str
+    ) -> None:
+        """Its bytes or its tombstone, as the carrier can; the rest as it was sent, in its order."""
+        raws = [raw_event(UUID(int=7), number) for number in (1, 2, 3)]
+        values = [join_batch(raws), join_batch(raws[:1]), b"[]"]
+        sender.send([Message(topic, "k", value, BATCH_MEDIA_TYPE) for value in values])
+        tombstone = tombstone_of(raws[1])
+        for _ in range(2):
+            carrier.erase(raws[1], tombstone)
+            carrier.scrub()
+        got = [one.value for one in drain(carrier.inbox("later", [topic]), len(values))]
+        erased = join_batch([raws[0], tombstone, raws[2]])
+        assert got[0] in (values[0], erased)
+        assert got[1:] == values[1:]
 
     # --- what is sent arrives ---
 

@@ -30,15 +30,15 @@ def common(node: Node) -> dict[str, Any]:
     }
 
 
-def model(node: Node, name: str = MARK, **more: Any) -> ItemVerdict:
+def model(node: Node, name: str = MARK, code: str = "MH-01", **more: Any) -> ItemVerdict:
     """Record a model whose name, and key in the sender's system, hold what must not be held."""
     data = common(node) | {
-        "code": "MH-01",
+        "code": code,
         "name": f"Tổ tự quản {name}",
         "domain": "self_management",
         "host_org_id": organisation(node),
         "opened_on": "2025-01-01",
-        "source_record_id": f"bản ghi {name}",
+        "source_record_id": f"bản ghi {name} {code}",
     }
     verdict = answered(node, "ModelEstablished", data | more)
     assert verdict.outcome is Outcome.RECORDED, verdict

@@ -8,7 +8,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.node.eventlog import EventKey, EventLog, NewEvent, PositionTakenError
+from contracts.envelope import decode
+from contracts.tombstone import tombstone_of
+from services.node.eventlog import (
+    EventKey,
+    EventLog,
+    NewEvent,
+    PositionTakenError,
+    erased_key,
+)
+from tests.node.sync.hierarchy import raw_event
 
 ORIGIN = UUID("3b9c7a52-7d0f-4d52-8d0a-4b1f2a3c4d5e")
 OTHER = UUID("9c1d1f2e-0a8b-4c57-8a54-0d2f3a4b5c6d")
@@ -164,3 +173,62 @@ class EventLogSuite:
             thread.join()
         assert len(won) == 29
         assert [e.sequence for e in log.read(0, 100)] == list(range(1, 30))
+
+    # -- erasing
+
+    def test_erasing_puts_a_tombstone_in_the_place_and_nowhere_else(
+        self, log: EventLog, reopen: Callable[[], EventLog]
+    ) -> None:
+        origin, other = ORIGIN, OTHER
+        raws = {(o, n): raw_event(o, n, note="secret") for o in (origin, other) for n in (1, 2, 3)}
+        log.append([NewEvent(o, n, "FromTheFuture", raw) for (o, n), raw in raws.items()])
+        positions = [one.position for one in log.read(0, 10)]
+        tombstone = tombstone_of(raws[origin, 2])
+        for _ in range(2):  # doing it again changes nothing
+            assert log.erase(origin, 2, tombstone)
+        for one in (log, reopen()):
+            held = {(e.origin, e.sequence): e.raw for e in one.read(0, 10)}
+            assert held == {**raws, (origin, 2): tombstone}
+            assert [e.position for e in one.read(0, 10)] == positions
+            assert [e.raw for e in one.read_stream(origin, 2, 2)] == [tombstone]
+        assert (log.head(origin), log.head(other)) == (3, 3)
+        assert not log.erase(origin, 4, tombstone)
+
+    def test_an_erased_place_is_never_given_again(self, log: EventLog) -> None:
+        raw = raw_event(ORIGIN, 1)
+        log.append([NewEvent(ORIGIN, 1, "FromTheFuture", raw)])
+        log.erase(ORIGIN, 1, tombstone_of(raw))
+        with pytest.raises(PositionTakenError):
+            log.append([NewEvent(ORIGIN, 1, "FromTheFuture", raw)])
+
+    def test_the_senders_key_goes_and_is_recognised_all_the_same(self, log: EventLog) -> None:
+        raw = raw_event(ORIGIN, 1)
+        own = decode(raw).event_id
+        taken, beside = key(1, event_id=UUID(own), record_key="name of a person"), key(2)
+        log.append([NewEvent(ORIGIN, 1, "FromTheFuture", raw), event(2)], [taken, beside])
+        for _ in range(2):
+            log.erase(ORIGIN, 1, tombstone_of(raw))
+        assert log.find_keys([], ["name of a person"]) == []
+        (found,) = log.find_keys([], [erased_key("name of a person")])
+        assert (found.event_id, found.content, found.sequence) == (own, "", 1)
+        assert log.find_keys([beside.event_id], []) == [beside]
+
+    def test_redactions_and_tombstones_are_listed(self, log: EventLog) -> None:
+        raws = [raw_event(ORIGIN, n) for n in range(1, 6)]
+        kinds = ["MeetingHeld", "EventRedacted", "MeetingHeld", "EventRedacted", "MeetingHeld"]
+        log.append([NewEvent(ORIGIN, n, kinds[n - 1], raws[n - 1]) for n in range(1, 6)])
+        log.erase(ORIGIN, 3, tombstone_of(raws[2]))
+        found = log.erasures(0)
+        assert [(e.origin, e.sequence) for e in found] == [(ORIGIN, 2), (ORIGIN, 3), (ORIGIN, 4)]
+        assert [e.position for e in found] == [log.read(0, 9)[n - 1].position for n in (2, 3, 4)]
+        assert [e.sequence for e in log.erasures(found[1].position)] == [4]
+
+    def test_scrubbing_leaves_all_that_is_recorded(
+        self, log: EventLog, reopen: Callable[[], EventLog]
+    ) -> None:
+        log.append([event(n) for n in range(1, 200)], [key(1)])
+        before = list(log.read(0, 1_000))
+        log.scrub()
+        assert list(reopen().read(0, 1_000)) == before
+        log.append([event(200)])
+        assert log.position() > before[-1].position

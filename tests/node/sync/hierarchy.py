@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -61,8 +61,12 @@ def raw_event(origin: UUID, sequence: int, *, unit_id: object = None, note: str 
 class Hierarchy:
     """Nodes that share one local carrier."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, database: Callable[[str], str | None] = lambda _name: None
+    ) -> None:
+        """`database` gives the address of a node's database; None for its own files."""
         self.folder = folder
+        self.database = database
         self.clock = Clock()
         self.nodes: dict[str, Node] = {}
         self.levels: dict[str, tuple[Level, str | None]] = {}
@@ -85,6 +89,7 @@ class Hierarchy:
             parent=parent,
             units=(self.units.setdefault(name, uuid4()),),
             data_dir=self.folder / name,
+            database=self.database(name),
             local_carrier=self.carrier_path,
             announce_seconds=0.005,
             seal_seconds=0.001,

@@ -1,0 +1,50 @@
+"""Four levels with keys, on either store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from domain.levels import Level
+from tests.node.notary.country import populate
+from tests.node.sync.hierarchy import Hierarchy
+
+if TYPE_CHECKING:
+    from infra.backing import PostgresBacking
+
+
+def four_levels(hierarchy: Hierarchy) -> Hierarchy:
+    hierarchy.add("central", Level.CENTRAL)
+    hierarchy.add("province", Level.PROVINCE, "central")
+    hierarchy.add("district", Level.DISTRICT, "province")
+    hierarchy.add("commune", Level.COMMUNE, "district")
+    populate(hierarchy)
+    return hierarchy
+
+
+@pytest.fixture
+def country(tmp_path: Path) -> Iterator[Hierarchy]:
+    """On SQLite."""
+    hierarchy = Hierarchy(tmp_path)
+    yield four_levels(hierarchy)
+    hierarchy.close()
+
+
+@pytest.fixture
+def on_servers(tmp_path: Path, postgres: PostgresBacking) -> Iterator[Hierarchy]:
+    """On PostgreSQL, a database for each."""
+    run = uuid4().hex[:8]
+    names = {name: f"{name}_{run}" for name in ("central", "province", "district", "commune")}
+    for name in names.values():
+        postgres.create_database(name)
+    hierarchy = Hierarchy(tmp_path, lambda name: postgres.dsn(names[name]))
+    try:
+        yield four_levels(hierarchy)
+    finally:
+        hierarchy.close()
+        for name in names.values():
+            postgres.drop_database(name)
