@@ -12,7 +12,8 @@ from typing import Final
 from uuid import UUID
 
 from contracts.envelope import MalformedEnvelopeError, decode
-from services.node.eventlog import EventKey, EventLog
+from contracts.tombstone import is_tombstone
+from services.node.eventlog import ERASED_KEY, EventKey, EventLog
 
 _log = logging.getLogger(__name__)
 _PAGE: Final = 2_000
@@ -34,6 +35,18 @@ def restore_keys(log: EventLog, origin: UUID) -> int:
 
 def _keys(log: EventLog, origin: UUID, first: int, last: int) -> Iterator[EventKey]:
     for logged in log.read_stream(origin, first, last):
+        if is_tombstone(logged.raw):
+            # The sender's own key is gone with the content; the event's id is recognised.
+            stone = decode(logged.raw)
+            yield EventKey(
+                stone.event_id,
+                f"{ERASED_KEY}{stone.event_id}",
+                "",
+                stone.aggregate_id,
+                origin,
+                logged.sequence,
+            )
+            continue
         try:
             envelope = decode(logged.raw)
             system = envelope.data["source_system"]
