@@ -188,7 +188,14 @@ class Node:
                 gather_seconds=_LEDGER_SECONDS,
             )
         )
-        self._workers.append(Worker("erasure", self.eraser.run_once, idle_seconds=_IDLE_SECONDS))
+        self._workers.append(
+            Worker(
+                "erasure",
+                self.eraser.run_once,
+                idle_seconds=_IDLE_SECONDS,
+                gather_seconds=_LEDGER_SECONDS,
+            )
+        )
         self._workers.append(
             Worker("patrol", self.notary.patrol.run_once, idle_seconds=_IDLE_SECONDS)
         )
@@ -219,8 +226,10 @@ class Node:
         return None if state is None else state.unit_id
 
     def _explained(self, origin: UUID, size: int) -> bool:
-        # Read first: a tombstone may be among the events that have only just come.
-        self.erased.learn(self.log.erasures(self.erased.position))
+        if self.erased.is_behind:  # a tombstone may be among the events that have only just come
+            found = self.log.erasures(self.erased.position)
+            self.erased.learn(found)
+            self.erased.is_behind = not found  # or it is being appended just now
         return self.erased.explains(origin, size)
 
     def _streams(self) -> Mapping[str, Stream]:

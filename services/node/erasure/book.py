@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from contracts.envelope import decode
@@ -16,6 +16,7 @@ from services.node.erasure.redaction import Place, Redaction, owner_of
 from services.node.eventlog import Logged, NewEvent
 
 _Key = TypeVar("_Key")
+_TOLD: Final = frozenset({REDACTED, ERASED_TYPE})
 
 
 def _add(book: dict[_Key, tuple[Redaction, ...]], key: _Key, redaction: Redaction) -> None:
@@ -39,6 +40,8 @@ class Book:
         self._tombstones: dict[Place, bytes] = {}
         """The leaf that each tells."""
         self._new: list[Redaction] = []
+        self.is_behind = True
+        """Whether something may have been appended that is not learnt yet."""
         self.position = 0
         """The log is known through it."""
 
@@ -125,6 +128,8 @@ class Book:
 
         So what arrives again (from a topic that still holds it, a bundle, a range) is not stored.
         """
+        if any(event.type in _TOLD for event in events):
+            self.is_behind = True
         if not self._redactions:
             return events
         return [self._instead(event) for event in events]

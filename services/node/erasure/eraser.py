@@ -57,6 +57,7 @@ class Eraser:
         0 if nothing is."""
         self._sent: list[tuple[bytes, bytes]] = []
         """What a forwarder may have read before it was replaced, and sent after."""
+        self._is_judged = False
         self.unexplained: frozenset[tuple[UUID, int]] = frozenset()
         """Tombstones without a valid redaction: stream and number."""
 
@@ -75,6 +76,7 @@ class Eraser:
 
         Raises StoreUnavailableError, CarrierUnavailableError.
         """
+        before = self._book.position
         self._learn()
         done = 0
         for key, redaction in list(self._open.items()):
@@ -83,7 +85,8 @@ class Eraser:
                 done += 1
                 if redaction.position > self._done:
                     self._clearing = max(self._clearing, redaction.position)
-        self.unexplained = self._book.unexplained()
+        if done or self.unexplained or self._book.position != before or not self._is_judged:
+            self.unexplained, self._is_judged = self._book.unexplained(), True
         if self._clearing:
             self._clear()
         return done
