@@ -15,6 +15,7 @@ from jsonschema import Draft7Validator
 
 import contracts
 from contracts import control, envelope
+from contracts.holdings import HeldStream, HoldingsAsked, HoldingsTold
 from contracts.topics import down_topic, is_node_name, up_topic
 from domain.catalogue import EVENTS
 from services.node.carriers.kafka import CONTENT_TYPE_HEADER, MAX_RECORD_BYTES
@@ -112,6 +113,8 @@ def test_its_channels_are_the_topics(document: Mapping[str, Any]) -> None:
         ("HeadsAnnounced", envelope.EVENT_MEDIA_TYPE),
         ("RangeRequested", envelope.EVENT_MEDIA_TYPE),
         ("CheckpointsShown", envelope.EVENT_MEDIA_TYPE),
+        ("HoldingsAsked", envelope.EVENT_MEDIA_TYPE),
+        ("HoldingsTold", envelope.EVENT_MEDIA_TYPE),
         ("AlarmsRaised", envelope.EVENT_MEDIA_TYPE),
     ],
 )
@@ -127,7 +130,7 @@ def test_the_content_type_stands_in_the_header_that_the_carrier_writes(
     assert described.is_valid({CONTENT_TYPE_HEADER: content_type})
     assert not described.is_valid({CONTENT_TYPE_HEADER: f"{content_type}; charset=utf-8"})
     answer = {CONTENT_TYPE_HEADER: control.addressed(content_type, "h-001")}
-    assert described.is_valid(answer) == (name in ("EventRun", "CheckpointsShown"))
+    assert described.is_valid(answer) == (name in ("EventRun", "CheckpointsShown", "HoldingsTold"))
 
 
 def test_keys_are_the_origin_or_the_name_of_control(document: Mapping[str, Any]) -> None:
@@ -138,6 +141,8 @@ def test_keys_are_the_origin_or_the_name_of_control(document: Mapping[str, Any])
     assert Draft7Validator(keys["EventRun"]).is_valid(str(uuid4()))
     assert not Draft7Validator(keys["EventRun"]).is_valid(control.CONTROL_KEY)
     del keys["EventRun"]
+    # A question about a stream stands behind everything that was sent of it.
+    assert Draft7Validator(keys.pop("HoldingsAsked")).is_valid(str(uuid4()))
     assert all(key == {"const": control.CONTROL_KEY} for key in keys.values())
 
 
@@ -193,6 +198,26 @@ def test_control_messages_have_the_form_they_are_described_in(
     assert not validators["HeadsAnnounced"].is_valid({**heads, "source": "urn:antq:node:H 1"})
     ranges["data"]["ranges"][0]["first"] = 0
     assert not validators["RangeRequested"].is_valid(ranges)
+
+
+def test_questions_about_holdings_have_the_form_they_are_described_in(
+    document: Mapping[str, Any],
+) -> None:
+    question, unit = uuid4(), uuid4()
+    held = HeldStream(uuid4(), str(unit), 5, 7, bytes(32), "h-001", b"a\n1\nb\n\n")
+    asked = HoldingsAsked("h-001", question, [unit])
+    told = HoldingsTold("tinh-01", question, [unit], 1, 2, [held])
+    raw_asked = control.encode_asked(asked, message_id=uuid4(), now=NOW)
+    raw_told = control.encode_told(told, message_id=uuid4(), now=NOW)
+    payload(document, "HoldingsAsked").validate(json.loads(raw_asked))
+    payload(document, "HoldingsTold").validate(json.loads(raw_told))
+    assert control.decode_control(raw_asked) == asked
+    assert control.decode_control(raw_told) == told
+    for name, wrong in (("known", 4), ("root", "AAAA"), ("head", -1), ("by", None)):
+        message = json.loads(raw_told)
+        message["data"]["streams"][0][name] = wrong
+        with pytest.raises(envelope.MalformedEnvelopeError):
+            control.decode_control(json.dumps(message).encode())
 
 
 def test_the_schema_file_of_every_event_type_is_where_it_says(

@@ -137,10 +137,11 @@ class Exporter:
             order = replace(order, way=Way.UP)
         to = self._addressee(order)
         heads = self._heads(order)
-        told = self._answers.kept(to) if order.way is Way.DOWN and to else []
+        down = order.way is Way.DOWN and bool(to)
+        told, lacking = self._answers.kept(to) if down else ([], [])
         spans = self._spans(order, to, heads)
-        if told and not order.origins:
-            spans += self._answers.ranges(told, self._peers.heads(to, Says.BRINGS))
+        if not order.origins:
+            spans += lacking
         return self._parts(order, _Content(to, heads, told, spans))
 
     def _addressee(self, order: Order) -> str:

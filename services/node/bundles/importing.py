@@ -209,7 +209,7 @@ class Importer:
             # Whoever brings an old bundle again makes the next one answer an old question: it is
             # passed over there, and the bundle after it answers the new one.
             if said.asked is not None:
-                self._answers.keep(said.asked)
+                self._answers.keep(said.asked, said.brought)
             else:
                 self._answers.forget(contents.sender)
         return taken

@@ -107,7 +107,7 @@ class Notary:
         *,
         announce: Announce,
         announce_cosigner: Callable[[], Text | None],
-        receipt: Callable[[Mapping[UUID, int]], None],
+        receipt: Callable[[Mapping[UUID, int]], None] = lambda _heads: None,
         has_parent: bool,
         has_children: bool,
     ) -> None:

@@ -28,6 +28,7 @@ questions_table = sa.Table(
     sa.Column("node", sa.String(63), primary_key=True),
     sa.Column("question", sa.Uuid, nullable=False),
     sa.Column("units", sa.Text, nullable=False),
+    sa.Column("held", sa.Text, nullable=False),
 )
 
 _MAX_PENDING: Final = 10_000
@@ -105,12 +106,16 @@ class Answers:
 
     # -- by hand
 
-    def keep(self, message: HoldingsAsked) -> None:
-        """A question came in a bundle: the next bundle to that node answers it."""
+    def keep(self, message: HoldingsAsked, held: Mapping[UUID, int]) -> None:
+        """A question came in a bundle: the next bundle to that node answers it.
+
+        `held`: how far who asks holds each stream that it would send up.
+        """
         row = {
             "node": message.node,
             "question": message.question,
             "units": orjson.dumps([str(unit) for unit in message.units]).decode(),
+            "held": orjson.dumps({str(o): head for o, head in held.items()}).decode(),
         }
         with self._db.transaction() as connection:
             self._db.upsert(connection, questions_table, [row])
@@ -120,15 +125,24 @@ class Answers:
         with self._db.transaction() as connection:
             connection.execute(sa.delete(questions_table).where(questions_table.c.node == node))
 
-    def kept(self, node: str) -> list[HoldingsTold]:
-        """The answer to what a node asked in its last bundle; none if it asked nothing."""
+    def kept(self, node: str) -> tuple[list[HoldingsTold], list[Range]]:
+        """The answer to what a node asked in its last bundle, and what it lacks of these streams;
+        nothing if it asked nothing."""
         statement = sa.select(questions_table).where(questions_table.c.node == node)
         with self._db.reading() as connection:
             row = connection.execute(statement).first()
         if row is None:
-            return []
+            return [], []
         units = [UUID(unit) for unit in orjson.loads(row.units)]
-        return self._told(HoldingsAsked(node, row.question, units), self._below())
+        held = orjson.loads(row.held)
+        told = self._told(HoldingsAsked(node, row.question, units), self._below())
+        lacking = [
+            Range(stream.origin, held.get(str(stream.origin), 0) + 1, stream.head)
+            for message in told
+            for stream in message.streams
+            if held.get(str(stream.origin), 0) < stream.head
+        ]
+        return told, lacking
 
     # -- working it out
 
@@ -183,12 +197,3 @@ class Answers:
             by,
             signed.note.encode() if signed is not None and signed.checkpoint.size <= head else b"",
         )
-
-    def ranges(self, told: Sequence[HoldingsTold], held: Mapping[UUID, int]) -> list[Range]:
-        """What of these streams the asker lacks, given how far it holds each."""
-        return [
-            Range(stream.origin, held.get(stream.origin, 0) + 1, stream.head)
-            for message in told
-            for stream in message.streams
-            if held.get(stream.origin, 0) < stream.head
-        ]

@@ -403,6 +403,7 @@ class Recovery:
         state = self._origins.state(origin)
         return (
             state is not None
+            and state.direction == Direction.OWN
             and bool(state.unit_id)
             and self._hosting.origin(state.unit_id) == origin
         )

@@ -107,6 +107,20 @@ class EventLogSuite:
         assert set(by_event) == set(by_record) == set(keys)
         assert sorted(k.sequence for k in both) == [1, 2]
 
+    def test_keys_that_are_restored_take_no_place(self, log: EventLog) -> None:
+        taken = key(1)
+        log.append([event(1), event(2), event(3)], [taken])
+        missing = [key(2), key(3)]
+        again = key(2, event_id=UUID(taken.event_id))
+        other = key(2, record_key=taken.record_key)
+        log.restore_keys([*missing, again, other])
+        log.restore_keys(missing)
+        found = log.find_keys([k.event_id for k in (taken, *missing, other)], [again.record_key])
+        assert set(found) == {taken, *missing}
+        with pytest.raises(PositionTakenError):
+            log.append([event(4)], [key(4, record_key=missing[0].record_key)])
+        log.restore_keys([])
+
     def test_what_was_appended_is_there_after_opening_again(
         self, log: EventLog, reopen: Callable[[], EventLog]
     ) -> None:

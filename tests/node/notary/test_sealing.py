@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 
 from services.node.notary.keyring import rotate_keyring
+from services.node.recovery import Standing
 from tests.node.notary.country import latest, meeting, origin_of, vouching
 from tests.node.sync.hierarchy import Hierarchy
 
@@ -48,7 +49,9 @@ def test_a_new_key_is_announced_before_it_signs(country: Hierarchy) -> None:
     assert not first.signs(new.checkpoint.size)
 
 
-def test_a_node_restored_from_an_old_backup_signs_nothing(country: Hierarchy) -> None:
+def test_a_node_restored_from_an_old_backup_signs_nothing_until_it_is_whole(
+    country: Hierarchy,
+) -> None:
     commune = country.nodes["commune"]
     origin = origin_of(commune)
     meeting(commune)
@@ -65,13 +68,19 @@ def test_a_node_restored_from_an_old_backup_signs_nothing(country: Hierarchy) ->
     shutil.rmtree(country.folder / "commune")
     shutil.copytree(backup, country.folder / "commune")
     commune = country.add("commune", *country.levels["commune"])
+    assert not commune.health().ready
+    country.settle("commune")
+    assert latest(commune, origin).checkpoint.size < signed.size, "nothing is signed meanwhile"
     settled(country)
     assert latest(commune, origin).checkpoint == signed, "the level above still knows"
-    assert commune.notary.standing().alarms == 1
-    assert not commune.health().ready
+    assert commune.notary.standing().alarms == 0
+    (own,) = [s for s in commune.recovery.report().streams if s.origin == origin]
+    assert (own.standing, own.proven) == (Standing.OPEN, signed.size)
+    assert own.cosigners, "the levels above vouch for what came back"
     meeting(commune)
     settled(country)
-    assert latest(commune, origin).checkpoint == signed, "nothing is signed over it"
+    assert latest(commune, origin).checkpoint.size > signed.size
+    assert all(not node.sync.forks() for node in country.nodes.values())
 
 
 def test_a_tree_that_is_not_what_was_signed_is_not_signed(country: Hierarchy) -> None:
