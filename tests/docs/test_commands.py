@@ -15,7 +15,7 @@ from tests.docs.texts import ROOT, code, prose_and_code
 _TARGET = re.compile(r"\bmake ([a-z][a-z-]*)")
 _COMMAND = re.compile(r"\bantq ([a-z]+)((?:[^\n`;&|]|\\\n)*)")
 _OPTION = re.compile(r"(?<!\S)(--[a-z][a-z-]*)")
-_GROUPS = frozenset({"audit", "bundle", "forks", "keys", "ledger", "reports", "units"})
+_GROUPS = frozenset({"audit", "bundle", "forks", "keys", "ledger", "recover", "reports", "units"})
 """Commands whose first word behind them is the command proper."""
 _API = re.compile(r"(?<![\w/])(/v1/[a-z]+(?:/[^\s'\"`?|,;:)]+)?)")
 _FILE = re.compile(r"^(?:domain|contracts|services|infra|tests|bench|docs|requirements)/[\w./-]+$")

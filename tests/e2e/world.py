@@ -54,7 +54,7 @@ class World:
             **parent,
             "ANTQ_NODE": self.node_name(service.name),
             "ANTQ_UNITS": ",".join(map(ident, service.units)),
-            "ANTQ_DATA_DIR": str(self._folder / service.name),
+            "ANTQ_DATA_DIR": str(self.data_dir(service.name)),
             "ANTQ_DATABASE": self.dsn(service.name),
             "ANTQ_KAFKA": self.kafka.bootstrap,
             # What is missing is asked for again after so long; the tests need not wait for more.
@@ -68,9 +68,14 @@ class World:
 
     def dsn(self, service: str) -> str:
         """The address of a service's database."""
-        return self.postgres.dsn(self._database(service))
+        return self.postgres.dsn(self.database(service))
 
-    def _database(self, service: str) -> str:
+    def data_dir(self, service: str) -> Path:
+        """A service's data folder."""
+        return self._folder / service
+
+    def database(self, service: str) -> str:
+        """The name of a service's database."""
         return f"{self.prefix}-{service}".replace("-", "_")
 
     def topics(self) -> list[str]:
@@ -100,7 +105,7 @@ class World:
     def start(self) -> None:
         """Start every process, and wait until everybody has what the centre first recorded."""
         for service in SERVICES:
-            self.postgres.create_database(self._database(service))
+            self.postgres.create_database(self.database(service))
         self._make_keys()
         for node in self.nodes.values():
             node.start()
@@ -127,7 +132,7 @@ class World:
         for node in self.nodes.values():
             node.close()
         for service in SERVICES:
-            self.postgres.drop_database(self._database(service))
+            self.postgres.drop_database(self.database(service))
         for topic in self.topics():
             self.kafka.delete_topic(topic)
 
