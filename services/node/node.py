@@ -14,6 +14,7 @@ from uuid import UUID
 
 from contracts.control import (
     CONTROL_KEY,
+    Alarm,
     Alarms,
     Checkpoints,
     Heads,
@@ -314,6 +315,20 @@ class Node:
             has_parent=settings.parent is not None,
             repeat_seconds=settings.announce_seconds,
         )
+        self.notary.also_wrong = self._also_wrong
+
+    def _also_wrong(self) -> list[Alarm]:
+        """What erasure and recovery found wrong, for the levels above."""
+        node, wanted = self.settings.node, self.recovery.wanted()
+        directions = self.origins.directions(wanted)
+        return [
+            *(Alarm(node, origin, n, n, "erased") for origin, n in sorted(self.eraser.unexplained)),
+            *(
+                Alarm(node, origin, 0, 0, "lost")
+                for origin in wanted
+                if directions[origin] == Direction.OWN
+            ),
+        ]
 
     def _questions(self) -> Sequence[Letter]:
         return [

@@ -33,7 +33,7 @@ from tests.node.sync.hierarchy import Hierarchy
 from tests.tamper.attacks import Attack, Victim
 from tests.tamper.history import LEVELS, ROUNDS, History
 
-_ROUNDS_OF_TALK: Final = 10
+_ROUNDS_OF_TALK: Final = 8
 RANKS: Final = {name: rank for rank, name in enumerate(LEVELS)}
 
 
@@ -114,6 +114,10 @@ class Outcome:
         audits = f"{self.alone} {self.received} {self.compared}"
         place = f"{self.attack.name} {self.recorder}/{self.number} at {self.node}"
         return f"{place}: {nodes} | {audits}"
+
+
+Known = Mapping[UUID, set[str]]
+"""By stream, the nodes that have raised an alarm."""
 
 
 @dataclass
@@ -256,21 +260,16 @@ class Bench:
                 hierarchy.add(name, *LEVELS[name])
                 # They have been running all the while, and have nothing to repeat.
                 hierarchy.nodes[name].notary._started = True
-        talk(hierarchy)
-        self._ask(hierarchy, node, outcomes, When.TALK)
+        streams = self.history.streams.values()
+        self._note(talk(hierarchy, streams), node, outcomes, When.TALK)
         for name in LEVELS:
             record_one(hierarchy.nodes[name])
-        talk(hierarchy)
-        talk(hierarchy)
-        self._ask(hierarchy, node, outcomes, When.NEXT)
+        self._note(talk(hierarchy, streams, _ROUNDS_OF_TALK + 4), node, outcomes, When.NEXT)
 
-    def _ask(
-        self, hierarchy: Hierarchy, node: str, outcomes: Iterable[Outcome], when: When
-    ) -> None:
-        """Who knows by now; who knew before stays as he was."""
+    def _note(self, known: Known, node: str, outcomes: Iterable[Outcome], when: When) -> None:
+        """Who came to know what by now; who knew before stays as he was."""
         for outcome in outcomes:
-            stream = self.history.streams[outcome.recorder]
-            knowing = {name for name, one in hierarchy.nodes.items() if knows(one, stream)}
+            knowing = known[self.history.streams[outcome.recorder]]
             if node in knowing and outcome.itself is When.NEVER:
                 outcome.itself = when
             if outcome.above is When.NEVER and any(RANKS[n] < RANKS[node] for n in knowing):
@@ -288,6 +287,7 @@ def knows(node: Node, stream: UUID) -> bool:
         or stream in node.notary.patrol.findings
         or (sealer is not None and stream in sealer.alarms)
         or any(alarm.origin == stream for alarm in node.notary.alarm_book.heard())
+        or any(alarm.origin == stream for alarm in node.notary.also_wrong())
     )
 
 
@@ -299,16 +299,23 @@ def record_one(node: Node) -> None:
         assert not node.health().ready
 
 
-def talk(hierarchy: Hierarchy) -> None:
-    """Let all nodes take their steps for a while."""
-    for _ in range(_ROUNDS_OF_TALK):
-        for node in hierarchy.nodes.values():
+def talk(hierarchy: Hierarchy, streams: Iterable[UUID], rounds: int = _ROUNDS_OF_TALK) -> Known:
+    """Let all nodes take their steps for a while; who has raised an alarm meanwhile."""
+    known: dict[UUID, set[str]] = {stream: set() for stream in streams}
+    for _ in range(rounds):
+        for name, node in hierarchy.nodes.items():
             for forwarder in node.forwarders:
                 forwarder.run_once()
             for receiver in node.receivers:
                 take(receiver)
             node.projector.run_once()
             node.notary.run_once()
+            node.eraser.run_once()
+            node.recovery.run_once()
+            for stream, nodes in known.items():
+                if knows(node, stream):
+                    nodes.add(name)
+    return known
 
 
 def take(receiver: Receiver) -> None:

@@ -67,10 +67,11 @@ def test_nobody_is_alarmed_by_an_untouched_history(bench: Bench, tmp_path: Path)
     hierarchy = bench.history.copy(tmp_path / "copy")
     for name, place in LEVELS.items():
         assert hierarchy.add(name, *place).notary.patrol.complete() == {}
-    talk(hierarchy)
+    streams = bench.history.streams.values()
+    assert not any(talk(hierarchy, streams).values())
     for node in hierarchy.nodes.values():
         record_one(node)
-    talk(hierarchy)
+    assert not any(talk(hierarchy, streams).values())
     for node in hierarchy.nodes.values():
         assert node.notary.patrol.complete() == {}
         assert not any(knows(node, stream) for stream in bench.history.streams.values())

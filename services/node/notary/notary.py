@@ -157,6 +157,8 @@ class Notary:
             explained=known.explained,
         )
         self._receipt = receipt
+        self.also_wrong: Callable[[], Sequence[Alarm]] = tuple
+        """What other parts of the node know to be wrong with its streams."""
         self._announce_cosigner = announce_cosigner if keyring and has_children else None
         self._cosigner_waits: Text | None = None
         self._next_announcement = 0.0
@@ -311,6 +313,8 @@ class Notary:
             found[origin] = Alarm(node, origin, 0, 0, "not-signed")
         for one in self.patrol.findings.values():
             found[one.origin] = Alarm(node, one.origin, one.first, one.last, one.what.value)
+        for alarm in self.also_wrong():
+            found.setdefault(alarm.origin, alarm)
         return [alarm for _, alarm in sorted(found.items())]
 
     def notices(self) -> Sequence[Text]:
