@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from domain.events import EVENTS, Body
+from domain.patterns import pattern_words
 from domain.refusals import INVALID_FIELD, UNKNOWN_TYPE, Refusal, Text
 
 _EXCERPT: Final = 40
@@ -115,7 +116,7 @@ _TEXTS: Final[Mapping[str, Text]] = {
         "Chỉ được có tối đa {max_length} ký tự.", "It may have at most {max_length} characters."
     ),
     "string_pattern_mismatch": Text(
-        "Sai dạng quy định {pattern}: {input}.", "It does not match {pattern}: {input}."
+        "Phải là {wanted_vi}: {input}.", "It must be {wanted_en}: {input}."
     ),
     "int_type": Text(
         "Phải là số nguyên (không để trong dấu ngoặc kép): {input}.",
@@ -174,6 +175,8 @@ def _text(code: str, value: object, context: Mapping[str, Any]) -> Text:
         for name, item in context.items()
         if isinstance(item, str | int)
     }
+    wanted = pattern_words(str(context.get("pattern", "")))
+    limits.update(wanted_vi=wanted.vi, wanted_en=wanted.en)
     try:
         return known.format(**limits, input=_excerpt(value), code=code)
     except (KeyError, IndexError):

@@ -80,7 +80,12 @@ def test_an_unknown_type_or_version_is_named_so(type: str, version: int) -> None
         ({"unit_id": "x"}, "/data/unit_id", "uuid_parsing", "UUID"),
         ({"unit_id": 5}, "/data/unit_id", "uuid_type", "UUID"),
         ({"source_record_id": ""}, "/data/source_record_id", "string_too_short", "1"),
-        ({"source_record_id": "a\nb"}, "/data/source_record_id", "string_pattern_mismatch", "dạng"),
+        (
+            {"source_record_id": "a\nb"},
+            "/data/source_record_id",
+            "string_pattern_mismatch",
+            "dòng",
+        ),
         ({"actor_account": "Nguyen"}, "/data/actor_account", "string_pattern_mismatch", "Nguyen"),
         ({"campaign_tags": "a"}, "/data/campaign_tags", "tuple_type", "danh sách"),
         (
