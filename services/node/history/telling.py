@@ -26,7 +26,7 @@ from services.node.history.rules import RulesThen, RuleVersion
 from services.node.history.wording import Wording, field_title
 from services.node.language import Language
 from services.node.node import Node
-from services.node.notary.receipts import Receipt, vouched
+from services.node.notary.receipts import Receipt, Vouching
 from services.node.readmodel import Entity
 from services.node.reporting.versions import VersionDifference
 from services.node.ruletexts import version_title
@@ -219,6 +219,7 @@ class _Teller:
         self._directory = directory
         self._language = language
         self._rules = RulesThen(directory)
+        self._vouching = Vouching(node)
         self._hides = node.spec.level is not Level.COMMUNE
 
     def told(self, entry: Entry) -> Told:
@@ -227,7 +228,7 @@ class _Teller:
         day = date.fromisoformat(data["occurred_on"])
         wording = Wording(self._directory, self._language, day)
         state = self._node.origins.state(UUID(record.origin))
-        sealed = vouched(self._node, UUID(record.origin), record.sequence)
+        sealed = self._vouching.of(UUID(record.origin), record.sequence)
         return Told(
             event_id=record.event_id,
             type=record.type,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 from contracts.envelope import format_time
@@ -73,28 +74,105 @@ def prove(node: Node, origin: UUID, sequence: int) -> EventProof | None:
     return None if found is None else _proof(node, origin, sequence, *found)
 
 
-def vouched(
-    node: Node, origin: UUID, sequence: int
-) -> tuple[SignedCheckpoint, Sequence[Receipt]] | None:
+Vouched = tuple[SignedCheckpoint, Sequence[Receipt]]
+"""A checkpoint and the receipts beneath it."""
+
+
+def vouched(node: Node, origin: UUID, sequence: int) -> Vouched | None:
     """The smallest checkpoint over an event that has a receipt, or else the smallest at all, with
     its receipts; None while the event is not sealed. Raises StoreUnavailableError."""
-    first: SignedCheckpoint | None = None
-    for signed in node.notary.checkpoints.of(origin, after=sequence - 1, limit=_LOOKED_AT):
-        if signed.checkpoint.size > node.trees.size(origin):
-            break
-        first = first or signed
-        receipts = receipts_beneath(node, signed)
-        if receipts:
-            return signed, receipts
-    latest = node.notary.checkpoints.latest(origin)
-    if latest is not None and sequence <= latest.checkpoint.size <= node.trees.size(origin):
-        receipts = receipts_beneath(node, latest)
+    return Vouching(node).of(origin, sequence)
+
+
+class Vouching:
+    """`vouched` for many events: the checkpoints of a stream are read once, not for each event."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._read: dict[UUID, tuple[int, list[SignedCheckpoint]]] = {}
+        """Of each stream, checkpoints in a row, and the first event that they reach down to."""
+        self._latest: dict[UUID, SignedCheckpoint | None] = {}
+        self._receipts: dict[tuple[UUID, int], Sequence[Receipt]] = {}
+
+    def of(self, origin: UUID, sequence: int) -> Vouched | None:
+        """See `vouched`. Raises StoreUnavailableError."""
+        size = self._node.trees.size(origin)
+        first: SignedCheckpoint | None = None
+        for signed in self._covering(origin, sequence)[:_LOOKED_AT]:
+            if signed.checkpoint.size > size:
+                break
+            first = first or signed
+            if receipts := self._beneath(origin, signed):
+                return signed, receipts
+        if origin not in self._latest:
+            self._latest[origin] = self._node.notary.checkpoints.latest(origin)
+        latest = self._latest[origin]
+        if latest is None or not sequence <= latest.checkpoint.size <= size:
+            return None
+        receipts = self._beneath(origin, latest)
         return latest if receipts else first or latest, receipts
-    return None
+
+    def _covering(self, origin: UUID, sequence: int) -> list[SignedCheckpoint]:
+        """The smallest checkpoints of at least that size: as many as are looked at."""
+        reach, row = self._read.get(origin, (sequence + 1, []))
+        covering = [one for one in row if one.checkpoint.size >= sequence]
+        whole = len(row) < _READ  # there are no larger ones
+        if reach > sequence or (len(covering) < _LOOKED_AT and not whole):
+            covering = self._node.notary.checkpoints.of(origin, after=sequence - 1, limit=_READ)
+            self._read[origin] = sequence, covering
+        return covering
+
+    def _beneath(self, origin: UUID, signed: SignedCheckpoint) -> Sequence[Receipt]:
+        key = origin, signed.checkpoint.size
+        if key not in self._receipts:
+            self._receipts[key] = receipts_beneath(self._node, signed)
+        return self._receipts[key]
 
 
-_LOOKED_AT = 20
+_LOOKED_AT: Final = 20
 """Checkpoints that are looked at for a receipt before the newest is."""
+_READ: Final = 200
+"""Checkpoints that are read together."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLedger:
+    """How far one stream is signed, and by whom it is vouched for."""
+
+    announced: bool
+    """Whether the stream announces the key that signs it."""
+    sealed: int
+    """The size of the newest checkpoint; 0 if there is none."""
+    receipts: Sequence[Receipt]
+    """Beneath the newest checkpoint that has any, as far as it was looked for."""
+    disputed: bool
+    """Whether a checkpoint contradicts what this node holds."""
+
+
+def stream_ledgers(node: Node) -> Mapping[UUID, StreamLedger]:
+    """How the ledger of every stream stands that this node knows. Raises StoreUnavailableError."""
+    latest = node.notary.checkpoints.all_latest()
+    found: dict[UUID, StreamLedger] = {}
+    looked_back = 0
+    for state in node.origins.states():
+        origin, signed = state.origin, latest.get(state.origin)
+        receipts = [] if signed is None else receipts_beneath(node, signed)
+        if signed is not None and not receipts and looked_back < _LOOKED_BACK:
+            # The newest is on its way to be cosigned: those before it have been.
+            looked_back += 1
+            earlier = node.notary.checkpoints.before(origin, signed.checkpoint.size, _LOOKED_AT)
+            receipts = next(filter(None, (receipts_beneath(node, one) for one in earlier)), [])
+        found[origin] = StreamLedger(
+            bool(node.state.keys.of_stream(origin)),
+            0 if signed is None else signed.checkpoint.size,
+            receipts,
+            origin in node.notary.mirror.disputed,
+        )
+    return found
+
+
+_LOOKED_BACK: Final = 200
+"""Streams whose earlier checkpoints are read for one page."""
 
 
 def _proof(

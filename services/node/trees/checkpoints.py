@@ -139,6 +139,19 @@ class CheckpointStore:
             rows = connection.execute(statement).all()
         return {row.origin: SignedCheckpoint.read(bytes(row.note)) for row in rows}
 
+    def before(self, origin: UUID, size: int, limit: int) -> list[SignedCheckpoint]:
+        """Checkpoints of an origin smaller than `size`, the largest first."""
+        columns = checkpoints_table.c
+        statement = (
+            sa.select(columns.note)
+            .where(columns.origin == origin, columns.size < size)
+            .order_by(columns.size.desc())
+            .limit(limit)
+        )
+        with self._db.reading() as connection:
+            notes = connection.execute(statement).scalars().all()
+        return [SignedCheckpoint.read(bytes(note)) for note in notes]
+
     def of(self, origin: UUID, *, after: int = 0, limit: int = _PART) -> list[SignedCheckpoint]:
         """Checkpoints of an origin larger than `after`, by size."""
         columns = checkpoints_table.c

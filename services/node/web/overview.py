@@ -10,6 +10,7 @@ from domain.refusals import Text
 from domain.standard import StandardStage
 from services.node.figures import Cut
 from services.node.node import OriginSync
+from services.node.notary.receipts import StreamLedger, stream_ledgers
 from services.node.web.choosing import asked_cut, figure_named
 from services.node.web.completeness import completeness
 from services.node.web.figures import figure_table
@@ -66,10 +67,12 @@ def sync_page(asked: Asked) -> Mapping[str, Any]:
     """Every stream this node knows: how far it is here, and what it waits for."""
     node = asked.node
     streams = node.origins_sync()
+    ledgers = stream_ledgers(node)
     return {
         "held": completeness(streams),
+        "unsigned": sum(not one.announced for one in ledgers.values()),
         "streams": sorted(
-            (_stream(asked, stream) for stream in streams),
+            (_stream(asked, stream, ledgers.get(stream.origin)) for stream in streams),
             key=lambda row: (row["order"], row["code"], row["unit"], row["origin"]),
         ),
         "backlog": [
@@ -82,7 +85,7 @@ def sync_page(asked: Asked) -> Mapping[str, Any]:
     }
 
 
-def _stream(asked: Asked, stream: OriginSync) -> Mapping[str, Any]:
+def _stream(asked: Asked, stream: OriginSync, ledger: StreamLedger | None) -> Mapping[str, Any]:
     unit = asked.directory.attributes(stream.unit_id, asked.today)
     return {
         "origin": str(stream.origin),
@@ -96,4 +99,11 @@ def _stream(asked: Asked, stream: OriginSync) -> Mapping[str, Any]:
         "seen": asked.language.moment(stream.last_seen),
         "state": completeness([stream]).state.value,
         "forked": stream.forked,
+        "announced_key": ledger is not None and ledger.announced,
+        "sealed": 0 if ledger is None else ledger.sealed,
+        "disputed": ledger is not None and ledger.disputed,
+        "receipts": [
+            (asked.unit_name(one.unit_id), one.through, asked.language.moment(one.at))
+            for one in (() if ledger is None else ledger.receipts)
+        ],
     }

@@ -22,7 +22,9 @@ from services.node.ledger.tree import Frontier, check_consistency, check_inclusi
 from services.node.node import Node
 from services.node.notary.evidence import CheckpointFork, ForkReason
 from services.node.notary.keyring import make_keyring
+from services.node.notary.receipts import Vouching, vouched
 from services.node.settings import Settings
+from services.node.trees import CheckpointStore
 from tests.node.api.serving import Served, World, catalogue, meeting, serve, until
 from tests.node.cli.running import make_antq
 
@@ -253,3 +255,36 @@ def test_forks_are_listed_and_decided_by_command(
     )
     assert decided.code == 0, decided.err
     until(lambda: not sealed.centre.json("/v1/forks")["checkpoints"][0]["stopped"])
+
+
+def test_the_page_tells_how_far_a_stream_is_signed_and_vouched_for(sealed: World) -> None:
+    head = sealed.ward.node.log.head(ORIGIN)
+    page = sealed.ward.http.get("/sync").text
+    centre = sealed.ward.node.directory.attributes(CENTRE, sealed.ward.node.now().date())
+    assert centre is not None
+    assert f"{centre.name}: đến số {head}, " in page
+    assert f'href="/v1/ledger/{ORIGIN}/checkpoint"' in page
+    assert "đã đăng ký" in page
+    assert "chưa chứng minh được" not in page
+
+
+def test_checkpoints_are_read_once_for_all_events_of_a_stream(
+    sealed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ward = sealed.ward.node
+    expected = [vouched(ward, ORIGIN, number) for number in range(1, 5)]
+    assert all(found is not None and found[1] for found in expected)
+    asked: list[UUID] = []
+    read = CheckpointStore.of
+
+    def counted(
+        store: CheckpointStore, origin: UUID, *, after: int = 0, limit: int = 500
+    ) -> list[SignedCheckpoint]:
+        asked.append(origin)
+        return read(store, origin, after=after, limit=limit)
+
+    monkeypatch.setattr(CheckpointStore, "of", counted)
+    vouching = Vouching(ward)
+    assert [vouching.of(ORIGIN, number) for number in range(1, 5)] == expected
+    assert asked == [ORIGIN]
+    assert vouching.of(ORIGIN, ward.log.head(ORIGIN) + 1) is None
