@@ -18,12 +18,14 @@ from domain.refusals import Text
 from services.node.erasure.wording import erased_text
 from services.node.figures import Behind, CellFilter, Figure
 from services.node.figures.withholding import SENSITIVE, WITHHELD
+from services.node.history.wording import Wording, field_title
 from services.node.notary.receipts import vouched
 from services.node.web.choosing import asked_cut, category_name, figure_named
 from services.node.web.site import Asked, PageProblemError
 from services.node.web.texts import STATUSES
 
 _PAGE: Final = 50
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BEFORE: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9]{1,15})")
 
 
@@ -250,7 +252,9 @@ def event_page(asked: Asked, event_id: str) -> Mapping[str, Any]:
     return {
         "entry": _entry(asked, row),
         "row": row,
-        "fields": list(_fields(asked, envelope.data)),
+        "fields": list(
+            _Reader(asked, row.type, date.fromisoformat(row.occurred_on)).fields(envelope.data)
+        ),
         "related": [_entry(asked, other) for other in related],
         "size": len(envelope.raw),
         "vouched": _vouched(asked, UUID(row.origin), row.sequence),
@@ -278,34 +282,39 @@ class Field:
     """One field of an event."""
 
     path: str
+    title: str
+    """What the field is called, with what it stands in."""
     text: str
     code: str = ""
     """The identifier that `text` is the name of."""
 
 
-def _fields(asked: Asked, value: Any, path: str = "") -> Iterator[Field]:
-    """The fields of an event one by one, nested ones with their path; empty ones left out, and the
-    value of a sensitive indicator, which above commune level is told by its figure alone."""
-    if isinstance(value, Mapping):
-        if value.get("indicator_code") in SENSITIVE and asked.node.spec.level is not Level.COMMUNE:
-            value = {**value, "value": asked.language.of(WITHHELD)}
-        for name, item in value.items():
-            yield from _fields(asked, item, f"{path}.{name}" if path else name)
-    elif isinstance(value, list):
-        for place, item in enumerate(value):
-            yield from _fields(asked, item, f"{path}[{place}]")
-    else:
-        yield _field(asked, path, value)
+class _Reader:
+    """Turns the fields of one event into words."""
 
+    def __init__(self, asked: Asked, type_name: str, day: date) -> None:
+        self._asked = asked
+        self._type = type_name
+        self._wording = Wording(asked.directory, asked.language, day)
 
-def _field(asked: Asked, path: str, value: Any) -> Field:
-    if isinstance(value, bool):
-        return Field(path, asked.language.of(Text("có", "yes") if value else Text("không", "no")))
-    if isinstance(value, int):
-        return Field(path, asked.language.number(value))
-    text = str(value)
-    if asked.directory.unit(text) is not None:
-        return Field(path, asked.unit_name(text), text)
-    if asked.directory.organisation(text) is not None:
-        return Field(path, asked.organisation_name(text, asked.span.last), text)
-    return Field(path, text)
+    def fields(self, value: Any, path: str = "") -> Iterator[Field]:
+        """The fields one by one, nested ones with their path; empty ones left out, and the value of
+        a sensitive indicator, which above commune level is told by its figure alone."""
+        asked = self._asked
+        if isinstance(value, Mapping):
+            if value.get("indicator_code") in SENSITIVE and asked.node.spec.level != Level.COMMUNE:
+                value = {**value, "value": asked.language.of(WITHHELD)}
+            for name, item in value.items():
+                yield from self.fields(item, f"{path}.{name}" if path else name)
+        elif isinstance(value, list):
+            for place, item in enumerate(value, start=1):
+                yield from self.fields(item, f"{path}[{place}]")
+        else:
+            yield self._field(path, value)
+
+    def _field(self, path: str, value: Any) -> Field:
+        title = field_title(self._type, path, self._asked.language)
+        text = self._wording.value(self._type, path, value)
+        # The code behind a name or a choice; a number or a day has none.
+        is_named = isinstance(value, str) and text != value and not _DAY.fullmatch(value)
+        return Field(path, title[:1].upper() + title[1:], text, value if is_named else "")
