@@ -14,6 +14,7 @@ from services.node.web.calendar import calendar_page
 from services.node.web.events import behind_page, event_page, timeline_page
 from services.node.web.history import history_page
 from services.node.web.overview import figure_page, overview_page, sync_page
+from services.node.web.reportlist import reports_page
 from services.node.web.reports import report_page
 from services.node.web.site import Build, Site
 
@@ -51,6 +52,7 @@ def router(node: Node) -> APIRouter:
     add("/", "overview.html", overview_page)
     add("/calendar", "calendar.html", calendar_page)
     add("/timeline", "timeline.html", timeline_page)
+    add("/reports", "reports.html", reports_page)
     add("/sync", "sync.html", sync_page, earlier=False)
 
     @pages.api_route("/figures/{name}", methods=_READING, response_model=None)
