@@ -20,7 +20,15 @@ HEADINGS = {
     "tayninh": ("Ban chỉ đạo cấp tỉnh", "Tỉnh Tây Ninh"),
     "tayninh-communes": ("Ban chỉ đạo cấp xã", "Huyện Tân Biên"),
 }
-PATHS = ("/", "/calendar", "/timeline", "/sync", "/figures/report-status", "/figures/model-stock")
+PATHS = (
+    "/",
+    "/calendar",
+    "/timeline",
+    "/reports",
+    "/sync",
+    "/figures/report-status",
+    "/figures/model-stock",
+)
 
 
 @pytest.mark.parametrize("node", HEADINGS)
@@ -72,7 +80,9 @@ def test_a_number_opens_into_its_events_and_an_event_into_its_content(
     assert "Phường 13" in rows.first.inner_text()
     rows.first.locator("th a").click()
     assert page.locator("h1").inner_text() == "Gửi báo cáo"
-    assert "2025-06-17" in page.locator(".fields").first.inner_text()
+    recorded = page.locator(".fields").first.inner_text()
+    assert "17/6/2025" in recorded
+    assert "Ngày diễn ra" in recorded
     assert watched.console == []
 
 
@@ -133,4 +143,26 @@ def test_the_calendar_is_filtered_and_opens_what_was_done(
     assert "đã xong, trễ 3 ngày" in late.first.inner_text()
     late.first.get_by_role("link", name="17/6/2025").click()
     assert page.locator("h1").inner_text() == "Gửi báo cáo"
+    assert watched.console == []
+
+
+def test_the_calendar_on_a_phone_is_a_list(nodes: Mapping[str, str], phone: Watched) -> None:
+    phone.open(nodes["q5-wards"] + f"/calendar?unit={Q5.unit_id}&below=1")
+    regions = phone.page.locator(".scroll")
+    assert regions.count() > 0
+    wide = "all => all.filter(one => one.scrollWidth > one.clientWidth).length"
+    assert regions.evaluate_all(wide) == 0
+    assert "Hạn cuối" in phone.page.evaluate(
+        "getComputedStyle(document.querySelector('.duties td'), '::before').content"
+        " + document.querySelector('.duties td').dataset.title"
+    )
+
+
+def test_reports_are_found_from_the_first_page(nodes: Mapping[str, str], watched: Watched) -> None:
+    watched.open(nodes["q5"] + "/?period=2025-H1")
+    page = watched.page
+    page.get_by_role("link", name="Báo cáo", exact=True).click()
+    assert page.locator("h1").inner_text() == "Báo cáo: Quận 5"
+    page.locator("table.reports tbody tr a").first.click()
+    assert "Các phiên bản" in page.locator("main").inner_text()
     assert watched.console == []

@@ -39,6 +39,7 @@ from services.node.api.parameters import refuse_unknown_parameters
 from services.node.api.push import PushEndpoint
 from services.node.node import Node
 from services.node.web import pages
+from services.node.web.site import Site
 
 API_VERSION: Final = "1"
 _ROUTERS: Final = (
@@ -97,7 +98,7 @@ def create_app(node: Node) -> FastAPI:
     app.router.routes.append(Route(push.path, push, methods=["POST"], name="push_events"))
     app.include_router(pages.router(node), include_in_schema=False)
     app.add_middleware(Observing, metrics=metrics)
-    failures.install(app)
+    failures.install(app, Site(node).problem)
     return app
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -14,7 +14,8 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from domain.refusals import Text
-from services.node.api.problem_documents import ProblemError, respond
+from services.node.api import media
+from services.node.api.problem_documents import PROBLEM_MEDIA_TYPE, ProblemError, respond
 from services.node.asof.asking import AsOfQuestionError
 from services.node.asof.cutoff import TooFarBackError
 from services.node.bundles.format import BundleError
@@ -37,12 +38,19 @@ from services.node.problems import (
 
 _log = logging.getLogger(__name__)
 _EXCERPT: Final = 40
+_API: Final = "/v1/"
+_HTML: Final = "text/html"
 _PARAMETERS: Final = {"unit_id": "unit", "after": "cursor"}
 """Names of the figures' questions that the API calls otherwise."""
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of this app a problem document."""
+Page = Callable[[Request, int, Text], Response]
+"""Makes a page for people that says what is wrong."""
+
+
+def install(app: FastAPI, page: Page) -> None:
+    """Make every error of this app a problem document; of an address that is none of the API's, a
+    page, where a browser asks for it."""
 
     @app.exception_handler(ProblemError)
     def _problem(request: Request, error: ProblemError) -> Response:
@@ -57,10 +65,23 @@ def install(app: FastAPI) -> None:
         headers = dict(error.headers or {})
         if error.status_code == 405:
             headers["Allow"] = ", ".join(_allowed(app, request.scope))
-        return respond(_from_status(error.status_code, request), request.scope, headers)
+        found = _from_status(error.status_code, request)
+        if _is_for_a_reader(request):
+            answer = page(request, found.status, found.detail)
+            answer.headers.update({**headers, "Vary": "Accept"})
+            return answer
+        return respond(found, request.scope, headers)
 
     for kind in (RetryLaterError, RefusedError):
         app.add_exception_handler(kind, _node_error)
+
+
+def _is_for_a_reader(request: Request) -> bool:
+    """Whether a person looks at the answer: a program that follows a page's link takes JSON."""
+    if request.url.path.startswith(_API):
+        return False
+    offered = (PROBLEM_MEDIA_TYPE, media.JSON, _HTML)
+    return media.accepted(request.headers.get("accept", ""), offered) == _HTML
 
 
 def _node_error(request: Request, error: Exception) -> Response:
@@ -174,7 +195,6 @@ _TEXTS: Final[Mapping[str, Text]] = {
     "string_too_long": Text(
         "Tối đa {max_length} ký tự.", "It may have at most {max_length} characters."
     ),
-    "string_pattern_mismatch": Text("Sai dạng {pattern}.", "It does not match {pattern}."),
 }
 _OTHER: Final = Text("Giá trị không hợp lệ.", "The value is not valid.")
 

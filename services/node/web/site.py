@@ -293,6 +293,10 @@ class Site:
             "position": asked.view.position,
         }
 
+    def problem(self, request: Request, status: int, message: Text) -> Response:
+        """A page that says why there is none, for a reader who came with a browser."""
+        return self._plain(request, "problem.html", status, {"message": message})
+
     def _plain(
         self, request: Request, template: str, status: int, values: Mapping[str, Any]
     ) -> Response:

@@ -32,6 +32,7 @@ PATHS = (
     "/",
     "/calendar",
     "/timeline",
+    "/reports",
     "/sync",
     "/figures/meeting-compliance",
     "/figures/report-status",
@@ -392,3 +393,41 @@ def test_a_node_without_its_catalogue_says_that_it_waits(tmp_path: Path) -> None
         page = _page(served, "/")
     assert "Đang chờ danh mục đơn vị" in page.text
     assert 'http-equiv="refresh"' in page.text
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+def test_a_browser_gets_a_page_where_there_is_none(nodes: World) -> None:
+    found = nodes.ward.http.get("/nopage", headers={"Accept": BROWSER})
+    assert found.status_code == 404
+    assert found.headers["content-type"] == "text/html; charset=utf-8"
+    assert "Không có đường dẫn /nopage." in found.text
+    english = nodes.ward.http.get("/nopage?lang=en", headers={"Accept": BROWSER})
+    assert "There is no path /nopage." in english.text
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [("/nopage", "*/*"), ("/nopage", "application/json"), ("/v1/nopage", BROWSER)],
+)
+def test_a_program_gets_a_document(nodes: World, path: str, accept: str) -> None:
+    found = nodes.ward.http.get(path, headers={"Accept": accept})
+    assert found.status_code == 404
+    assert found.headers["content-type"] == "application/problem+json"
+
+
+def test_an_event_is_told_in_words(nodes: World) -> None:
+    (held,) = nodes.ward.http.get("/v1/events?type=MeetingHeld&limit=1").json()["items"]
+    page = _page(nodes.ward, f"/events/{held['event_id']}")
+    for words in ("Ngày diễn ra", "Cơ quan ghi", "Tài khoản ghi"):
+        assert f">{words}</dt>" in page.text
+    for code in ("occurred_on", "org_id", "actor_account"):
+        assert f">{code}<" not in page.text
+
+
+def test_a_stream_without_a_key_is_told_of(nodes: World) -> None:
+    page = _page(nodes.ward, "/sync")
+    assert "chưa đăng ký" in page.text
+    assert "antq keys init" in page.text
+    assert "chưa có" in page.text
