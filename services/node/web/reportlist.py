@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -54,7 +55,7 @@ def _row(asked: Asked, row: Any) -> Mapping[str, Any]:
         "code": "" if unit is None else unit.code,
         "period": row.period if span is None else span_label(span, asked.language),
         "versions": row.latest_version,
-        "submitted_on": row.latest_submitted_on,
+        "submitted_on": date.fromisoformat(row.latest_submitted_on),
         "returned": row.returned,
         "status": asked.language.of(REPORT_STATUSES[row.status]),
         "mark": _MARKS.get(row.status, ""),
