@@ -13,6 +13,7 @@ import orjson
 
 MAX_INT: Final = 2**53 - 1
 _OPTIONS: Final = orjson.OPT_SORT_KEYS
+_STRICT: Final = _OPTIONS | orjson.OPT_STRICT_INTEGER
 _PLAIN: Final = frozenset({str, bool, type(None)})
 
 
@@ -37,6 +38,18 @@ def canonical_again(value: Any) -> bytes:
     """
     try:
         return orjson.dumps(value, option=_OPTIONS)
+    except TypeError as error:
+        raise NotCanonicalError(str(error)) from error
+
+
+def canonical_closed(value: Any) -> bytes:
+    """The canonical bytes of a value that holds no fraction and only ASCII field names for certain,
+    because what it was read with allows nothing else (`domain.closed`).
+
+    Raises NotCanonicalError for an integer beyond ±(2^53 - 1) or text with a lone surrogate.
+    """
+    try:
+        return orjson.dumps(value, option=_STRICT)
     except TypeError as error:
         raise NotCanonicalError(str(error)) from error
 

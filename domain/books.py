@@ -15,6 +15,7 @@ from uuid import UUID
 
 from domain.decisions import VIETNAM
 from domain.events import Record
+from domain.identifiers import text_of
 from domain.layers import Layered
 from domain.refusals import Refusal, RefusalKind, Text, refuse
 
@@ -30,7 +31,7 @@ Place = tuple[Any, ...]
 
 def key(identity: UUID | str) -> str:
     """An identifier as records hold it."""
-    return identity if type(identity) is str else str(identity)
+    return identity if isinstance(identity, str) else text_of(identity)
 
 
 def ordinal(day: str) -> int:

@@ -7,8 +7,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from domain.books import key
 from domain.decisions import Context
 from domain.events import Body, Draft
+from domain.identifiers import text_of
 from domain.names import LEVEL_NAMES
 from domain.refusals import (
     CATALOGUE_NOT_RECEIVED,
@@ -73,7 +75,7 @@ def check_event(draft: Draft, ctx: Context) -> Refusal | None:
     # nothing else then), and founds its first organisation before one can sign for it.
     if founding:
         return None
-    unit_id = str(body.unit_id)
+    unit_id = text_of(body.unit_id)
     refusal = unit_refusal(directory, unit_id, body.occurred_on, "/data/unit_id")
     if refusal is None and body.occurred_to is not None:
         refusal = unit_refusal(directory, unit_id, body.occurred_to, "/data/unit_id")
@@ -85,10 +87,12 @@ def check_event(draft: Draft, ctx: Context) -> Refusal | None:
         and not directory.organisations_of(unit_id)
     ):
         return None
-    for day in dict.fromkeys((body.occurred_on, last)):
-        refusal = refusal or organisation_refusal(
-            directory, body.org_id, day, "/data/org_id", unit_id=unit_id
-        )
+    org_id = text_of(body.org_id)
+    refusal = organisation_refusal(
+        directory, org_id, body.occurred_on, "/data/org_id", unit_id=unit_id
+    )
+    if refusal is None and last != body.occurred_on:
+        refusal = organisation_refusal(directory, org_id, last, "/data/org_id", unit_id=unit_id)
     return refusal
 
 
@@ -138,11 +142,16 @@ def _heir(directory: Directory, unit_id: UUID | str, day: date) -> Text:
 
 
 def organisation_refusal(
-    directory: Directory, org_id: UUID, day: date, field: str, *, unit_id: UUID | str | None = None
+    directory: Directory,
+    org_id: UUID | str,
+    day: date,
+    field: str,
+    *,
+    unit_id: UUID | str | None = None,
 ) -> Refusal | None:
     """Why an organisation (of `unit_id`, if given) cannot be named for that day, or None."""
     found = directory.organisation(org_id)
-    if found is None or (unit_id is not None and found.unit_id != str(unit_id)):
+    if found is None or (unit_id is not None and found.unit_id != key(unit_id)):
         return refuse(
             UNKNOWN_ORGANISATION,
             field,
@@ -197,7 +206,7 @@ def organisations_refusal(
 def any_of_the_unit(ctx: Context, body: Body, org_ids: Iterable[UUID]) -> bool:
     """Whether at least one of the organisations belongs to the recording unit."""
     found = map(ctx.directory.organisation, org_ids)
-    return any(one is not None and one.unit_id == str(body.unit_id) for one in found)
+    return any(one is not None and one.unit_id == text_of(body.unit_id) for one in found)
 
 
 def each(field: str, org_ids: Iterable[UUID]) -> dict[str, UUID | None]:

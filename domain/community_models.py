@@ -28,6 +28,7 @@ from domain.events import (
     body_of,
     event_type,
 )
+from domain.identifiers import text_of
 from domain.model_state import ModelState, fold, rating_changes, stock_changes
 from domain.refusals import (
     ALREADY_EXISTS,
@@ -383,7 +384,7 @@ def decide_retired(history: Sequence[Record], draft: Draft, ctx: Context) -> Dec
     if refusal is not None:
         return refusal
     owners = {state.unit_id} if point is None else {state.unit_id, point.unit_id}
-    recorder = str(body.unit_id)
+    recorder = text_of(body.unit_id)
     heirs = {ctx.directory.heir(owner, day) for owner in owners}
     if recorder not in heirs and not any(
         recorder == owner or ctx.directory.within(owner, recorder, day) for owner in owners

@@ -282,8 +282,7 @@ def decide_corrected(history: Sequence[Record], draft: Draft, ctx: Context) -> D
     refusal = _holds_by_itself(target, replacement, ctx) or _approval(history, target, body, ctx)
     if refusal is not None:
         return refusal
-    draft = replace(
-        draft,
+    draft = draft._replace(
         body=body.model_copy(
             update={
                 "target_type": target.type,
@@ -336,5 +335,5 @@ def decide_retracted(history: Sequence[Record], draft: Draft, ctx: Context) -> D
     refusal = _recorder_or_superior(target, draft, ctx)
     if refusal is not None:
         return refusal
-    draft = replace(draft, body=body.model_copy(update={"target_type": target.type}))
+    draft = draft._replace(body=body.model_copy(update={"target_type": target.type}))
     return _consequence(history, target, draft, ctx) or Accepted((draft,))

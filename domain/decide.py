@@ -8,6 +8,7 @@ from domain import catalogue
 from domain.checks import check_event
 from domain.decisions import DECIDERS, Context, Decision
 from domain.events import Draft, Record
+from domain.identifiers import text_of
 from domain.refusals import VERSION_CONFLICT, Refusal, refuse
 
 __all__ = ["catalogue", "decide"]
@@ -31,7 +32,7 @@ def next_version(history: Sequence[Record], draft: Draft) -> int:
     """The aggregate version that the draft gets: counted in the unit that records it, from 1."""
     if not history:
         return 1
-    unit_id = str(draft.body.unit_id)
+    unit_id = text_of(draft.body.unit_id)
     return 1 + len([record for record in history if record.data["unit_id"] == unit_id])
 
 

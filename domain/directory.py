@@ -304,6 +304,21 @@ class Directory:
             unit = units.get(parent_id)
         return tuple(found)
 
+    def lasting_ancestors(self, unit_id: Id) -> tuple[str, ...] | None:
+        """The ancestors where they are the same on every day, as most units' are; else None."""
+        units = self._units.units
+        found: list[str] = []
+        unit = units.get(key(unit_id))
+        while unit is not None:
+            if len(unit.versions) != 1:
+                return None
+            parent_id = unit.versions[0].parent_id
+            if parent_id is None:
+                break
+            found.append(parent_id)
+            unit = units.get(parent_id)
+        return tuple(found)
+
     def within(self, unit_id: Id, root: Id, day: date) -> bool:
         """Whether the unit is `root` or under it on that day."""
         return key(unit_id) == key(root) or key(root) in self.ancestors(unit_id, day)
@@ -508,11 +523,14 @@ class Directory:
         waiting = [unit]
         while waiting:
             below = waiting.pop()
-            parents = {
-                version.parent_id
-                for first, last, version in below.spells()
-                if first < stop and start < last
-            } | {below.at(start).parent_id, below.at(stop - 1).parent_id}
+            if len(below.versions) == 1:  # as most units are, and then nothing need be compared
+                parents = {below.versions[0].parent_id}
+            else:
+                parents = {
+                    version.parent_id
+                    for first, last, version in below.spells()
+                    if first < stop and start < last
+                } | {below.at(start).parent_id, below.at(stop - 1).parent_id}
             for parent_id in sorted(parent for parent in parents if parent is not None):
                 if parent_id not in found and parent_id in self._units.units:
                     found[parent_id] = None

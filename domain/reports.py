@@ -34,6 +34,7 @@ from domain.events import (
     event_type,
     invalid,
 )
+from domain.identifiers import text_of
 from domain.levels import COMMUNE_TO_PROVINCE, SUPERIORS
 from domain.obligations import bearers
 from domain.periods import Period, period_span
@@ -241,7 +242,7 @@ def _succession(body: ReportSubmitted, ctx: Context) -> Refusal | None:
     unknown = known_unit_refusal(ctx, body.answers_for, "/data/answers_for", "R102")
     if unknown is not None:
         return unknown
-    if body.answers_for != body.unit_id and str(body.unit_id) in bearers(
+    if body.answers_for != body.unit_id and text_of(body.unit_id) in bearers(
         directory, body.answers_for, day
     ):
         return None
@@ -340,7 +341,7 @@ def _out_of_turn(state: ReportState | None, body: ReportSubmitted) -> Refusal | 
     if body.report_version != latest.number + 1:
         return _wrong_version(body.report_version, latest.number + 1)
     if (state.unit_id, state.kind, state.period) != (
-        str(body.answers_for or body.unit_id),
+        text_of(body.answers_for or body.unit_id),
         body.kind,
         body.period,
     ):
@@ -414,10 +415,10 @@ def decide_returned(history: Sequence[Record], draft: Draft, ctx: Context) -> De
             latest=state.latest.number,
         )
     for receipt in version.accepted:
-        if receipt.org_id == str(body.org_id):
+        if receipt.org_id == text_of(body.org_id):
             return _already("accepted", version, receipt)
     for receipt in version.returned:
-        if receipt.org_id == str(body.org_id):
+        if receipt.org_id == text_of(body.org_id):
             return _already("returned", version, receipt)
     return Accepted((draft,))
 
@@ -434,10 +435,10 @@ def decide_accepted(history: Sequence[Record], draft: Draft, ctx: Context) -> De
     if refusal is not None:
         return refusal
     for receipt in version.returned:
-        if receipt.org_id == str(body.org_id):
+        if receipt.org_id == text_of(body.org_id):
             return _already("returned", version, receipt)
     for receipt in version.accepted:
-        if (receipt.unit_id, receipt.role) == (str(body.unit_id), body.receiver_role):
+        if (receipt.unit_id, receipt.role) == (text_of(body.unit_id), body.receiver_role):
             return _already("accepted", version, receipt)
     return Accepted((draft,))
 
@@ -458,7 +459,7 @@ def _superior_only(state: ReportState, draft: Draft, ctx: Context) -> Refusal | 
     body = draft.body
     directory, day = ctx.directory, body.occurred_on
     senders = dict.fromkeys((state.unit_id, *(version.unit_id for version in state.versions)))
-    if any(str(body.unit_id) in directory.ancestors(sender, day) for sender in senders):
+    if any(text_of(body.unit_id) in directory.ancestors(sender, day) for sender in senders):
         return None
     return refuse(
         ORGANISATION_NOT_ALLOWED,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.decisions import Context
 from domain.events import Draft
+from domain.identifiers import text_of
 from domain.names import LEVEL_NAMES
 from domain.obligations import bearers
 from domain.refusals import (
@@ -56,13 +57,13 @@ def known_unit_refusal(ctx: Context, unit_id: UUID, field: str, rule: str) -> Re
 
 def acts_for(ctx: Context, draft: Draft, unit_id: UUID | str) -> bool:
     """Whether the recorder is that unit, or its successor on that day."""
-    recorder, day = str(draft.body.unit_id), draft.body.occurred_on
+    recorder, day = text_of(draft.body.unit_id), draft.body.occurred_on
     return recorder == str(unit_id) or recorder in bearers(ctx.directory, unit_id, day)
 
 
 def superior_to(ctx: Context, draft: Draft, unit_id: UUID | str) -> bool:
     """Whether the recorder is above that unit on that day, or was when it ended."""
-    return str(draft.body.unit_id) in ctx.directory.ancestors(unit_id, draft.body.occurred_on)
+    return text_of(draft.body.unit_id) in ctx.directory.ancestors(unit_id, draft.body.occurred_on)
 
 
 def recorder_refusal(

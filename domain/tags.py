@@ -81,6 +81,8 @@ _YEARS: Final[Mapping[str, tuple[int, int]]] = {CampaignTag.WOMEN_SCHEME_2017_20
 
 def tag_refusal(body: Body, directory: Directory) -> Refusal | None:
     """Why one of the event's tags cannot stand there, or None."""
+    if not body.campaign_tags and not body.area_tags:
+        return None
     for name, tags in (("campaign_tags", body.campaign_tags), ("area_tags", body.area_tags)):
         if len(tags) > MAX_TAGS:
             return refuse(

@@ -29,36 +29,60 @@ class FreeText(NamedTuple):
 _Finder = Callable[[Any, str], Iterator[FreeText]]
 
 
+class _Field(NamedTuple):
+    """A field that may hold free text."""
+
+    attribute: str
+    name: str
+    """In JSON."""
+    kind: TextKind | None
+    """Of a field that is one text and nothing else, which most are."""
+    finder: _Finder
+
+
 def text_refusal(body: BaseModel, at: str = "/data") -> Refusal | None:
     """Why a free text of the body may not be recorded, or None."""
-    for pointer, text, kind in free_texts(body, at):
-        found = screen(text, kind)
-        if found is not None:
-            return refuse(
-                TEXT_NOT_ALLOWED,
-                pointer,
-                found.rule,
-                vi="Trường này có {what}; hệ thống không lưu thông tin đó.",
-                en="The field holds {what}, which is not kept here.",
-                what=found.what,
-            )
+    for attribute, name, kind, finder in _fields(type(body)):
+        value = getattr(body, attribute)
+        if kind is not None:
+            if isinstance(value, str) and screen(value, kind) is not None:
+                return _refusal(f"{at}/{name}", value, kind)
+        elif value:
+            for text in finder(value, f"{at}/{name}"):
+                if (refusal := _refusal(*text)) is not None:
+                    return refusal
     return None
+
+
+def _refusal(pointer: str, text: str, kind: TextKind) -> Refusal | None:
+    found = screen(text, kind)
+    if found is None:
+        return None
+    return refuse(
+        TEXT_NOT_ALLOWED,
+        pointer,
+        found.rule,
+        vi="Trường này có {what}; hệ thống không lưu thông tin đó.",
+        en="The field holds {what}, which is not kept here.",
+        what=found.what,
+    )
 
 
 def free_texts(body: BaseModel, at: str = "/data") -> Iterator[FreeText]:
     """Every free text of a body with its JSON pointer."""
-    for attribute, name, finder in _fields(type(body)):
+    for attribute, name, _, finder in _fields(type(body)):
         yield from finder(getattr(body, attribute), f"{at}/{name}")
 
 
 @cache
-def _fields(model: type[BaseModel]) -> tuple[tuple[str, str, _Finder], ...]:
-    """The fields of a model that may hold free text: attribute, name in JSON, how to find it."""
-    found: list[tuple[str, str, _Finder]] = []
+def _fields(model: type[BaseModel]) -> tuple[_Field, ...]:
+    """The fields of a model that may hold free text."""
+    found: list[_Field] = []
     for attribute, field in model.model_fields.items():
         finder = _finder(field.annotation, field.metadata)
         if finder is not None:
-            found.append((attribute, field.alias or attribute, finder))
+            kind = next((mark for mark in field.metadata if isinstance(mark, TextKind)), None)
+            found.append(_Field(attribute, field.alias or attribute, kind, finder))
     return tuple(found)
 
 

@@ -12,6 +12,7 @@ from domain.directory import Directory
 from domain.events import derive_id
 from domain.levels import Level
 
+_EVERY_DAY: Final = 0
 _MAX_CACHED: Final = 20_000
 """More than there are units; senders may name units that do not exist, without end."""
 
@@ -31,7 +32,8 @@ class Hosting:
         self._units = frozenset(str(unit) for unit in units)
         self._under = under
         self._origins: dict[str, tuple[UUID, str]] = {}
-        self._hosted: tuple[Directory, dict[tuple[str, date], bool]] = (Directory(), {})
+        self._hosted: tuple[Directory, dict[tuple[str, int], bool]] = (Directory(), {})
+        """By unit and day; day 0 stands for every day."""
 
     def hosts(self, unit_id: UUID | str, day: date, directory: Directory) -> bool:
         """Whether this node records for that unit, on what happened on `day`."""
@@ -44,15 +46,17 @@ class Hosting:
         if known is not directory or len(hosted) > _MAX_CACHED:
             hosted = {}
             self._hosted = (directory, hosted)
-        found = hosted.get((unit, day))
+        found = hosted.get((unit, _EVERY_DAY))
         if found is None:
-            found = hosted[unit, day] = self._is_under(unit, day, directory)
+            found = hosted.get((unit, day.toordinal()))
+        if found is None:
+            lasting = directory.lasting_ancestors(unit)
+            place = (unit, day.toordinal() if lasting is None else _EVERY_DAY)
+            above = directory.ancestors(unit, day) if lasting is None else lasting
+            found = hosted[place] = (
+                directory.level(unit) == self.level and str(self._under) in above
+            )
         return found
-
-    def _is_under(self, unit: str, day: date, directory: Directory) -> bool:
-        return directory.level(unit) == self.level and str(self._under) in directory.ancestors(
-            unit, day
-        )
 
     def origin(self, unit_id: UUID | str) -> UUID:
         """The origin that records for a hosted unit."""

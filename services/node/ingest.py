@@ -12,15 +12,16 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from contracts.canonical import canonical, canonical_again
+from contracts.canonical import canonical
 from contracts.envelope import MAX_EVENT_BYTES, decode, digest_of, enclose, format_time
 from domain.decide import decide, next_version
 from domain.decisions import Accepted, Context
 from domain.directory import Directory, concerns_directory
-from domain.events import Draft, Record, derive_id
+from domain.events import Draft, Record
+from domain.identifiers import Identifier, derived, read_id
 from domain.refusals import (
     Notice,
 )
@@ -42,7 +43,7 @@ from services.node.problems import (
     Problem,
     from_refusal,
 )
-from services.node.pushed import Pushed
+from services.node.pushed import Pushed, with_version
 from services.node.reading import to_record
 from services.node.recordingproblems import (
     away,
@@ -60,9 +61,6 @@ from services.node.syncstate import Direction, OriginState
 _log = logging.getLogger(__name__)
 _ATTEMPTS: Final = 5
 
-_Aggregate = tuple[str, UUID]
-"""An aggregate's identifier, as text and as value."""
-
 
 class Outcome(StrEnum):
     """What happened to one item."""
@@ -72,8 +70,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class ItemVerdict:
+class ItemVerdict(NamedTuple):
     """The answer to one pushed event. Recorded or duplicate: it is durable, and where it stands."""
 
     outcome: Outcome
@@ -86,8 +83,7 @@ class ItemVerdict:
     problem: Problem | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
+class _Head(NamedTuple):
     """Where a unit's own stream ends."""
 
     origin: UUID
@@ -151,6 +147,8 @@ class Ingest:
         self._guard = guard or Guard()
         self._heads: dict[str, _Head] = {}
         """Of each unit that has recorded since the start."""
+        self._registered: set[str] = set()
+        """Units whose origin is known to be this node's own."""
         self._commits: GroupCommit[Pushed | Problem, ItemVerdict] = GroupCommit(self.record)
 
     def start(self) -> None:
@@ -211,10 +209,13 @@ class Ingest:
 
         A crash right after it leaves an origin without events, which is harmless.
         """
-        self._origins.register(
-            OriginState(head.origin, Direction.OWN, unit_id, 0, "", False)
-            for unit_id, head in batch.heads.items()
-        )
+        new = [unit_id for unit_id in batch.heads if unit_id not in self._registered]
+        if new:
+            self._origins.register(
+                OriginState(batch.heads[unit_id].origin, Direction.OWN, unit_id, 0, "", False)
+                for unit_id in new
+            )
+            self._registered.update(new)
 
     def _decide(self, items: Sequence[Pushed | Problem]) -> tuple[list[ItemVerdict], _Batch]:
         pushed = [item for item in items if isinstance(item, Pushed)]
@@ -233,7 +234,7 @@ class Ingest:
             {key.record_key: key for key in found},
         )
         aggregates = self._aggregates(pushed)
-        batch.histories.update(self._state.histories(text for text, _ in aggregates.values()))
+        batch.histories.update(self._state.histories(text for _, text in aggregates.values()))
         verdicts: list[ItemVerdict] = []
         for item in items:
             if isinstance(item, Problem):
@@ -242,30 +243,28 @@ class Ingest:
                 verdicts.append(self._decide_one(item, aggregates, batch))
         return verdicts, batch
 
-    def _aggregates(self, pushed: Sequence[Pushed]) -> dict[int, _Aggregate]:
+    def _aggregates(self, pushed: Sequence[Pushed]) -> dict[int, Identifier]:
         """The aggregate of each item, by the item's `id()`; without those that name none.
 
         Not by event id: two callers whose requests were grouped may have given the same one. A
         correction belongs to its target's aggregate, which its sender need not know.
         """
-        aggregates: dict[int, _Aggregate] = {}
+        aggregates: dict[int, Identifier] = {}
         earlier: dict[str, str] = {}
         """Aggregates of events that stand earlier in the same batch."""
         targets = {id(item): str(target) for item in pushed if (target := target_of(item))}
         known = self._state.aggregates_of(targets.values()) if targets else {}
         for item in pushed:
-            named = targets.get(id(item))
+            named = targets.get(id(item)) if targets else None
+            aggregate: Identifier | None
             if named is not None:
                 held = known.get(named) or earlier.get(named)
-                aggregate = None if held is None else UUID(held)
+                aggregate = None if held is None else read_id(held)
             else:
-                aggregate = item.aggregate_id or item.body.default_aggregate_id(
-                    derive_id("aggregate", item.unit, item.event_text)
-                )
+                aggregate = item.aggregate or _default_aggregate(item)
             if aggregate is not None:
-                text = str(aggregate)
-                aggregates[id(item)] = (text, aggregate)
-                earlier.setdefault(item.event_text, text)
+                aggregates[id(item)] = aggregate
+                earlier.setdefault(item.event_text, aggregate[1])
         return aggregates
 
     def _record_key(self, item: Pushed) -> str:
@@ -273,7 +272,7 @@ class Ingest:
         return f"{origin}\x1f{item.body.source_system}\x1f{item.body.source_record_id}"
 
     def _decide_one(
-        self, item: Pushed, aggregates: Mapping[int, _Aggregate], batch: _Batch
+        self, item: Pushed, aggregates: Mapping[int, Identifier], batch: _Batch
     ) -> ItemVerdict:
         held = self._held(item, batch)
         if held is not None:
@@ -285,8 +284,8 @@ class Ingest:
         aggregate = aggregates.get(id(item))
         if aggregate is None:
             return _refused(event_id, no_aggregate(item))
-        draft = Draft(item.event_id, aggregate[1], item.body)
-        history = batch.histories.setdefault(aggregate[0], [])
+        draft = Draft(item.event_id, aggregate[0], item.body)
+        history = batch.histories.setdefault(aggregate[1], [])
         try:
             decision = decide(history, draft, batch.context)
         except Exception:  # one event's fault must not be the whole batch's
@@ -296,7 +295,7 @@ class Ingest:
             decision = completed(decision, lambda *place: self._raw(batch, *place))
         if not isinstance(decision, Accepted):
             return _refused(event_id, from_refusal(decision))
-        return self._place(item, aggregate[0], decision, batch)
+        return self._place(item, aggregate[1], decision, batch)
 
     def _raw(self, batch: _Batch, origin: UUID, sequence: int) -> bytes | None:
         """The bytes at a place, recorded already or with this batch."""
@@ -342,10 +341,10 @@ class Ingest:
         record = to_record(decode(logged[0].raw)) if logged else None
         if record is None or record.type != item.body.spec.name:
             return False
-        if item.aggregate_id is not None and str(item.aggregate_id) != record.aggregate_id:
+        if item.aggregate is not None and item.aggregate[1] != record.aggregate_id:
             return False
         data = {name: value for name, value in record.data.items() if name != "aggregate_version"}
-        return canonical(data) == canonical(item.data)
+        return canonical(data) == item.written
 
     def _digest(self, key: EventKey) -> str:
         logged = self._log.read_stream(key.origin, key.sequence, key.sequence)
@@ -391,9 +390,9 @@ class Ingest:
             batch.events.append(new)
             batch.keys.append(key)
             batch.records.append(record)
-            batch.by_event[key.event_id] = key
+            batch.by_event[record.event_id] = key
             batch.by_record[key.record_key] = key
-            batch.digests[key.event_id] = record.digest
+            batch.digests[record.event_id] = record.digest
             batch.histories.setdefault(record.aggregate_id, []).append(record)
             if concerns_directory(record):
                 directory = batch.directory.with_records([record])
@@ -420,6 +419,15 @@ class Ingest:
         return head
 
 
+def _default_aggregate(item: Pushed) -> Identifier | None:
+    """The aggregate that an event starts whose sender names none; None if it must name one."""
+    own, text = derived("aggregate", item.unit, item.event_text)
+    aggregate = item.body.default_aggregate_id(own)
+    if aggregate is None:
+        return None
+    return (own, text) if aggregate is own else (aggregate, str(aggregate))
+
+
 def _encode(
     draft: Draft,
     item: Pushed | None,
@@ -438,7 +446,7 @@ def _encode(
     if item is not None:
         event_id = item.event_text
         data = {**item.data, "aggregate_version": version}
-        written = canonical_again(data)
+        written = with_version(item, data)
     else:
         event_id = str(draft.event_id)
         data = {**draft.body.to_data(), "aggregate_version": version}

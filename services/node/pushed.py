@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from contracts.canonical import NotCanonicalError, canonical
+from contracts.canonical import NotCanonicalError, canonical, canonical_again, canonical_closed
 from contracts.envelope import SCHEMA_PREFIX, TYPE_PREFIX
+from domain.closed import is_closed
 from domain.events import EVENTS, Body
+from domain.identifiers import Identifier, read_id
 from domain.parse import parse_body
 from domain.refusals import INVALID_FIELD, UNKNOWN_TYPE, Notice, Text
 from services.node.problems import NOT_A_CLOUDEVENT, FieldProblem, Problem, problem
@@ -19,12 +21,13 @@ from services.node.problems import NOT_A_CLOUDEVENT, FieldProblem, Problem, prob
 _KNOWN_ATTRIBUTES: Final = frozenset(
     {"specversion", "id", "source", "type", "dataschema", "datacontenttype", "subject", "data"}
 )
+_JSON: Final = "application/json"
 _JSON_TYPE: Final = re.compile(r"application/([a-z0-9.+-]+\+)?json( *;.*)?", re.IGNORECASE)
+_ACCOUNT_START: Final = len('{"actor_account":"')
 _TOKEN: Final = re.compile(r"[a-z0-9][a-z0-9_.:@/-]{0,99}")
 
 
-@dataclass(frozen=True, slots=True)
-class Pushed:
+class Pushed(NamedTuple):
     """A pushed event whose form is right; whether it may be recorded is for the domain to say."""
 
     event_id: UUID
@@ -32,11 +35,13 @@ class Pushed:
     """The same as text: writing a UUID costs as much as a look-up with it."""
     unit: str
     """The unit that records it, as text."""
-    aggregate_id: UUID | None
+    aggregate: Identifier | None
     """As the sender named it; None if it did not."""
     body: Body
     data: Mapping[str, Any]
     """The body as JSON values, without `aggregate_version`."""
+    written: bytes
+    """The canonical bytes of `data`."""
     content: str
     """SHA-256, hex, of what the sender means: type, version, subject and data."""
     notices: tuple[Notice, ...]
@@ -55,8 +60,8 @@ def read_pushed(event: object) -> Pushed | Problem:
         return _malformed("", "một đối tượng JSON", "a JSON object", type(event).__name__)
     if event.get("specversion") != "1.0":
         return _malformed("/specversion", '"1.0"', '"1.0"', event.get("specversion"))
-    event_id = _uuid(event.get("id"))
-    if event_id is None:
+    identity = read_id(event.get("id"))
+    if identity is None:
         return _malformed("/id", "một UUID", "a UUID", event.get("id"))
     source = event.get("source")
     if not isinstance(source, str) or not source:
@@ -65,14 +70,16 @@ def read_pushed(event: object) -> Pushed | Problem:
     if not isinstance(kind, str):
         return _malformed("/type", "một chuỗi", "a string", kind)
     content_type = event.get("datacontenttype", "application/json")
-    if not isinstance(content_type, str) or not _JSON_TYPE.fullmatch(content_type):
+    if content_type != _JSON and not (
+        isinstance(content_type, str) and _JSON_TYPE.fullmatch(content_type)
+    ):
         return _malformed("/datacontenttype", "application/json", "application/json", content_type)
     data = event.get("data")
     if not isinstance(data, dict | Mapping):
         return _malformed("/data", "một đối tượng JSON", "a JSON object", type(data).__name__)
     subject = event.get("subject")
-    aggregate_id = None if subject is None else _uuid(subject)
-    if subject is not None and aggregate_id is None:
+    aggregate = None if subject is None else read_id(subject)
+    if subject is not None and aggregate is None:
         return _malformed("/subject", "một UUID", "a UUID", subject)
     name = kind.removeprefix(TYPE_PREFIX)
     spec = EVENTS.get(name) if kind.startswith(TYPE_PREFIX) else None
@@ -100,22 +107,22 @@ def read_pushed(event: object) -> Pushed | Problem:
             rule="catalogue",
             field="/dataschema",
         )
-    return _read_data(event, name, version, event_id, aggregate_id, data, source)
+    return _read_data(event, name, version, identity, aggregate, data, source)
 
 
 def _read_data(
     event: Mapping[str, Any],
     name: str,
     version: int,
-    event_id: UUID,
-    aggregate_id: UUID | None,
+    identity: Identifier,
+    aggregate: Identifier | None,
     data: Mapping[str, Any],
     source: str,
 ) -> Pushed | Problem:
     filled = dict(data)
     if "source_system" not in filled and _TOKEN.fullmatch(source):
         filled["source_system"] = source
-    event_text = str(event_id)
+    event_id, event_text = identity
     filled.setdefault("source_record_id", event_text)
     body = parse_body(name, version, filled)
     if not isinstance(body, Body):
@@ -132,10 +139,12 @@ def _read_data(
             field=first.pointer,
             errors=errors,
         )
-    values = dict(body.to_data())
+    values = body.to_data()
     values.pop("aggregate_version", None)
+    _, aggregate_text = aggregate or (None, "")
+    write = canonical_closed if is_closed(type(body)) else canonical
     try:
-        content = canonical([name, body.spec.version, str(aggregate_id or ""), values])
+        written = write(values)
     except NotCanonicalError as error:
         return problem(
             INVALID_FIELD,
@@ -157,12 +166,40 @@ def _read_data(
         event_id,
         event_text,
         values["unit_id"],
-        aggregate_id,
+        aggregate,
         body,
         values,
-        hashlib.sha256(content).hexdigest(),
+        written,
+        # What `canonical` makes of these four: no name or identifier holds anything to escape.
+        hashlib.sha256(
+            b'["%b",%d,"%b",%b]'
+            % (name.encode(), body.spec.version, aggregate_text.encode(), written)
+        ).hexdigest(),
         notices,
     )
+
+
+def with_version(item: Pushed, data: Mapping[str, Any]) -> bytes:
+    """The canonical bytes of the item's data with the version of its aggregate; `data` are both.
+
+    Only the version is written anew: in nearly every type it follows the account, the first field.
+    """
+    if not _second_is_version(type(item.body)):
+        return canonical_again(data)
+    cut = _ACCOUNT_START + len(item.body.actor_account) + 1
+    return b'%b,"aggregate_version":%d%b' % (
+        item.written[:cut],
+        data["aggregate_version"],
+        item.written[cut:],
+    )
+
+
+@cache
+def _second_is_version(body: type[Body]) -> bool:
+    """Whether the account is the one field before the version. It is a token: one byte for each
+    character, none of them escaped."""
+    names = (field.alias or name for name, field in body.model_fields.items())
+    return min(name for name in names if name != "actor_account") == "aggregate_version"
 
 
 def _malformed(pointer: str, vi: str, en: str, got: object) -> Problem:
@@ -176,15 +213,6 @@ def _malformed(pointer: str, vi: str, en: str, got: object) -> Problem:
         rule="CloudEvents 1.0",
         field=pointer,
     )
-
-
-def _uuid(value: object) -> UUID | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        return UUID(value)
-    except ValueError:
-        return None
 
 
 def _version(schema: object, name: str) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 import orjson
@@ -38,8 +38,7 @@ _NEAR: Final = 20
 _ID_CHARACTERS: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One pushed item."""
 
     content: Pushed | Problem

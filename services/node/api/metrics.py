@@ -49,7 +49,10 @@ class Metrics:
         """Count what was answered to pushed events."""
         counts: dict[tuple[str, str], int] = {}
         for verdict in verdicts:
-            key = (verdict.outcome.value, verdict.problem.code if verdict.problem else "")
+            key: tuple[str, str] = (
+                verdict.outcome,
+                verdict.problem.code if verdict.problem else "",
+            )
             counts[key] = counts.get(key, 0) + 1
         for labels, number in counts.items():
             child = self._event_children.get(labels)

@@ -10,6 +10,7 @@ import orjson
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from domain.identifiers import text_of
 from domain.refusals import Notice
 from services.node.api.intake import Intake, Item
 from services.node.api.language import language_of
@@ -64,11 +65,14 @@ class _Written:
 
 def _answer_all(items: Sequence[Item], verdicts: Sequence[ItemVerdict], scope: Scope) -> Response:
     language = language_of(scope)
-    counts = dict.fromkeys((outcome.value for outcome in Outcome), 0)
-    rows: list[dict[str, Any]] = []
+    counts: dict[str, int] = dict.fromkeys((outcome.value for outcome in Outcome), 0)
+    rows: list[bytes] = []
     again = False
     for index, (item, verdict) in enumerate(zip(items, verdicts, strict=True)):
-        counts[verdict.outcome.value] += 1
+        counts[verdict.outcome] += 1
+        if verdict.outcome is Outcome.RECORDED and not verdict.notices:
+            rows.append(_recorded(index, item.line, verdict))
+            continue
         row: dict[str, Any] = {"index": index}
         if item.line is not None:
             row["line"] = item.line
@@ -77,16 +81,29 @@ def _answer_all(items: Sequence[Item], verdicts: Sequence[ItemVerdict], scope: S
         if verdict.problem is not None:
             row["problem"] = document(verdict.problem, language)
             again = again or verdict.problem.status == 503
-        rows.append(row)
+        rows.append(orjson.dumps(row))
     headers = {"Content-Language": language.value, "Vary": "Accept-Language"}
     if again:
         headers["Retry-After"] = "5"
     return Response(
-        orjson.dumps({"summary": {"items": len(rows), **counts}, "items": rows}),
+        b'{"summary":%b,"items":[%b]}'
+        % (orjson.dumps({"items": len(rows), **counts}), b",".join(rows)),
         207 if counts[Outcome.REFUSED.value] else 200,
         headers,
         "application/json",
     )
+
+
+def _recorded(index: int, line: int | None, verdict: ItemVerdict) -> bytes:
+    """The row of an event that was recorded without a notice, as nearly all are: what `orjson`
+    makes of `_members`. All of its texts are the node's own and hold nothing to escape."""
+    place = "" if line is None else f'"line":{line},'
+    assert verdict.origin is not None  # noqa: S101 # it is recorded
+    return (
+        f'{{"index":{index},{place}"outcome":"recorded","event_id":"{verdict.event_id}",'
+        f'"notices":[],"origin":"{text_of(verdict.origin)}","sequence":{verdict.sequence},'
+        f'"digest":"{verdict.digest}","aggregate_id":"{verdict.aggregate_id}"}}'
+    ).encode()
 
 
 def _members(verdict: ItemVerdict, language: Language) -> dict[str, Any]:
@@ -97,7 +114,7 @@ def _members(verdict: ItemVerdict, language: Language) -> dict[str, Any]:
     }
     if verdict.origin is not None:
         members |= {
-            "origin": str(verdict.origin),
+            "origin": text_of(verdict.origin),
             "sequence": verdict.sequence,
             "digest": verdict.digest,
             "aggregate_id": verdict.aggregate_id,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
 from services.node.errors import NodeError
@@ -18,8 +17,7 @@ class PositionTakenError(NodeError):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """An event to append. `raw` are its exact bytes."""
 
     origin: UUID
@@ -28,8 +26,7 @@ class NewEvent:
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class EventKey:
+class EventKey(NamedTuple):
     """What makes a push of this event repeatable.
 
     `content` is the digest of what the sender meant, without what the node added, so that the same
@@ -45,8 +42,7 @@ class EventKey:
     sequence: int
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(NamedTuple):
     """An event as it stands in the log."""
 
     position: int

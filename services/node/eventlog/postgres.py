@@ -14,14 +14,20 @@ from eventsourcing.utils import retry
 from psycopg import Cursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from contracts.envelope import decode
 from contracts.tombstone import ERASED_TYPE
 from domain.refusals import Text
 from services.node.database import MIGRATION_LOCK
 from services.node.errors import SettingsError
-from services.node.eventlog.port import EventKey, Logged
+from services.node.eventlog.binarycopy import (
+    EVENT_COLUMNS,
+    KEY_COLUMNS,
+    events_block,
+    keys_block,
+)
+from services.node.eventlog.port import EventKey, Logged, NewEvent
 from services.node.eventlog.shared import (
     ERASE_KEY,
     ERASURES,
@@ -37,10 +43,18 @@ from services.node.eventlog.shared import (
     translated,
 )
 
-_EVENT_TYPES: Final = ("uuid", "int8", "text", "bytea", "int8")
 _MAIN_PARTS: Final = frozenset({"dbname", "host", "port", "user", "password"})
 _CONNECT_SECONDS: Final = 1.0
 """The library tries ten times, so a caller learns after some twelve seconds that it is away."""
+
+
+def _names(columns: Iterable[str]) -> Composed:
+    return SQL(", ").join(map(Identifier, columns))
+
+
+_COPY_KEYS: Final = SQL("COPY event_keys ({}) FROM STDIN (FORMAT BINARY)").format(
+    _names(KEY_COLUMNS)
+)
 
 
 class PostgresRecorder(PostgresApplicationRecorder):
@@ -69,12 +83,10 @@ class PostgresRecorder(PostgresApplicationRecorder):
         notify = SQL("NOTIFY {}").format(Identifier(self.channel_name))
         self._sequence = Literal(f"{datastore.schema}.{self.events_table_name}_notification_id_seq")
         self._begin = SQL("; ").join([*self.lock_table_statements, notify])
-        self._copy_events = SQL(
-            "COPY {} (originator_id, originator_version, topic, state, notification_id)"
-            " FROM STDIN (FORMAT BINARY)"
-        ).format(table)
+        self._copy_events = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+            table, _names(EVENT_COLUMNS)
+        )
 
-    @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
@@ -84,27 +96,24 @@ class PostgresRecorder(PostgresApplicationRecorder):
         """
         if not stored_events:
             return None
-        keys: Sequence[EventKey] = kwargs.get("keys", ())
+        rows = [(s.originator_id, s.originator_version, s.topic, s.state) for s in stored_events]
+        positions: Sequence[int] = self.record(rows, kwargs.get("keys", ()))
+        return positions
+
+    @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
+    def record(
+        self, events: Sequence[tuple[UUID, int, str, bytes]], keys: Sequence[EventKey]
+    ) -> Sequence[int]:
+        """As `insert_events`, of at least one event."""
         with self.datastore.get_connection() as connection, connection.transaction():
             cursor = connection.cursor(row_factory=tuple_row)
-            first = self._reserved(cursor, len(stored_events))
+            first = self._reserved(cursor, len(events))
             if keys:
-                with cursor.copy("COPY event_keys FROM STDIN") as copy:
-                    for key in keys:
-                        copy.write_row(key_row(key))
+                with cursor.copy(_COPY_KEYS) as copy:
+                    copy.write(keys_block(keys))
             with cursor.copy(self._copy_events) as copy:
-                copy.set_types(_EVENT_TYPES)
-                for position, stored in enumerate(stored_events, first):
-                    copy.write_row(
-                        (
-                            stored.originator_id,
-                            stored.originator_version,
-                            stored.topic,
-                            stored.state,
-                            position,
-                        )
-                    )
-        return list(range(first, first + len(stored_events)))
+                copy.write(events_block(events, first))
+        return range(first, first + len(events))
 
     def _reserved(self, cursor: Cursor[tuple[Any, ...]], count: int) -> int:
         """Lock the table and draw `count` positions in one exchange; the first of them."""
@@ -144,7 +153,7 @@ class PostgresEventLog(RecorderLog):
         try:
             with translated():
                 # Making the recorder already asks the database, for its types.
-                self._recorder = PostgresRecorder(self._datastore)
+                self._recorder = self._copying = PostgresRecorder(self._datastore)
                 with psycopg.connect(url, autocommit=True) as alone:
                     # Held while this connection lives: two processes that create the same tables
                     # at once fail with an error of the catalogue.
@@ -153,6 +162,13 @@ class PostgresEventLog(RecorderLog):
         except BaseException:
             self._datastore.close()
             raise
+
+    def append(self, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> Sequence[int]:
+        if not events:
+            return ()
+        with translated():
+            positions: Sequence[int] = self._copying.record(events, keys)
+            return positions
 
     def read(self, after: int, limit: int) -> Sequence[Logged]:
         # The library reads dictionaries, at four times the cost.

@@ -353,7 +353,7 @@ def test_two_callers_with_one_event_id_do_not_swap_aggregates(node: Node) -> Non
     """Requests that were grouped may share an id; each is decided about its own aggregate."""
     event_id, first, second = uuid4(), uuid4(), uuid4()
     items = [
-        replace(meeting(node, event_id, attendees=n), aggregate_id=aggregate)
+        meeting(node, event_id, attendees=n)._replace(aggregate=(aggregate, str(aggregate)))
         for n, aggregate in ((1, first), (2, second))
     ]
     verdicts = node.ingest.record(items)
