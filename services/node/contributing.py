@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -76,6 +76,15 @@ class Contributed:
             self.cells[name] += cells
         for name, rows in other.rows.items():
             self.rows[name] += rows
+
+
+class Grown(NamedTuple):
+    """An aggregate that has grown (`entities.grown_by`)."""
+
+    before: Entity
+    after: Entity
+    added: Entity
+    """The new records alone."""
 
 
 def unreadable_table(metadata: sa.MetaData, suffix: str) -> sa.Table:
@@ -170,14 +179,37 @@ class Contributing:
                     result.extend(self.of(entity))
         return result
 
-    def _of(self, entities: Iterable[Entity]) -> Contributed:
-        """What aggregates contribute that can all be understood; else raises whatever happens."""
+    def of_grown(self, grown: Sequence[Grown]) -> tuple[Contributed, Contributed]:
+        """What aggregates that grew contributed before, and what they contribute now; of models
+        that read each record by itself only what is new.
+
+        None of them may have been beyond understanding before.
+        """
+        before, after = Contributed(), Contributed()
+        for start in range(0, len(grown), _TOGETHER):
+            part = grown[start : start + _TOGETHER]
+            olds, news = [one.before for one in part], [one.after for one in part]
+            try:
+                old = self._of(olds, by_record=False)
+                new = self._of(news, by_record=False)
+                new.extend(self._of([one.added for one in part], by_record=True))
+            except Exception:  # now one of them cannot be understood
+                old, new = self.of_all(olds), self.of_all(news)
+            before.extend(old)
+            after.extend(new)
+        return before, after
+
+    def _of(self, entities: Iterable[Entity], *, by_record: bool | None = None) -> Contributed:
+        """What aggregates contribute that can all be understood; else raises whatever happens.
+
+        To all models, or only to those that read each record by itself, or to the others.
+        """
         result = Contributed()
         by_kind: dict[str, list[Entity]] = defaultdict(list)
         for entity in entities:
             by_kind[entity.kind].append(entity)
         for kind, listed in by_kind.items():
-            self._add(kind, listed, result)
+            self._add(kind, listed, result, by_record)
         for name, cells in result.cells.items():
             if cells:
                 self._forms[name].check([key for key, _ in cells])
@@ -186,15 +218,17 @@ class Contributing:
                 self._forms[name].check(rows)
         return result
 
-    def _add(self, kind: str, entities: Iterable[Entity], result: Contributed) -> None:
+    def _add(
+        self, kind: str, entities: Iterable[Entity], result: Contributed, by_record: bool | None
+    ) -> None:
         """Add what aggregates of one kind contribute, unchecked but for the size of numbers."""
         cell_models = [
             (contributions, by_unit, result.cells[name].append)
-            for name, contributions, by_unit in self._cells_of(kind)
+            for name, contributions, by_unit in self._cells_of(kind, by_record)
         ]
         row_models = [
             (rows_of, values_of, result.rows[name].append)
-            for name, rows_of, values_of in self._rows_of(kind)
+            for name, rows_of, values_of in self._rows_of(kind, by_record)
         ]
         concerned = result.rows[_UNITS] if self._has_units else None
         for entity in entities:
@@ -217,19 +251,24 @@ class Contributing:
 
 
 def _cells_of(
-    models: Sequence[ReadModel], kind: str
+    models: Sequence[ReadModel], kind: str, by_record: bool | None
 ) -> list[tuple[str, Callable[[Entity], Iterable[Contribution]], bool]]:
     """Of each model of cells that reads a kind: name, function, and whether the first value of its
     keys is a unit."""
     return [
         (model.name, model.contributions, model.keys[0][0] == "unit_id")
         for model in models
-        if isinstance(model, CellModel) and applies(model, kind)
+        if isinstance(model, CellModel)
+        and applies(model, kind)
+        and by_record in (None, model.by_record)
     ]
 
 
 def _rows_of(
-    models: Sequence[ReadModel], tables: Mapping[str, sa.Table], kind: str
+    models: Sequence[ReadModel],
+    tables: Mapping[str, sa.Table],
+    kind: str,
+    by_record: bool | None,
 ) -> list[
     tuple[str, Callable[[Entity], Iterable[Mapping[str, Any]]], Callable[[Mapping[str, Any]], Row]]
 ]:
@@ -238,7 +277,9 @@ def _rows_of(
     return [
         (model.name, model.rows, itemgetter(*tables[model.name].columns.keys()))
         for model in models
-        if isinstance(model, RowModel) and applies(model, kind)
+        if isinstance(model, RowModel)
+        and applies(model, kind)
+        and by_record in (None, model.by_record)
     ]
 
 

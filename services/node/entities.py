@@ -10,10 +10,10 @@ import orjson
 import sqlalchemy as sa
 
 from domain.effective import REDACTED
-from domain.events import Record
+from domain.events import EVENTS, Record
 from domain.redactions import places_removed
 from services.node.reading import record_of
-from services.node.readmodel import Entity, Placed
+from services.node.readmodel import ANY_AGGREGATE, Entity, Placed
 
 _HEAD: Final = Struct(">QI")
 """Position and length before each event's bytes."""
@@ -83,6 +83,20 @@ def as_of(entity: Entity, position: int) -> Entity:
     """The aggregate as the log held it through a position."""
     placed = tuple(item for item in entity.placed if item.position <= position)
     return entity if len(placed) == len(entity.placed) else Entity(entity.aggregate_id, placed)
+
+
+def grown_by(whole: Entity, placed: list[Placed]) -> Entity | None:
+    """The records that an aggregate has grown by, as an aggregate of their own.
+
+    None if one of its records, old or new, says something about another, is of another kind of
+    aggregate or was recorded twice: then the old ones may count otherwise than before.
+    """
+    kinds = {EVENTS[item.record.type].aggregate for item in whole.placed}
+    if len(kinds) > 1 or ANY_AGGREGATE in kinds:
+        return None
+    if len({item.record.event_id for item in whole.placed}) < len(whole.placed):
+        return None
+    return extended(None, whole.aggregate_id, placed)
 
 
 def _load_older(aggregate_id: str, history: bytes) -> Iterator[Placed]:

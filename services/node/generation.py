@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from contracts.tombstone import ERASED_TYPE
 from domain.events import EVENTS
 from services.node.balances import balances_of, balances_table
-from services.node.contributing import UNREADABLE, Contributing, unreadable_table
+from services.node.contributing import UNREADABLE, Contributing, Grown, unreadable_table
 from services.node.differences import Differences
 from services.node.entities import (
     as_of,
@@ -26,6 +26,7 @@ from services.node.entities import (
     entities_table,
     entity_units_table,
     extended,
+    grown_by,
     load,
 )
 from services.node.reading import Unknown, record_of
@@ -121,27 +122,55 @@ class Generation:
             row.aggregate_id: load(row)
             for row in select_keys(connection, entities, [(key,) for key in touched])
         }
-        before: list[Entity] = []
-        after: list[Entity] = []
-        for aggregate_id, placed in touched.items():
-            old = held.get(aggregate_id)
-            if old is not None and "entities" in shared:
-                old = as_of(old, since)
-            entity = extended(old, aggregate_id, placed)
-            after.append(entity)
-            if old is not None and old.placed:
-                before.append(old)
-        difference = Differences(self.keys)
-        difference.remove(self.contributing.of_all(before))
-        difference.add(self.contributing.of_all(after))
+        if "entities" in shared:
+            held = {key: as_of(entity, since) for key, entity in held.items()}
+        after = {key: extended(held.get(key), key, placed) for key, placed in touched.items()}
+        # Of what could not be understood before, only a part counted. Where another generation
+        # writes some tables, they are of another moment, and every aggregate is worked out whole.
+        whole = held.keys() if shared else self._set_aside(connection, held)
+        difference = self._difference(held, touched, after, whole)
         changes = Changes(connection)
         if "entities" not in shared:
-            changes.upsert(entities, [dump(entity) for entity in after])
+            changes.upsert(entities, [dump(entity) for entity in after.values()])
         if UNPROJECTED not in shared:
             changes.upsert(self.tables[UNPROJECTED], unknown)
         self._collect(connection, changes, difference, shared)
         changes.write()
-        return Folded(after, len(batch))
+        return Folded(list(after.values()), len(batch))
+
+    def _difference(
+        self,
+        held: Mapping[str, Entity],
+        touched: Mapping[str, list[Placed]],
+        after: Mapping[str, Entity],
+        whole: Collection[str],
+    ) -> Differences:
+        """What the new records of aggregates change; those in `whole` are worked out whole."""
+        before: list[Entity] = []
+        changed: list[Entity] = []
+        grown: list[Grown] = []
+        for aggregate_id, entity in after.items():
+            old = held.get(aggregate_id)
+            if old is not None and old.placed:
+                added = None
+                if aggregate_id not in whole:
+                    added = grown_by(entity, touched[aggregate_id])
+                if added is not None:
+                    grown.append(Grown(old, entity, added))
+                    continue
+                before.append(old)
+            changed.append(entity)
+        difference = Differences(self.keys)
+        less, more = self.contributing.of_grown(grown)
+        for contributed in (self.contributing.of_all(before), less):
+            difference.remove(contributed)
+        for contributed in (self.contributing.of_all(changed), more):
+            difference.add(contributed)
+        return difference
+
+    def _set_aside(self, connection: sa.Connection, ids: Iterable[str]) -> set[str]:
+        rows = select_keys(connection, self.tables[UNREADABLE], [(key,) for key in ids])
+        return {row.aggregate_id for row in rows}
 
     def _collect(
         self,

@@ -142,6 +142,12 @@ class CellModel:
     (`services/node/balances.py`), for figures that count from the first day on. The first two keys
     are then unit and day."""
 
+    by_record: ClassVar[bool] = False
+    """Whether it reads each record by itself: as long as no record of an aggregate amends or
+    assigns another, the aggregate contributes what its records would one by one, in cells of
+    their own units. Of an
+    aggregate that only grew, such a model is asked about the new records alone."""
+
     def contributions(self, entity: Entity) -> Iterable[Contribution]:
         """What this aggregate contributes. Pure."""
         raise NotImplementedError
@@ -176,6 +182,11 @@ class RowModel:
     aggregates may have a row in common. Copied into each generation's table."""
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Columns of further indexes."""
+
+    by_record: ClassVar[bool] = False
+    """Whether it reads each record by itself: as long as no record of an aggregate amends or
+    assigns another, the aggregate contributes what its records would one by one. Of an
+    aggregate that only grew, such a model is asked about the new records alone."""
 
     def rows(self, entity: Entity) -> Iterable[Mapping[str, Any]]:
         """The rows of this aggregate, each with all columns. Pure."""

@@ -30,6 +30,7 @@ class Activity(CellModel):
 
     name: ClassVar[str] = "activity"
     version: ClassVar[int] = 1
+    by_record: ClassVar[bool] = True
     kinds: ClassVar[frozenset[str]] = frozenset({ANY_AGGREGATE})
     keys: ClassVar[tuple[tuple[str, sa.types.TypeEngine[Any]], ...]] = (
         ("unit_id", sa.String(36)),

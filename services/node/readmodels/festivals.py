@@ -17,6 +17,7 @@ class Festivals(RowModel):
 
     name: ClassVar[str] = "festivals"
     version: ClassVar[int] = 1
+    by_record: ClassVar[bool] = True
     kinds: ClassVar[frozenset[str]] = frozenset({"activity"})
     columns: ClassVar[tuple[sa.Column[Any], ...]] = (
         sa.Column("aggregate_id", sa.String(36), primary_key=True),

@@ -16,6 +16,7 @@ class Funding(RowModel):
 
     name: ClassVar[str] = "funding"
     version: ClassVar[int] = 1
+    by_record: ClassVar[bool] = True
     kinds: ClassVar[frozenset[str]] = frozenset({"fund_year"})
     columns: ClassVar[tuple[sa.Column[Any], ...]] = (
         sa.Column("fund_id", sa.String(36), primary_key=True),

@@ -16,6 +16,7 @@ class Petitions(RowModel):
 
     name: ClassVar[str] = "petitions"
     version: ClassVar[int] = 1
+    by_record: ClassVar[bool] = True
     kinds: ClassVar[frozenset[str]] = frozenset({"forum"})
     columns: ClassVar[tuple[sa.Column[Any], ...]] = (
         sa.Column("forum_id", sa.String(36), primary_key=True),

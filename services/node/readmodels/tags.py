@@ -25,6 +25,7 @@ class EventTags(RowModel):
 
     name: ClassVar[str] = "event_tags"
     version: ClassVar[int] = 1
+    by_record: ClassVar[bool] = True
     kinds: ClassVar[frozenset[str]] = frozenset({ANY_AGGREGATE})
     columns: ClassVar[tuple[sa.Column[Any], ...]] = (
         sa.Column("event_id", sa.String(36), primary_key=True),
@@ -55,6 +56,7 @@ class TaggedActivity(CellModel):
 
     name: ClassVar[str] = "tagged_activity"
     version: ClassVar[int] = 1
+    by_record: ClassVar[bool] = True
     kinds: ClassVar[frozenset[str]] = frozenset({ANY_AGGREGATE})
     keys: ClassVar[tuple[tuple[str, sa.types.TypeEngine[Any]], ...]] = (
         *Activity.keys[:2],

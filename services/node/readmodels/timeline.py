@@ -41,6 +41,7 @@ class Timeline(RowModel):
 
     name: ClassVar[str] = "timeline"
     version: ClassVar[int] = 2
+    by_record: ClassVar[bool] = True
     kinds: ClassVar[frozenset[str]] = frozenset({ANY_AGGREGATE})
     columns: ClassVar[tuple[sa.Column[Any], ...]] = (
         sa.Column("event_id", sa.String(36), primary_key=True),

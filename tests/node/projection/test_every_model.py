@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -9,10 +10,14 @@ from uuid import UUID
 import pytest
 
 from contracts.envelope import encode
+from domain.assignments import ASSIGNED
+from domain.effective import AMENDMENTS
 from domain.events import Record
+from services.node.entities import grown_by
 from services.node.eventlog import NewEvent
+from services.node.readmodel import CellModel, Entity, ReadModel, applies
 from services.node.readmodels import READ_MODELS
-from tests.node.figures.projected import projected
+from tests.node.figures.projected import entities, projected
 from tests.node.projection.test_projector import Rig, rows
 from tests.node.readmodels.test_rows import BUSY
 
@@ -50,6 +55,34 @@ def mixed(records: list[Record], chance: Random) -> list[NewEvent]:
         else:
             arrived.append(recorded(record))
     return arrived
+
+
+@pytest.mark.parametrize(
+    "model", [model for model in READ_MODELS if model.by_record], ids=lambda model: model.name
+)
+def test_what_reads_each_record_by_itself_adds_up(model: ReadModel) -> None:
+    def of(entity: Entity) -> Counter[str]:
+        parts = model.contributions if isinstance(model, CellModel) else model.rows
+        return Counter(map(repr, parts(entity)))
+
+    compared = 0
+    for entity in entities([r for r in BUSY if r.type not in {*AMENDMENTS, ASSIGNED}]):
+        if not applies(model, entity.kind) or grown_by(entity, list(entity.placed)) is None:
+            continue
+        added = [grown_by(entity, [item]) for item in entity.placed]
+        by_itself = Counter[str]()
+        for one in added:
+            assert one is not None
+            by_itself += of(one)
+        assert of(entity) == by_itself
+        compared += bool(by_itself)
+    assert compared > 0
+
+
+def test_what_says_something_about_another_record_is_no_mere_growth() -> None:
+    for entity in entities(BUSY):
+        mixed_in = [item.record.type in {*AMENDMENTS, ASSIGNED} for item in entity.placed]
+        assert (grown_by(entity, list(entity.placed[-1:])) is None) >= any(mixed_in)
 
 
 @pytest.mark.parametrize("seed", range(3))
