@@ -13,7 +13,6 @@ took out would count again), redactions themselves.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
@@ -159,7 +158,7 @@ def decide_redacted(history: Sequence[Record], draft: Draft, ctx: Context) -> De
         "stream_id": UUID(target.origin),
         "sequence": target.sequence,
     }
-    return Accepted((replace(draft, body=body.model_copy(update=found)),))
+    return Accepted((draft._replace(body=body.model_copy(update=found)),))
 
 
 def _target(history: Sequence[Record], body: EventRedacted) -> Record | Refusal:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -156,5 +155,5 @@ class Book:
             return event
         leaf, owner = leaf_of(event.raw), owner_of(event.raw)
         if any(one.leaf == leaf and self.is_valid(one, owner) for one in found):
-            return replace(event, type=ERASED_TYPE, raw=tombstone_of(event.raw))
+            return event._replace(type=ERASED_TYPE, raw=tombstone_of(event.raw))
         return event

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from uuid import UUID
 
 from contracts.tombstone import leaf_of
@@ -50,5 +49,5 @@ def completed(
                 en="The event held has the hash {leaf}. Left out, the node fills it in.",
                 leaf=leaf,
             )
-        drafts.append(replace(draft, body=body.model_copy(update={"leaf_hash": leaf})))
+        drafts.append(draft._replace(body=body.model_copy(update={"leaf_hash": leaf})))
     return Accepted(tuple(drafts), accepted.notices)

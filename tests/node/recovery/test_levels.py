@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -67,7 +68,7 @@ def lose(hierarchy: Hierarchy, name: str) -> Node:
     return hierarchy.add(name, *hierarchy.levels[name])
 
 
-def content(node: Node) -> dict[object, int]:
+def content(node: Node) -> dict[UUID, int]:
     return dict(node.log.heads())
 
 
