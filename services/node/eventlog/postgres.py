@@ -113,7 +113,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
                     copy.write(keys_block(keys))
             with cursor.copy(self._copy_events) as copy:
                 copy.write(events_block(events, first))
-        return range(first, first + len(events))
+        return list(range(first, first + len(events)))
 
     def _reserved(self, cursor: Cursor[tuple[Any, ...]], count: int) -> int:
         """Lock the table and draw `count` positions in one exchange; the first of them."""
