@@ -17,7 +17,7 @@ from uuid import UUID
 from domain.refusals import Text
 from domain.signing_keys import KeyBook
 from services.node.ledger.checkpoint import Checkpoint, SignedCheckpoint
-from services.node.ledger.names import origin_name
+from services.node.ledger.names import origin_in, origin_name
 from services.node.ledger.note import Note
 from services.node.notary.keyring import Keyring
 from services.node.trees import CheckpointStore, Trees
@@ -103,42 +103,48 @@ class Sealer:
         """
         with self._lock:
             candidates = sorted(self._open)
+        signed = [found for origin in candidates if (found := self._signed(origin)) is not None]
+        # Together: hundreds of streams may be due at once, and each transaction waits for the disk.
+        kept = self._store.save(signed) if signed else []
         new: list[tuple[UUID, SignedCheckpoint]] = []
-        for origin in candidates:
-            signed = self._seal(origin)
-            if signed is not None:
-                new.append((origin, signed))
+        for one in kept:
+            origin = origin_in(one.checkpoint.origin)
+            own = self._own[origin]
+            own.sealed, own.since = one.checkpoint, None
+            new.append((origin, one))
         return new
 
-    def _seal(self, origin: UUID) -> SignedCheckpoint | None:
+    def _signed(self, origin: UUID) -> SignedCheckpoint | None:
+        """The checkpoint that is due of a stream; None if none is, or it must not be signed."""
         own = self._own.get(origin)
         if own is None:
             latest = self._store.latest(origin)
             own = self._own[origin] = _Own(None if latest is None else latest.checkpoint)
         size = self._trees.size(origin)
         sealed = own.sealed
-        if self._contradiction(origin, size, sealed):
+        fresh = size - (0 if sealed is None else sealed.size)
+        if fresh > 0 and own.since is None:
+            own.since = self._now()
+        waited = 0.0 if own.since is None else self._now() - own.since
+        due = fresh >= self._events or (fresh > 0 and waited >= self._seconds)
+        # To compare with what was signed the log is read: once for each signature, not at each
+        # look at a stream that grows.
+        compare = due or fresh <= 0 or origin in self.alarms
+        if compare and self._contradiction(origin, size, sealed):
             return None
-        if size == (0 if sealed is None else sealed.size):
+        if fresh == 0:
             with self._lock:
                 self._open.discard(origin)
             own.since = None
             return None
-        if own.since is None:
-            own.since = self._now()
-        fresh = size - (0 if sealed is None else sealed.size)
-        if fresh < self._events and self._now() - own.since < self._seconds:
-            return None
-        if not self._is_announced(origin, own):
+        if not due or not self._is_announced(origin, own):
             return None
         # The announcement, and whatever came meanwhile, is sealed too.
         size = self._trees.size(origin)
         checkpoint = Checkpoint(origin_name(origin), size, self._trees.root(origin, size))
         text = checkpoint.text()
         signature = self._keyring.for_origin(origin).sign(text)
-        (signed,) = self._store.save([SignedCheckpoint(checkpoint, Note(text, (signature,)))])
-        own.sealed, own.since = checkpoint, None
-        return signed
+        return SignedCheckpoint(checkpoint, Note(text, (signature,)))
 
     def _contradiction(self, origin: UUID, size: int, sealed: Checkpoint | None) -> bool:
         """Whether signing would contradict what was signed; raises the alarm or ends it."""
