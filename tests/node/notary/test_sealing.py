@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from uuid import UUID
+
+import pytest
 
 from services.node.notary.keyring import rotate_keyring
 from services.node.recovery import Standing
@@ -115,3 +118,33 @@ def rewrite(country: Hierarchy, name: str, origin: str, number: int, raw: bytes)
             connection.execute(statement, values)
         connection.close()
     country.add(name, *country.levels[name])
+
+
+def test_a_stream_that_grows_is_compared_when_it_is_signed_and_not_before(
+    country: Hierarchy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To compare, the log is read: at each look that would cost more than recording the events."""
+    commune = country.nodes["commune"]
+    origin = origin_of(commune)
+    meeting(commune)
+    settled(country)
+    before = latest(commune, origin).checkpoint.size
+    asked: list[int | None] = []
+    root = commune.trees.root
+
+    def counted(of: UUID, size: int | None = None) -> bytes:
+        asked.append(size)
+        return root(of, size)
+
+    monkeypatch.setattr(commune.trees, "root", counted)
+    sealer = commune.notary.sealer
+    assert sealer is not None
+    sealer._seconds = 3_600.0
+    for _ in range(5):
+        meeting(commune)
+        commune.notary.run_once()
+    assert asked == []
+    sealer._seconds = 0.0
+    commune.notary.run_once()
+    assert asked == [before, before + 5]
+    assert latest(commune, origin).checkpoint.size == before + 5
