@@ -416,3 +416,41 @@ def test_a_part_of_a_poll_that_was_recorded_by_somebody_else(
     send(hierarchy, topic, *raws.values())
     assert len(calls) > 2
     assert {origin: held(district, origin) for origin in origins} == raws
+
+
+def test_offsets_of_many_small_polls_are_kept_once(
+    hierarchy: Hierarchy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commune, district = hierarchy.nodes["commune"], hierarchy.nodes["district"]
+    (receiver,) = [r for r in district.receivers if r.name == "receive-below"]
+    receiver._commit_seconds = 3_600.0
+    origin, raws = uuid4(), list[bytes]()
+    committed: list[int] = []
+    for number in range(1, 7):
+        raws += record(commune, origin, range(number, number + 1))
+        commune.forwarders[0].run_once()
+        assert receiver.run_once(1.0) > 0
+        if number == 1:  # the first is committed at once
+            monkeypatch.setattr(receiver._inbox, "commit", lambda: committed.append(1))
+    assert committed == []
+    assert held(district, origin) == raws
+    district = hierarchy.crash("district")  # all of it but the first comes again
+    hierarchy.settle("commune", "district")
+    assert held(district, origin) == raws
+    assert not any(state.forked for state in district.origins.states())
+
+
+def test_what_is_taken_in_is_committed_before_a_node_stops(
+    hierarchy: Hierarchy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commune, district = hierarchy.nodes["commune"], hierarchy.nodes["district"]
+    (receiver,) = [r for r in district.receivers if r.name == "receive-below"]
+    receiver._next_commit = float("inf")
+    record(commune, uuid4(), range(1, 3))
+    commune.forwarders[0].run_once()
+    assert receiver.run_once(1.0) > 0
+    committed: list[int] = []
+    monkeypatch.setattr(receiver._inbox, "commit", lambda: committed.append(1))
+    receiver.keep()
+    receiver.keep()
+    assert committed == [1]
