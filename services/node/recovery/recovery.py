@@ -198,14 +198,15 @@ class Recovery:
             ]
 
     def question(self) -> HoldingsAsked | None:
-        """What a bundle to the node above asks; None if this node need not know.
+        """What a bundle to the node above asks; None if this node has its answer.
 
-        The question is kept first, because its answer may come to another process.
+        A closed node keeps the question first, because its answer may come to another process.
         """
         with self._lock:
-            if self._fence is None:
+            if self._heard:
                 return None
-            self._write()
+            if self._fence is not None:
+                self._write()
             return HoldingsAsked(self._node, self._question, list(self._to_ask()))
 
     def _to_ask(self) -> dict[UUID, str]:
