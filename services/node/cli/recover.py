@@ -116,7 +116,8 @@ def _fetch(
     with node_client(url, terminal) as here, node_client(parent, terminal) as above:
         name = here.get("/v1/sync")["node"]
         _carry(here, above, {"way": "up"})
-        _carry(above, here, {"way": "down", "to": name})
+        # Its own answer to who it is: no name that a person may have mistyped.
+        _carry(above, here, {"way": "down", "to": name, "new": "true"})
         answer = _settled(here)
     raise typer.Exit(_print(terminal, answer))
 
