@@ -18,7 +18,7 @@ from typing import Final
 from uuid import UUID
 
 from services.node.audit.exporting import FolderExporter
-from services.node.audit.findings import Report
+from services.node.audit.findings import Report, StreamReport
 from services.node.audit.verifying import verify
 from services.node.database import Database
 from services.node.errors import NodeError
@@ -28,6 +28,7 @@ from services.node.node import Node
 from services.node.notary.keyring import load_keyring
 from services.node.receiver import Receiver
 from services.node.trees import CheckpointStore, TreeStore
+from services.node.trees.findings import Wrong
 from tests.node.notary.country import meeting
 from tests.node.sync.hierarchy import Hierarchy
 from tests.tamper.attacks import Attack, Victim
@@ -254,7 +255,9 @@ class Bench:
             finding = findings.get(self.history.streams[outcome.recorder])
             if finding is not None:
                 outcome.itself = min(outcome.itself, When.VERIFIED, key=list(When).index)
-                outcome.named = not outcome.first or finding.first <= outcome.first <= finding.last
+                moved_up = finding.what is Wrong.MISSING and outcome.first <= finding.first
+                held = finding.first <= outcome.first <= finding.last
+                outcome.named = not outcome.first or held or moved_up
         for name in LEVELS:
             if name != node:
                 hierarchy.add(name, *LEVELS[name])
@@ -330,16 +333,28 @@ def judged(report: Report, folder: Path, stream: UUID, first: int, vouched: bool
     if found and not first:
         return Audit.EXACT
     if named:
-        best = min(named, key=lambda one: (one.last is not None, one.first or 0))
+        best = min(named, key=lambda one: (one.last or one.first or 0, one.last is not None))
         assert best.first is not None
         last = best.last or best.first
+        if best.code == "rolled-back" and _agreeing(report, folder, stream) < first <= best.first:
+            return Audit.EXACT if first == best.first else Audit.RANGE
         if not best.first <= first <= last:
             return Audit.WRONG
         sure = best.last is None or best.code == "rolled-back"
         return Audit.EXACT if sure and best.first == first else Audit.RANGE
-    (own,) = [one for one in report.streams if (one.folder, one.origin) == (str(folder), stream)]
+    own = _stream(report, folder, stream)
     signed = own.through(cosigned=True) if vouched else own.through()
     return Audit.UNPROVEN if signed < own.events else Audit.NOTHING
+
+
+def _stream(report: Report, folder: Path, stream: UUID) -> StreamReport:
+    (own,) = [one for one in report.streams if (one.folder, one.origin) == (str(folder), stream)]
+    return own
+
+
+def _agreeing(report: Report, folder: Path, stream: UUID) -> int:
+    """Through which event checkpoints confirm the stream: what follows may have been moved up."""
+    return _stream(report, folder, stream).agreeing
 
 
 def export(files: Path, node: str, folder: Path, own: VerifierKey) -> None:

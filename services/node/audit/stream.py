@@ -197,8 +197,10 @@ class StreamCheck:
                 self._find(
                     "rolled-back",
                     self._entry.size + 1,
-                    f"đến {size} đã được ký nhưng không có trong bộ hồ sơ",
-                    f"to {size} were signed and are not in the folder",
+                    f"đến {size} đã được ký nhưng không có trong bộ hồ sơ; điểm chốt chỉ xác nhận "
+                    f"đến {agreeing}",
+                    f"to {size} were signed and are not in the folder; checkpoints confirm the "
+                    f"events through {agreeing} only",
                     f"{self._prefix}/{layout.CHECKPOINTS}/{size}",
                     size,
                 )

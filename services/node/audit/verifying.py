@@ -169,10 +169,14 @@ def _rolled_back(
 
 
 def _first_difference(folders: Sequence[Folder], origin: UUID, size: int) -> int | None:
+    """The first of `size` events that the folders, which may hold more, do not have in common."""
+    held = [
+        next(one.size for one in folder.index.streams if one.origin == origin) for folder in folders
+    ]
     for first in range(0, size, WIDTH):
         leaves = [
-            [leaf_of(raw) for raw in folder.entries(origin, first // WIDTH, size) or ()]
-            for folder in folders
+            [leaf_of(raw) for raw in folder.entries(origin, first // WIDTH, own) or ()]
+            for folder, own in zip(folders, held, strict=True)
         ]
         for place in range(min(WIDTH, size - first)):
             if len({tuple(one[place : place + 1]) for one in leaves}) > 1:

@@ -14,7 +14,8 @@ class Wrong(StrEnum):
     """What is wrong with an origin."""
 
     MISSING = "missing"
-    """An event that the stream must hold is not there."""
+    """An event that the stream must hold is not there. At the end of a stream those before it that
+    no checkpoint and no full tile covers may have been moved up."""
     FOREIGN = "foreign"
     """The bytes are those of another place, or of no event at all."""
     CHANGED = "changed"
