@@ -155,12 +155,17 @@ class Mirror:
         )
 
     def _keep(self, agreed: Sequence[Agreed]) -> None:
-        """Keep these and hand them on. One that cannot be kept does not hold up the others."""
+        """Keep these and hand them on. One that cannot be kept does not hold up the others: it is
+        right, so what is kept in its place was put there by somebody, which the patrol tells."""
         try:
             self._keeper.keep(agreed)
         except CheckpointConflictError:
             if len(agreed) == 1:
-                raise
+                _log.critical(
+                    "LEDGER: the checkpoint kept of stream %s over %d events is not the one signed",
+                    *agreed[0].place,
+                )
+                return
             for one in agreed:
                 self._keep([one])
 
