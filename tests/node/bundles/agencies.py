@@ -29,6 +29,7 @@ from services.node.carriers.none import NoCarrier
 from services.node.node import Node
 from services.node.notary.keyring import make_keyring
 from services.node.notary.trust import cosignatures
+from services.node.recovery import Marker
 from services.node.settings import Settings
 from services.node.worker import Worker
 from tests.node.api.serving import serve
@@ -73,6 +74,9 @@ class Agency:
         self.node = Node(
             settings, spec_of(demo.level), now=lambda: self.moment, carrier=self._carrier()
         )
+        marker = self.node.recovery._file
+        if marker.read() is None:
+            marker.write(Marker())  # how a new node learns that it is new has tests of its own
         self.node.open()
         self.node.recovery.start()
         self.node.ingest.start()
