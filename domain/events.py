@@ -69,10 +69,19 @@ FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2199
 
 
+_DAYS_KEPT: Final = 20_000
+_days: dict[str, date] = {}
+"""Days by the way they are written: those that are recorded are few and come again and again."""
+
+
 def _iso_day(value: object) -> object:
     """Only a written ISO day: a bare number would be read as seconds since 1970."""
-    if type(value) is str and _ISO_DAY.fullmatch(value):
-        return value
+    if type(value) is str:
+        known = _days.get(value)
+        if known is not None:
+            return known
+        if _ISO_DAY.fullmatch(value):
+            return _first_read(value)
     if isinstance(value, datetime) or not (
         isinstance(value, date) or (isinstance(value, str) and _ISO_DAY.fullmatch(value))
     ):
@@ -80,6 +89,17 @@ def _iso_day(value: object) -> object:
             "day_form", vi="Ngày phải có dạng NNNN-TT-NN.", en="A day is written YYYY-MM-DD."
         )
     return value
+
+
+def _first_read(written: str) -> object:
+    try:
+        day = date.fromisoformat(written)
+    except ValueError:
+        return written  # there is no such day: what validates it says so
+    if len(_days) >= _DAYS_KEPT:
+        _days.clear()
+    _days[written] = day
+    return day
 
 
 def _day_in_range(value: date) -> date:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from typing import Final
-from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,7 +34,7 @@ class Observing:
         started = time.perf_counter()
         # Raw names and values: Starlette's mappings cost more than a push's own handling.
         given = next((value for name, value in scope["headers"] if name == _RAW_HEADER), b"")
-        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4()).encode()
+        request_id = given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex().encode()
         scope.setdefault("state", {})["request_id"] = request_id.decode()
         status = 0
 

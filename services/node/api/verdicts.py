@@ -34,7 +34,11 @@ def _answer_one(verdict: ItemVerdict, scope: Scope) -> ASGIApp:
     if verdict.problem is not None:
         return respond(verdict.problem, scope)
     language = language_of(scope)
-    body = orjson.dumps(_members(verdict, language))
+    body = (
+        _recorded("", verdict)
+        if verdict.outcome is Outcome.RECORDED and not verdict.notices
+        else orjson.dumps(_members(verdict, language))
+    )
     return _Written(
         201 if verdict.outcome is Outcome.RECORDED else 200,
         [
@@ -71,7 +75,8 @@ def _answer_all(items: Sequence[Item], verdicts: Sequence[ItemVerdict], scope: S
     for index, (item, verdict) in enumerate(zip(items, verdicts, strict=True)):
         counts[verdict.outcome] += 1
         if verdict.outcome is Outcome.RECORDED and not verdict.notices:
-            rows.append(_recorded(index, item.line, verdict))
+            line = "" if item.line is None else f'"line":{item.line},'
+            rows.append(_recorded(f'"index":{index},{line}', verdict))
             continue
         row: dict[str, Any] = {"index": index}
         if item.line is not None:
@@ -94,13 +99,15 @@ def _answer_all(items: Sequence[Item], verdicts: Sequence[ItemVerdict], scope: S
     )
 
 
-def _recorded(index: int, line: int | None, verdict: ItemVerdict) -> bytes:
-    """The row of an event that was recorded without a notice, as nearly all are: what `orjson`
-    makes of `_members`. All of its texts are the node's own and hold nothing to escape."""
-    place = "" if line is None else f'"line":{line},'
+def _recorded(place: str, verdict: ItemVerdict) -> bytes:
+    """The answer about an event that was recorded without a notice, as nearly all are: what
+    `orjson` makes of `_members`. All of its texts are the node's own and hold nothing to escape.
+
+    `place` are the members that say which of several it is.
+    """
     assert verdict.origin is not None  # noqa: S101 # it is recorded
     return (
-        f'{{"index":{index},{place}"outcome":"recorded","event_id":"{verdict.event_id}",'
+        f'{{{place}"outcome":"recorded","event_id":"{verdict.event_id}",'
         f'"notices":[],"origin":"{text_of(verdict.origin)}","sequence":{verdict.sequence},'
         f'"digest":"{verdict.digest}","aggregate_id":"{verdict.aggregate_id}"}}'
     ).encode()
