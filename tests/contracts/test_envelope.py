@@ -16,6 +16,7 @@ from contracts.envelope import (
     MalformedEnvelopeError,
     decode,
     digest_of,
+    enclose,
     encode,
     from_parsed,
     join_batch,
@@ -37,6 +38,21 @@ def event(sequence: int = 1, **data: object) -> bytes:
         recorded_at="2025-01-02T03:04:05.000006Z",
         data=data,
     )
+
+
+def test_data_that_are_written_already_are_enclosed_in_the_same_bytes() -> None:
+    data = {"attendees": 18, "host": "Phường 8"}
+    again = enclose(
+        event_id="018f3c1e-0000-7000-8000-000000000001",
+        origin=str(ORIGIN),
+        sequence=9_999_999_999,
+        type="MeetingHeld",
+        version=1,
+        aggregate_id="018f3c1e-0000-7000-8000-000000000002",
+        recorded_at="2025-01-02T03:04:05.000006Z",
+        data=canonical(data),
+    )
+    assert again == event(9_999_999_999, **data)
 
 
 json_values = st.recursive(
