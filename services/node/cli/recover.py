@@ -116,8 +116,8 @@ def _fetch(
     with node_client(url, terminal) as here, node_client(parent, terminal) as above:
         name = here.get("/v1/sync")["node"]
         _carry(here, above, {"way": "up"})
-        # Its own answer to who it is: no name that a person may have mistyped.
-        _carry(above, here, {"way": "down", "to": name, "new": "true"})
+        # Everything: what the node above believes to be held here may be lost.
+        _carry(above, here, {"way": "down", "to": name, "new": "true", "everything": "true"})
         answer = _settled(here)
     raise typer.Exit(_print(terminal, answer))
 
