@@ -112,15 +112,17 @@ def _run(
     begin = time.perf_counter()
     sent: dict[Place, float] = {}
     mended = ended = 0.0
-    for number, place in enumerate(watch.places):
-        due = begin + number / RATE
+    due = begin
+    for place in watch.places:
         time.sleep(max(0.0, due - time.perf_counter()))
         if not mended and due - begin >= _WARM_SECONDS:
             mended = time.perf_counter()
             if backlog:
                 away("mend")
         sisters("1")
-        sent[place] = due
+        # From its own log on: how slowly the sister records is not what is measured here.
+        sent[place] = time.perf_counter()
+        due = max(due + 1 / RATE, sent[place])
         over = watch.caught_up(backlog) if backlog else due - begin > _QUIET_SECONDS
         if mended and over:
             ended = watch.ended or time.perf_counter()
