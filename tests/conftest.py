@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from infra.backing import KafkaBacking, PostgresBacking
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 _TAKEN = pytest.StashKey[list[str]]()
 _WORKERS_TAKEN = "taken"
 """Under this name a process that runs a part of the tests hands its lines to the reporting one."""
+
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

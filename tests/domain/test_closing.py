@@ -236,7 +236,7 @@ def denominators(log: Log, until: date) -> dict[str, set[str]]:
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     steps=st.lists(
         st.tuples(

@@ -115,7 +115,7 @@ def seen(directory: Directory) -> list[Any]:
 EXPECTED = seen(LOG.directory)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.permutations(LOG.records), st.integers(1, 12))
 def test_the_order_and_the_portions_of_arrival_do_not_matter(
     arrived: list[Record], portion: int
@@ -130,7 +130,7 @@ PLAIN = [record for record in LOG.records if record.type not in AMENDMENTS]
 EXPECTED_PLAIN = seen(Directory.fold(PLAIN))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.permutations(PLAIN), st.integers(1, 12))
 def test_nor_where_only_the_days_from_there_on_are_folded_again(
     arrived: list[Record], portion: int

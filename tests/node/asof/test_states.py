@@ -118,9 +118,7 @@ def assert_same(earlier: View, expected: View) -> None:
                     assert result.reports == again.reports
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**9))
 def test_it_is_the_state_of_a_node_that_holds_the_earlier_events(tmp_path: Path, seed: int) -> None:
     events, random = history(seed)

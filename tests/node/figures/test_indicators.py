@@ -258,7 +258,7 @@ def steps(values: Mapping[str, int]) -> Iterator[dict[str, int]]:
             yield from ({one: -1, other: 1} for other in values if other != one)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_withheld_number_follows_from_all_answers_together(
     view: View, data: st.DataObject

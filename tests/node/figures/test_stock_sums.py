@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.directory import Directory
@@ -59,7 +59,6 @@ def holding(held: dict[tuple[str, ...], int]) -> Iterator[View]:
     engine.dispose()
 
 
-@settings(deadline=None)
 @given(cells, spans)
 def test_a_stock_is_the_sum_of_its_days(held: dict[tuple[str, ...], int], span: Span) -> None:
     expected: Counter[tuple[str, ...]] = Counter()
@@ -82,7 +81,6 @@ def test_a_stock_is_the_sum_of_its_days(held: dict[tuple[str, ...], int], span: 
     }
 
 
-@settings(deadline=None)
 @given(cells)
 def test_balances_added_up_live_are_those_of_the_finished_cells(
     held: dict[tuple[str, ...], int],

@@ -334,7 +334,7 @@ def test_pages_hold_everything_once_and_in_order(log: Log) -> None:
 # The same wherever and whenever it is worked out
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10_000), days=st.tuples(st.integers(0, 300), st.integers(0, 300)))
 def test_identity_and_state_do_not_depend_on_arrival(seed: int, days: tuple[int, int]) -> None:
     """Reorganisations, late and early, change which obligations there are, never what one is."""

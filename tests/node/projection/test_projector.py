@@ -195,9 +195,7 @@ def test_corrections_and_retractions_need_no_code_of_their_own(rig: Rig) -> None
     assert sum(row[-1] for row in stock if row[4] == "models") == 1  # type: ignore[misc]
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations([0] * 4 + [1] * 2 + [2] * 2), cuts=st.sets(st.integers(1, 7)))
 def test_rows_do_not_depend_on_the_order_of_arrival_or_on_the_batches(
     tmp_path_factory: pytest.TempPathFactory, order: Sequence[int], cuts: set[int]

@@ -38,9 +38,7 @@ LEVELS: Final = ("centre", CITIES[0], WARDS[CITIES[0]][0])
 """The nodes asked: each holds what its unit, those above and those below recorded."""
 
 _numbers = count(1)
-anything = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+anything = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

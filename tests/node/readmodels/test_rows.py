@@ -402,13 +402,13 @@ BUSY = busy_log().records
 EXPECTED = everything(BUSY)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.permutations(range(len(BUSY))))
 def test_rows_are_the_same_whatever_way_the_events_came(order: list[int]) -> None:
     assert everything([BUSY[index] for index in order]) == EXPECTED
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sets(st.integers(0, len(BUSY) - 1)))
 def test_the_timeline_agrees_with_the_effective_events_of_any_part(held: set[int]) -> None:
     records = [BUSY[index] for index in sorted(held)]

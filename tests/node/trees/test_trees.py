@@ -104,9 +104,7 @@ def test_roots_tiles_and_proofs_of_a_tree_of_several_levels(open_trees: Open) ->
     assert tile_root(trees.tile(origin, 1, 0, 256)) == trees.tile(origin, 2, 0, 1)
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(
