@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.envelope import decode
 from domain.samples import WARD, WARD_FRONT
 from services.node.recovery.marker import MarkerFile
 from tests.node.api.serving import Served, meeting, until
@@ -90,8 +91,10 @@ def test_a_new_seat_goes_on_and_the_old_stream_comes_back_beside_it(
             new = ward.node.hosting.origin(WARD)
             assert new != STREAM
             until(lambda: ward.node.log.head(new) == 1)
-            (said,) = ward.json("/v1/events", type="RecordingSeatChanged")["items"]
-            assert said["data"]["stream_id"] == str(STREAM)
+            said = decode(ward.node.log.read_stream(new, 1, 1)[0].raw)
+            assert said.type == "RecordingSeatChanged"
+            assert said.data["stream_id"] == str(STREAM)
+            assert said.data["actor_account"] == "officer.1"
             assert outcomes(ward.push_all([meeting()])) == [("recorded", 2)]
             fetch(antq, ward, centre)
             until(lambda: stream(ward) == before)
