@@ -35,6 +35,10 @@ class Client:
         except NodeAway:
             return False
 
+    def records(self) -> bool:
+        """Whether the node records: a new one first asks the one above whether it is new."""
+        return bool(self.answer("/v1/recovery", {})["standing"] == "open")
+
     def push(self, events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """The verdict of each event, in their order."""
         try:

@@ -113,9 +113,10 @@ class Player:
         return recorded
 
     def _level(self, node: str) -> bool:
-        """Whether the node holds, and has folded, all that was recorded at nodes it hears."""
+        """Whether the node records, and holds and has folded all that was recorded at nodes it
+        hears."""
         heads = self.clients[node].heads()
-        return all(
+        return self.clients[node].records() and all(
             heads.get(origin, 0) >= number
             for other in self.hears(node)
             for origin, number in self._heads.get(other, {}).items()

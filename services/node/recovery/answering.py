@@ -90,19 +90,25 @@ class Answers:
                 self._pending[place] = message
 
     def due(self) -> list[tuple[str, HoldingsTold]]:
-        """The answers to what was asked since the last call, and who asked.
+        """The answers to what was asked since the last call, and who asked. What cannot be said in
+        this moment is answered by a later call.
 
         Raises StoreUnavailableError; then they are asked again.
         """
         with self._lock:
-            pending, self._pending = list(self._pending.values()), {}
-        below = self._below() if pending else None
-        return [
-            (asked.node, told)
-            for asked in pending
-            if below is not None
-            for told in self._told(asked, below)
-        ]
+            pending, self._pending = self._pending, {}
+        if not pending:
+            return []
+        below = self._below()
+        due: list[tuple[str, HoldingsTold]] = []
+        for place, asked in pending.items():
+            told = self._told(asked, below)
+            if told:
+                due += [(asked.node, part) for part in told]
+            else:
+                with self._lock:
+                    self._pending.setdefault(place, asked)
+        return due
 
     # -- by hand
 
@@ -165,7 +171,7 @@ class Answers:
         for state in states:
             stream = self._stream(state, below.waiting, with_note=state.unit_id in named)
             if stream is None:
-                return []  # its tree is behind the log for a moment; asked again soon
+                return []  # its tree is behind the log for a moment
             if stream.known:
                 streams.append(stream)
         parts = [

@@ -16,7 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -100,6 +100,8 @@ class Recovery:
         self._standing = Standing.OPEN
         self._question = uuid.uuid4()
         self._heard = not has_parent
+        self._to_ask_then: tuple[Directory | None, date, Mapping[UUID, str]] = (None, date.min, {})
+        """Worked out last: for which catalogue and day, and what."""
         self._answered: set[UUID] = set()
         self._parts: dict[tuple[UUID, ...], set[int]] = {}
         self._told: dict[UUID, HeldStream] = {}
@@ -109,6 +111,9 @@ class Recovery:
         """What is fetched: through which sequence."""
         self._streams: list[OwnStream] = []
         self._asked_at = 0.0
+        self._asked: set[UUID] = set()
+        """Asked about at least once. A unit that the catalogue has just brought is asked about at
+        once; only repeating takes its time."""
         self._pause = repeat_seconds
         self._next_beat = 0.0
 
@@ -185,16 +190,24 @@ class Recovery:
     def questions(self) -> list[tuple[str, HoldingsAsked]]:
         """Questions that are due now, and the key under which each is sent."""
         with self._lock:
-            moment = time.monotonic()
-            if self._heard or moment < self._asked_at + self._pause:
+            if self._heard:
                 return []
-            if self._asked_at:
+            moment = time.monotonic()
+            open_questions = {u: k for u, k in self._to_ask().items() if u not in self._answered}
+            new = open_questions.keys() - self._asked
+            if new:
+                due = new
+                self._asked |= new
+            elif moment < self._asked_at + self._pause:
+                return []
+            else:
+                due = set(open_questions)
                 self._pause = min(self._pause * 2, self._repeat_seconds * _LONGEST)
             self._asked_at = moment
             return [
                 (key, HoldingsAsked(self._node, self._question, [unit]))
-                for unit, key in self._to_ask().items()
-                if unit not in self._answered
+                for unit, key in open_questions.items()
+                if unit in due
             ]
 
     def question(self) -> HoldingsAsked | None:
@@ -209,16 +222,20 @@ class Recovery:
                 self._write()
             return HoldingsAsked(self._node, self._question, list(self._to_ask()))
 
-    def _to_ask(self) -> dict[UUID, str]:
+    def _to_ask(self) -> Mapping[UUID, str]:
         """The units to ask about, and the key of the question: the unit's own stream, so that the
         question stands behind everything that was sent of it."""
+        directory, today = self._directory(), self._now().astimezone(VIETNAM).date()
+        known, day, asked = self._to_ask_then
+        if known is directory and day == today:
+            return asked
         asked = {unit: str(self._hosting.origin(unit)) for unit in self._units}
         if self._under is not None:
             asked.setdefault(self._under, CONTROL_KEY)
-            directory, today = self._directory(), self._now().astimezone(VIETNAM).date()
             for unit in directory.units():
                 if self._hosting.hosts(unit.unit_id, today, directory):
                     asked.setdefault(UUID(unit.unit_id), self._hosting.origin_text(unit.unit_id))
+        self._to_ask_then = directory, today, asked
         return asked
 
     def told(self, message: HoldingsTold) -> None:
@@ -303,6 +320,7 @@ class Recovery:
         with self._lock:
             self._heard = False
             self._asked_at, self._pause = 0.0, self._repeat_seconds
+            self._asked.clear()
             self._answered.clear()
             self._parts.clear()
             self._close(Fence(uuid.uuid4(), format_time(self._now()), reason))
