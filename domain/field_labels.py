@@ -147,6 +147,7 @@ FIELD_LABELS: Final[Mapping[str, Text]] = {
     "state": Text("Tình trạng", "State"),
     "active_areas": Text("Khu dân cư hiện có", "Active areas"),
     "stream_id": Text("Luồng", "Stream"),
+    "held_through": Text("Còn giữ đến số", "Held through"),
     "sequence": Text("Số thứ tự trong luồng", "Number in its stream"),
     "leaf_hash": Text("Mã băm còn lại", "Hash that stays"),
     "legal_basis": Text("Căn cứ pháp luật", "Legal basis"),

@@ -60,11 +60,11 @@ def test_commands_and_options_exist(name: str, text: str) -> None:
 
 
 def test_options_named_alone_belong_to_some_command() -> None:
-    commands = ("serve", "push", "status", "rebuild", "replay", "demo")
+    commands = ("serve", "push", "status", "rebuild", "replay", "demo", "redact")
     everything = help_of() + "".join(help_of(command) for command in commands)
     everything += help_of("units", "import") + help_of("reports", "draft")
     everything += help_of("proof") + help_of("forks", "decide")
-    proper = (("bundle", "export"), ("bundle", "import"), ("audit", "verify"))
+    proper = (("bundle", "export"), ("bundle", "import"), ("audit", "verify"), ("recover", "fetch"))
     everything += "".join(help_of(*words) for words in proper)
     for name, text in TEXTS:
         for part in code(text):
@@ -92,7 +92,7 @@ def test_files_exist(name: str, text: str) -> None:
 def test_environment_variables_are_read_by_the_program(name: str, text: str) -> None:
     sources = "\n".join(
         path.read_text("utf-8")
-        for folder in ("services", "infra", "bench")
+        for folder in ("services", "infra", "bench", "tests/tamper")
         for path in (ROOT / folder).rglob("*.py")
     )
     settings = (ROOT / "services/node/settings.py").read_text("utf-8")

@@ -309,10 +309,10 @@ def test_the_answer_comes_after_the_log_has_it(
     append = type(log).append
     writing, go_on = threading.Event(), threading.Event()
 
-    def slow(self: Any, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> None:
+    def slow(self: Any, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> Any:
         writing.set()
         assert go_on.wait(20)
-        append(self, events, keys)
+        return append(self, events, keys)
 
     monkeypatch.setattr(type(log), "append", slow)
     answers: list[httpx.Response] = []

@@ -192,10 +192,7 @@ def test_a_history_rolled_back_is_found_by_the_heads(tmp_path: Path, size: int) 
     history = History()
     history.streams[LONG] = history.streams[LONG][:size]
     if not size:
-        del history.streams[LONG]
-        history.export(tmp_path / "copy")
-        assert len(check(tmp_path / "copy").streams) == 1  # nothing tells of it: compare digests
-        return
+        del history.streams[LONG]  # its checkpoints still tell of it
     history.export(tmp_path / "copy")
     (finding,) = check(tmp_path / "copy").all_findings
     assert (finding.code, finding.first) == ("rolled-back", size + 1)
