@@ -102,8 +102,10 @@ def test_a_province_runs_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
         push(nodes["central"], "catalogue.jsonl")
         until(lambda: nodes["tayninh"].node.directory.unit(TAY_NINH) is not None)
         until(lambda: len(nodes["tayninh"].node.directory.organisations_of(TAY_NINH)) == 1)
+        until(lambda: not nodes["tayninh"].node.recovery.reasons())
         push(nodes["tayninh"], "province.jsonl")
         until(lambda: nodes["communes"].node.directory.organisation(TAN_BIEN_POLICE) is not None)
+        until(lambda: not nodes["communes"].node.recovery.reasons())
         push(nodes["communes"], "meeting.json")
         meeting = json.loads(files["meeting.json"])["id"]
         central = nodes["central"]
