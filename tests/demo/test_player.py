@@ -35,6 +35,9 @@ class FakeClient:
             for number, _ in enumerate(events, start=1)
         ]
 
+    def records(self) -> bool:
+        return True
+
     def heads(self) -> Mapping[str, int]:
         if self.lag:
             self.lag -= 1
