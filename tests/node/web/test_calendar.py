@@ -44,7 +44,7 @@ def text_of(node: Served, **parameters: str) -> str:
 def rows(page: str) -> list[str]:
     """What each row says, without the tags."""
     body = re.findall(
-        r'<tr class="(?:open|late|met|waived|moved|ended)">(.*?)</tr>', page, re.DOTALL
+        r'<tr class="(?:open|late|met|waived|moved|ended)" role="row">(.*?)</tr>', page, re.DOTALL
     )
     return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in body]
 
