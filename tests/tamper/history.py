@@ -18,7 +18,7 @@ from domain.levels import Level
 from services.node.node import Node
 from services.node.pushed import read_pushed
 from tests.node.notary.country import origin_of, populate
-from tests.node.sync.hierarchy import Hierarchy
+from tests.node.sync.hierarchy import Hierarchy, as_their_disks
 
 LEVELS: Final[dict[str, tuple[Level, str | None]]] = {
     "central": (Level.CENTRAL, None),
@@ -58,6 +58,7 @@ class History:
     def copy(self, folder: Path) -> Hierarchy:
         """All four nodes on copies of their files, none of them opened."""
         shutil.copytree(self.whole, folder)
+        as_their_disks(folder, LEVELS)
         hierarchy = Hierarchy(folder)
         hierarchy.units = dict(self.units)
         return hierarchy

@@ -16,12 +16,11 @@ import pytest
 
 from domain.levels import Level
 from services.node.notary.evidence import ForkReason
-from services.node.recovery import MarkerFile
 from services.node.trees import CheckpointStore, TreeStore
 from services.node.trees.findings import Finding, Wrong
 from services.node.trees.verifying import Verification
 from tests.node.notary.country import meeting, origin_of, populate
-from tests.node.sync.hierarchy import Hierarchy
+from tests.node.sync.hierarchy import Hierarchy, as_their_disks
 
 LEVELS = {
     "central": (Level.CENTRAL, None),
@@ -75,12 +74,7 @@ def copy(history: History, tmp_path: Path) -> Iterator[Hierarchy]:
     """The four nodes on copies of their files, not opened yet."""
     folder = tmp_path / "copy"
     shutil.copytree(history.folder, folder)
-    for name in LEVELS:
-        # To the nodes it is the disk they had: what notices a copy is tested where that is built.
-        file = MarkerFile(folder / name)
-        marker = file.read()
-        assert marker is not None
-        file.write(marker)
+    as_their_disks(folder, LEVELS)
     hierarchy = Hierarchy(folder)
     hierarchy.units = dict(history.units)
     yield hierarchy

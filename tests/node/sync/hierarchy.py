@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from services.node.notary.keyring import make_keyring
 from services.node.projector import Projector
 from services.node.pushed import read_pushed
 from services.node.receiver import Receiver
-from services.node.recovery import Recovery
+from services.node.recovery import MarkerFile, Recovery
 from services.node.settings import Settings
 from services.node.syncstate import Direction, OriginState
 
@@ -56,6 +56,16 @@ def raw_event(origin: UUID, sequence: int, *, unit_id: object = None, note: str 
         recorded_at=format_time(START + timedelta(seconds=sequence)),
         data={"unit_id": str(unit_id or origin), "note": note},
     )
+
+
+def as_their_disks(folder: Path, names: Iterable[str]) -> None:
+    """Let nodes take the copies of their folders for the disks they had, as somebody would who
+    changes files in their place. A node that notices the copy records nothing."""
+    for name in names:
+        file = MarkerFile(folder / name)
+        marker = file.read()
+        assert marker is not None
+        file.write(marker)
 
 
 class Hierarchy:
