@@ -71,8 +71,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Ser
         _push_file(central, "00-central-catalogue")
         until(lambda: city.node.directory.organisation(HCM.office("police")) is not None)
         until(lambda: city.node.directory.unit(WARDS[9].unit_id) is not None)
+        until(lambda: not city.node.recovery.reasons())
         _push_file(city, "00-hcm-catalogue")
         until(lambda: wards.node.directory.organisation(WARDS[9].office("police")) is not None)
+        until(lambda: not wards.node.recovery.reasons())
         yield central, wards
 
 

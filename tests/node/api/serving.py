@@ -119,7 +119,7 @@ class World:
 
 @contextmanager
 def world(folder: Path) -> Iterator[World]:
-    """Both nodes, after the catalogue has reached the ward."""
+    """Both nodes, when the catalogue has reached the ward and both record."""
     with (
         serve(make_node(folder, "centre", CENTRAL, CENTRE)) as centre,
         serve(make_node(folder, "ward", COMMUNE, WARD, "centre")) as ward,
@@ -128,6 +128,7 @@ def world(folder: Path) -> Iterator[World]:
         assert answer.status_code == 200, answer.text
         until(lambda: ward.node.directory.organisation(WARD_FRONT) is not None)
         until(lambda: ward.node.directory.rule("cadence", WARD, date(2025, 1, 31)) is not None)
+        until(lambda: not ward.node.recovery.reasons())  # it has heard that it is new
         yield World(centre, ward)
 
 

@@ -73,8 +73,9 @@ def test_pages_say_that_a_number_is_withheld(nodes: World, pushed: Event) -> Non
     assert "Không liệt kê 1 sự kiện" in behind
     assert pushed["id"] not in behind
     own = http.get(f"/events/{pushed['id']}").text
-    assert "<dt>value</dt><dd>ẩn</dd>" in own
-    assert "<dt>value</dt><dd>3</dd>" in nodes.ward.http.get(f"/events/{pushed['id']}").text
+    assert '<dt title="value">Giá trị</dt><dd>ẩn</dd>' in own
+    shown = '<dt title="value">Giá trị</dt><dd>3</dd>'
+    assert shown in nodes.ward.http.get(f"/events/{pushed['id']}").text
 
 
 def test_a_wide_figure_lists_its_numbers_one_below_the_other(nodes: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from contracts.control import Range, Ranges, is_for_another
 from contracts.envelope import BATCH_MEDIA_TYPE, split_batch
+from contracts.holdings import ASKED_TYPE
 from contracts.topics import down_topic, up_topic
 from services.node.carriers import Delivery
 from services.node.errors import CarrierUnavailableError
@@ -86,7 +87,8 @@ def test_what_single_events_cost_besides_is_paid_once_for_many(
         assert forwarder.run_once() == 0
     found = on_topic(commune, up_topic("district"))
     assert len(events(found)) == 11
-    assert len(found) - len(events(found)) <= 2  # what a start tells and asks
+    asked = [one for one in found if ASKED_TYPE.encode() in one.value]  # until it is answered
+    assert len(found) - len(events(found)) - len(asked) <= 2  # what a start tells
     assert saved == []
     forwarder._sent_at -= 3_600.0
     forwarder._next_save = 0.0
