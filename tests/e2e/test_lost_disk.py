@@ -5,7 +5,7 @@ to an old backup: it comes back with its full history and goes on. No fork anywh
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def test_a_lost_disk_and_an_old_backup_come_back(world: World, tmp_path: Path) -
             assert not (world.data_dir("ward") / "store.json").exists()
         # Sent again and again from the moment it answers, until it records.
         push(world, acknowledged, 1)
-        assert world.sequences("ward").items() >= before.items()
+        has_back(world, before)
 
         backup = tmp_path / "backup"
         stop_and_copy(world, backup)
@@ -79,6 +79,17 @@ def received_above(world: World) -> None:
         return None if all(above.get(o) == head for o, head in own.items()) else f"{own}"
 
     until("the district has what the ward recorded", why_not, seconds=60)
+
+
+def has_back(world: World, before: Mapping[str, int]) -> None:
+    """Wait until the ward holds at least what it held: its own streams, and those from above."""
+
+    def why_not() -> str | None:
+        now = world.sequences("ward")
+        missing = {o: head for o, head in before.items() if now.get(o, 0) < head}
+        return f"missing {missing}" if missing else None
+
+    until("the ward has everything back", why_not, seconds=60)
 
 
 @contextmanager
