@@ -42,6 +42,8 @@ class Victim:
 
     folder: Path
     """The node's."""
+    untouched: Path
+    """The same files as they were: what is copied from another stream is not spoilt itself."""
     node: str
     stream: UUID
     other: UUID
@@ -57,17 +59,24 @@ class Victim:
             yield connection
 
     @contextmanager
-    def _open(self, name: str) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self.folder / name)
+    def _open(self, name: str, folder: Path | None = None) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect((folder or self.folder) / name)
         try:
             with connection:
                 yield connection
         finally:
             connection.close()
 
-    def raw(self, number: int, stream: UUID | None = None) -> bytes:
+    def raw(self, number: int) -> bytes:
         with self.log() as log:
-            (found,) = log.execute(_BYTES, ((stream or self.stream).hex, number)).fetchone()
+            (found,) = log.execute(_BYTES, (self.stream.hex, number)).fetchone()
+        return bytes(found)
+
+    def replayed(self) -> bytes:
+        """An event of the other stream, as it was recorded there."""
+        number = min(self.number, 300)  # every stream has so many
+        with self._open("log.db", self.untouched) as log:
+            (found,) = log.execute(_BYTES, (self.other.hex, number)).fetchone()
         return bytes(found)
 
     def put(self, number: int, raw: bytes) -> None:
@@ -199,11 +208,11 @@ def replace_the_tail(v: Victim) -> None:
 
 
 def replay(v: Victim) -> None:
-    v.put(v.number, v.raw(min(v.number, 300), v.other))
+    v.put(v.number, v.replayed())
 
 
 def replay_carefully(v: Victim) -> None:
-    v.put(v.number, at(v.raw(min(v.number, 300), v.other), v.number, v.stream))
+    v.put(v.number, at(v.replayed(), v.number, v.stream))
 
 
 _TREE: Final = ("ledger_trees", "ledger_tiles")

@@ -161,13 +161,17 @@ class Bench:
         """The audit folder of a level that nobody has touched."""
         return self.place / f"audit-{name}"
 
-    def try_attacks(self, node: str, attacks: Mapping[str, tuple[Attack, int]]) -> list[Outcome]:
-        """Spoil streams, by recorder, in one node's database."""
+    def try_attacks(
+        self, node: str, attacks: Mapping[str, tuple[Attack, int]], *, restarted: bool = False
+    ) -> list[Outcome]:
+        """Spoil streams, by recorder, in one node's database. `restarted`: the other nodes are
+        started again afterwards too, and ask and repeat what a node does at its start."""
         hierarchy, folder = self._copy()
         outcomes = []
         for recorder, (attack, number) in attacks.items():
             victim = Victim(
                 folder / node,
+                self.history.whole / node,
                 node,
                 self.history.streams[recorder],
                 self.history.streams["central" if recorder != "central" else "district"],
@@ -178,7 +182,7 @@ class Bench:
             first = attack.first(victim)
             attack.do(victim)
             outcomes.append(Outcome(node, recorder, attack, number, first))
-        return self._see(hierarchy, folder, node, outcomes)
+        return self._see(hierarchy, folder, node, outcomes, restarted=restarted)
 
     def try_backup(self, node: str, number: int, attack: Attack) -> Outcome:
         """Put the files of an earlier round in the place of one node's. What it holds of others
@@ -196,11 +200,17 @@ class Bench:
         return self.history.copy(folder), folder
 
     def _see(
-        self, hierarchy: Hierarchy, folder: Path, node: str, outcomes: list[Outcome]
+        self,
+        hierarchy: Hierarchy,
+        folder: Path,
+        node: str,
+        outcomes: list[Outcome],
+        *,
+        restarted: bool = False,
     ) -> list[Outcome]:
         try:
             self._audit(folder, node, outcomes)
-            self._live(hierarchy, node, outcomes)
+            self._live(hierarchy, node, outcomes, restarted=restarted)
             hierarchy.close()
             hierarchy.nodes.clear()
             self._audit_again(folder, node, outcomes)
@@ -240,7 +250,9 @@ class Bench:
 
     # -- the nodes
 
-    def _live(self, hierarchy: Hierarchy, node: str, outcomes: Iterable[Outcome]) -> None:
+    def _live(
+        self, hierarchy: Hierarchy, node: str, outcomes: Iterable[Outcome], *, restarted: bool
+    ) -> None:
         spoilt = hierarchy.add(node, *LEVELS[node])
         short = {finding.origin for finding in spoilt.verification().shortages()}
         spoilt.notary.run_once()
@@ -260,9 +272,10 @@ class Bench:
                 outcome.named = not outcome.first or held or moved_up
         for name in LEVELS:
             if name != node:
-                hierarchy.add(name, *LEVELS[name])
-                # They have been running all the while, and have nothing to repeat.
-                hierarchy.nodes[name].notary._started = True
+                other = hierarchy.add(name, *LEVELS[name])
+                if not restarted:
+                    # They have been running all the while: nothing to repeat, nothing to ask.
+                    other.notary._started = other.recovery._heard = True
         streams = self.history.streams.values()
         self._note(talk(hierarchy, streams), node, outcomes, When.TALK)
         for name in LEVELS:

@@ -38,6 +38,18 @@ def test_every_attack_is_noticed_above_and_named_by_an_audit(bench: Bench, node:
     assert tried == {attack.name for attack in (*ATTACKS, BACKUP)}
 
 
+@pytest.mark.parametrize("node", [name for name in LEVELS if name not in ("central", "commune")])
+def test_a_rewritten_copy_is_told_above_although_its_recorder_was_closed(
+    bench: Bench, node: str
+) -> None:
+    """Who starts again asks the node above. That one holds something else, so the recorder records
+    nothing any more: no next checkpoint would contradict the copy."""
+    unsigned = next(attack for attack in ATTACKS if attack.name == "unsigned")
+    recorder = {"province": "district", "district": "commune"}[node]
+    (outcome,) = bench.try_attacks(node, {recorder: (unsigned, 257)}, restarted=True)
+    assert (outcome.itself, outcome.above) == (When.TALK, When.TALK), outcome
+
+
 def _is_as_good(outcome: Outcome, documented: document.Cells) -> bool:
     """Whether nobody noticed later, and no audit said less, than the document has it."""
     itself, above, *audits = document.cells(outcome)
