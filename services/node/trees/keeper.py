@@ -247,17 +247,20 @@ class Trees:
         while (size := tree.frontier.size) < head:
             held = self._log.read_stream(origin, size + 1, min(head, size + _PAGE))
             whole = _without_holes(held, size + 1)
-            if not whole:
-                break  # the log holds the stream with a hole; the receiver tells of it
-            self._add(origin, tree, [leaf_of(logged.raw) for logged in whole])
+            if not whole or not self._add(origin, tree, [leaf_of(one.raw) for one in whole]):
+                break  # the log holds the stream with a hole; the receiver or the patrol tells
             grown += len(whole)
         return grown
 
-    def _add(self, origin: UUID, tree: _Tree, hashes: Sequence[bytes]) -> None:
+    def _add(self, origin: UUID, tree: _Tree, hashes: Sequence[bytes]) -> bool:
+        """Whether these could be added: not if the log has lost what stands before them."""
         if not hashes:
-            return
+            return True
         if tree.leaves is None:
-            tree.leaves = self._unfinished(origin, tree.frontier.size)
+            leaves = self._unfinished(origin, tree.frontier.size)
+            if len(leaves) != tree.frontier.size % WIDTH:
+                return False
+            tree.leaves = leaves
         start = 0
         while (stop := start + WIDTH - len(tree.leaves)) <= len(hashes):
             number = tree.frontier.size // WIDTH
@@ -273,6 +276,7 @@ class Trees:
         tree.leaves.extend(rest)
         self._unkept += len(hashes)
         self._dirty.add(origin)
+        return True
 
     def _complete(self, origin: UUID, tree: _Tree, full: FullTile) -> None:
         """Keep a tile that is full, and those above that are full with it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -179,3 +181,23 @@ def test_what_a_tree_has_not_is_told(open_trees: Open) -> None:
             question()
     assert trees.tile(origin, 0, 0, 3) == InMemoryTiles(entries(origin, 3)).tile(0, 0, 3)
     assert Tile(0, 0, 3) in set(tiles_of(3))
+
+
+def test_a_tree_behind_a_log_with_a_hole_stands_still(tmp_path: Path) -> None:
+    """Somebody deleted an event beneath a tree that a crash had left behind. Grown from what is
+    left, it would hold leaves in wrong places."""
+    log = open_log(f"sqlite:///{tmp_path}/log.db")
+    database = Database(f"sqlite:///{tmp_path}/state.db")
+    store = TreeStore(database)
+    store.create_tables()
+    trees = Trees(log, store)
+    log.append(events(ORIGINS[0], 1, 400))
+    trees.start()
+    log.append(events(ORIGINS[0], 401, 200))  # and a crash
+    with closing(sqlite3.connect(tmp_path / "log.db")) as connection, connection:
+        connection.execute("DELETE FROM stored_events WHERE originator_version = 259")
+    again = Trees(log, store)
+    again.start()
+    assert again.size(ORIGINS[0]) == 400
+    log.close()
+    database.close()
