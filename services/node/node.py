@@ -321,8 +321,9 @@ class Node:
         """What erasure and recovery found wrong, for the levels above."""
         node, wanted = self.settings.node, self.recovery.wanted()
         directions = self.origins.directions(wanted)
-        return [
+        return [  # of one stream the first is told
             *(Alarm(node, origin, n, n, "erased") for origin, n in sorted(self.eraser.unexplained)),
+            *(Alarm(node, origin, 0, 0, "differs") for origin in self.recovery.differing()),
             *(
                 Alarm(node, origin, 0, 0, "lost")
                 for origin in wanted

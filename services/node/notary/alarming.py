@@ -89,6 +89,7 @@ _WORDS: Final = {
     "signature": Text("điểm chốt sai chữ ký", "a checkpoint with a wrong signature"),
     "not-signed": Text("kho không còn như đã ký", "the store is not what was signed"),
     "lost": Text("mất sự kiện, đang lấy lại", "events were lost and are being fetched back"),
+    "differs": Text("nút cấp trên giữ khác", "the node above holds something else"),
     "erased": Text("nội dung bị xóa, không có quyết định", "content removed without a decision"),
     "forked": Text("phân nhánh, đã dừng", "forked and stopped"),
 }

@@ -300,6 +300,12 @@ class Recovery:
         with self._lock:
             return list(self._wanted)
 
+    def differing(self) -> Sequence[UUID]:
+        """Own streams of which the node above holds other events, or other events were signed."""
+        with self._lock:
+            streams = [] if self._fence is None else self._streams
+            return [one.origin for one in streams if one.standing is Standing.DIFFERS]
+
     def heard_of(self, heads: Mapping[UUID, int]) -> None:
         """The node above has so much of these streams, or vouches for so much: a receipt.
 
@@ -314,6 +320,10 @@ class Recovery:
     def _is_own(self, origin: UUID) -> bool:
         state = self._origins.state(origin)
         return state is not None and state.direction == Direction.OWN
+
+    def _is_forked(self, origin: UUID) -> bool:
+        state = self._origins.state(origin)
+        return state is not None and state.forked
 
     def _suspect(self, reason: Reason) -> None:
         """Something says that the log under a running node is not what it was."""
@@ -410,6 +420,8 @@ class Recovery:
             stream = self._verifier.judge(origin, self._told.get(origin), recorded.get(origin, 0))
             if stream is None:
                 return None
+            if stream.standing is Standing.FETCHING and self._is_forked(origin):
+                stream = replace(stream, standing=Standing.DIFFERS)  # it is stopped: nothing comes
             if stream.known:
                 ended = not written and stream.standing is not Standing.FETCHING
                 found.append(replace(stream, standing=Standing.OPEN) if ended else stream)

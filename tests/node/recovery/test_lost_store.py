@@ -157,5 +157,8 @@ def test_who_recorded_under_used_numbers_stays_closed(pair: Pair, tmp_path: Path
         with pair.centre() as centre:
             until(lambda: bool(ward.node.recovery.reasons()))
             until(lambda: ward.node.recovery.report().standing is Standing.DIFFERS)
+            told = centre.node.notary.alarm_book.heard
+            words = {"differs", "forked"}  # by what came first: the answer, or other events
+            until(lambda: any(one.origin == STREAM and one.what in words for one in told()))
             assert ward.push(meeting()).status_code == 503
             assert ward.node.log.head(STREAM) < 4
