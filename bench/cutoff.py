@@ -42,7 +42,7 @@ _QUIET_SECONDS: Final = 10.0
 _WARM_SECONDS: Final = 3.0
 _MOST_SISTERS: Final = 6_000
 _LOOK_SECONDS: Final = 0.005
-_LIMIT_SECONDS: Final = 900.0
+_LIMIT_SECONDS: Final = 300.0
 _STOP_SECONDS: Final = 30.0
 _HEADS: Final = (
     "SELECT coalesce(sum(head), 0) FROM (SELECT max(originator_version) AS head FROM stored_events"
@@ -205,7 +205,7 @@ class _Watch:
     def _look(self) -> None:
         sisters = list({origin for origin, _ in self.places})
         with psycopg.connect(self.database, autocommit=True) as connection:
-            (last,) = connection.execute(_LAST).fetchone() or (0,)
+            last = 0  # not what is there by now: the first may have come while this connected
             while not self.stopped.wait(_LOOK_SECONDS):
                 (now,) = connection.execute(_LAST).fetchone() or (0,)
                 if now == last:
