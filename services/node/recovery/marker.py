@@ -3,13 +3,16 @@
 A file in the data folder, written at least a second after something was recorded and when the node
 stops. A log that holds less than the file says was lost or rolled back. A file that is missing says
 nothing, and one that was copied from elsewhere (a backup of the whole folder) says what was true
-once: it names its own inode, which a copy does not have.
+once: it names its own inode, which a copy does not have, and the moment it was written, since when
+the file system has not touched it. A copy may by chance get the inode of the file that is gone, but
+no program can give it an old time of change (ctime).
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -22,6 +25,8 @@ import orjson
 _log = logging.getLogger(__name__)
 _NAME: Final = "store.json"
 _VERSION: Final = 1
+_WRITING_SECONDS: Final = 60.0
+"""So long after its content was made the file may get its name, which is its last change."""
 
 
 class Reason(StrEnum):
@@ -94,7 +99,7 @@ class MarkerFile:
         """What it says; None if there is none, or none that can be read."""
         try:
             with self.path.open("rb") as file:
-                inode = os.fstat(file.fileno()).st_ino
+                status = os.fstat(file.fileno())
                 found = _marker(orjson.loads(file.read()))
         except FileNotFoundError:
             return None
@@ -102,8 +107,9 @@ class MarkerFile:
             # The node then asks the one above, as if there were none.
             _log.error("%s cannot be read: %s", self.path, error)
             return None
-        marker, written = found
-        return replace(marker, copied=written != inode)
+        marker, inode, written = found
+        touched = status.st_ctime - written > _WRITING_SECONDS
+        return replace(marker, copied=inode != status.st_ino or touched)
 
     def write(self, marker: Marker) -> None:
         """Put this in its place, durably. Raises OSError.
@@ -130,6 +136,7 @@ def _content(marker: Marker, inode: int) -> bytes:
         {
             "version": _VERSION,
             "inode": inode,
+            "written": time.time(),
             "heads": {str(origin): head for origin, head in sorted(marker.heads.items())},
             "fence": fence
             and {
@@ -150,7 +157,8 @@ def _content(marker: Marker, inode: int) -> bytes:
     )
 
 
-def _marker(data: Mapping[str, Any]) -> tuple[Marker, int]:
+def _marker(data: Mapping[str, Any]) -> tuple[Marker, int, float]:
+    """What a file says: itself, its inode, and when it was written (seconds of the epoch)."""
     if data["version"] != _VERSION:
         raise ValueError(f"version {data['version']!r:.20}")
     fence, seat = data["fence"], data["seat"]
@@ -159,4 +167,4 @@ def _marker(data: Mapping[str, Any]) -> tuple[Marker, int]:
         fence and Fence(UUID(fence["question"]), fence["since"], Reason(fence["reason"])),
         seat and SeatChange(seat["before"], seat["left"], seat["now"], seat["at"], seat["account"]),
     )
-    return marker, int(data["inode"])
+    return marker, int(data["inode"]), float(data["written"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -41,6 +42,19 @@ def test_a_copy_of_the_folder_is_seen_to_be_one(tmp_path: Path) -> None:
     moved = MarkerFile(tmp_path / "moved").read()
     assert moved is not None
     assert not moved.copied
+
+
+def test_a_copy_that_was_given_the_inode_of_the_file_that_is_gone_is_one_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its content names this inode, and was made long before the file was."""
+    file, then = MarkerFile(tmp_path), time.time() - 3_600
+    with monkeypatch.context() as earlier:
+        earlier.setattr(time, "time", lambda: then)
+        file.write(Marker())
+    found = file.read()
+    assert found is not None
+    assert found.copied
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version":2}', b"\xff"])
