@@ -8,15 +8,11 @@ it stops when the centre's tables, looked at every few milliseconds, have it.
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID, uuid4
-
-import psycopg
 
 from bench.load import CENTRE, PROVINCE, Happening, catalogue, pushes, unit_of
 from bench.measuring import Case, Contender, Role, Sample
@@ -24,6 +20,7 @@ from bench.pushing import post, request
 from bench.serving import launched_node
 from bench.stores import Store, fill
 from bench.topics import PARTITIONS
+from bench.watching import Place, Watch, quantiles
 from contracts.topics import down_topic, up_topic
 from infra.backing import KafkaBacking
 from infra.backing.ports import LOOPBACK
@@ -32,21 +29,8 @@ from services.node.hosting import origin_of
 RATE: Final = 500
 """Events a second: ten thousand communes with three events a minute each."""
 _TICK_SECONDS: Final = 0.02
-_LOOK_SECONDS: Final = 0.01
 _WARM_SECONDS: Final = 2.0
-_LIMIT_SECONDS: Final = 120.0
 _MOST_SECONDS: Final = 10.0
-_NEW: Final = (
-    "SELECT originator_id, originator_version, notification_id"
-    " FROM stored_events WHERE notification_id > %s ORDER BY notification_id"
-)
-_FOLDED: Final = "SELECT position FROM projection_generations WHERE live"
-
-Place = tuple[UUID, int]
-
-
-class LatencyError(RuntimeError):
-    """Not everything arrived."""
 
 
 def cases(store: Store, events: int, broker: KafkaBacking) -> Iterator[Case]:
@@ -91,20 +75,12 @@ def _measure(store: Store, broker: KafkaBacking, events: int) -> Sample:
             parent, centre = name, centre or (where.database or "")
         for wait in waits:
             wait()
-        watch = _Watch(centre)
-        watcher = threading.Thread(target=watch.run, args=(len(load),), daemon=True)
-        watcher.start()
+        watch = stack.enter_context(Watch(centre))
         started = time.perf_counter()
         sent = asyncio.run(_push(ports["commune"], load))
-        watcher.join(_LIMIT_SECONDS)  # it ends when it has seen everything, or fails
-        took = time.perf_counter() - started
-        watch.stopped.set()
-        watcher.join()
+        watch.wait(watch.folded, sent)
+        took = max(watch.folded[place] for place in sent) - started
     measured = list(sent)[warm:]
-    if not watch.folded.keys() >= set(measured):
-        raise LatencyError(
-            f"{len(watch.folded)} of {len(load)} events reached the centre's figures"
-        )
     return Sample(
         len(load),
         took,
@@ -135,44 +111,3 @@ async def _push(port: int, load: Sequence[Happening]) -> Mapping[Place, float]:
         await post(reader, writer, request("/v1/events", "application/x-ndjson", body), 200)
     writer.close()
     return sent
-
-
-@dataclass(slots=True)
-class _Watch:
-    """Notes when each event is in the log and in the figures of a node."""
-
-    database: str
-    held: dict[Place, float] = field(default_factory=dict)
-    folded: dict[Place, float] = field(default_factory=dict)
-    stopped: threading.Event = field(default_factory=threading.Event)
-
-    def run(self, events: int) -> None:
-        """Until so many events are folded, or `stopped`."""
-        with psycopg.connect(self.database, autocommit=True) as connection:
-            (last,) = connection.execute(
-                "SELECT coalesce(max(notification_id), 0) FROM stored_events"
-            ).fetchone() or (0,)
-            waiting: list[tuple[int, Place]] = []
-            while len(self.folded) < events and not self.stopped.wait(_LOOK_SECONDS):
-                rows = connection.execute(_NEW, [last]).fetchall()
-                (position,) = connection.execute(_FOLDED).fetchone() or (0,)
-                now = time.perf_counter()
-                for origin, sequence, number in rows:
-                    self.held[origin, sequence] = now
-                    waiting.append((number, (origin, sequence)))
-                    last = number
-                still = []
-                for number, place in waiting:
-                    if number <= position:
-                        self.folded[place] = now
-                    else:
-                        still.append((number, place))
-                waiting = still
-
-
-def quantiles(name: str, seconds: Sequence[float]) -> dict[str, float]:
-    """Median and 99th percentile in milliseconds, by name."""
-    ordered = sorted(seconds)
-    return {
-        f"{name} p{part} ms": ordered[part * (len(ordered) - 1) // 100] * 1_000 for part in (50, 99)
-    }

@@ -1,22 +1,23 @@
-"""python -m bench.cutoff_child FIRST COMMUNES EVENTS [cut]: a commune service with a line to cut.
+"""python -m bench.growing_child EVENTS: a node as `antq serve` runs it, whose log grows when told.
 
-A node as `antq serve` runs it, with the streams of so many communes from FIRST on. Reads its
-settings from the environment. Takes one command a line: a number appends so many further events,
-"rest" waits until the figures hold all of them, "mend" joins the line, which is cut from the start
-with `cut`. Answers each with a line. Ends with its input.
+Reads its settings from the environment. Takes one command a line: a number appends so many further
+events of its share, "rest" waits until the figures hold all of them, "mend" joins the line that
+`--cut` cut. Says "ready" when it runs, and "done" after each command. Ends with its input.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from itertools import count, islice
 from typing import Final
 
-from bench.load import Recorded, Recorder, as_new, meetings, unit_of
+from bench.load import COMMUNES, Recorded, Recorder, as_new, meetings, recorded, unit_of
 from services.commune.spec import SPEC
 from services.node.carriers import Carrier, Inbox, Sender
 from services.node.carriers.kafka import KafkaCarrier
@@ -26,15 +27,43 @@ from services.node.node import Node
 from services.node.settings import load_settings
 from services.node.syncstate import Direction, OriginState
 
+READY: Final = "ready"
+DONE: Final = "done"
+REST: Final = "rest"
+MEND: Final = "mend"
 _APPEND: Final = 1_000
+"""Events a transaction: what a recorder under load puts together."""
 _DAY: Final = date(2025, 3, 3)
 _LOOK_SECONDS: Final = 0.05
 
 
-def load(first: int, communes: int, events: int) -> list[Recorded]:
-    """Meetings of these communes, one after the other."""
-    numbers = [first + n % communes for n in range(events)]
-    return meetings(numbers, Recorder(), _DAY)
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The events that are a node's to append, the same at every call."""
+
+    events: int
+    communes: range | None = None
+    """Meetings of these by turns; None: the mixture that communes record, each stream whole."""
+
+    def load(self) -> list[Recorded]:
+        """They, in the order of their recording."""
+        if self.communes is not None:
+            turns = [self.communes[n % len(self.communes)] for n in range(self.events)]
+            return meetings(turns, Recorder(), _DAY)
+        origins = {origin_of(unit_of("commune", number), "main") for number in range(COMMUNES)}
+        found: list[Recorded] = []
+        for factor in count(2):  # the districts' answers stand between them
+            found = [event for event in recorded(self.events * factor) if event.origin in origins]
+            if len(found) >= self.events:
+                break
+        return found[: self.events]
+
+    def as_arguments(self) -> list[str]:
+        """As this program takes it."""
+        if self.communes is None:
+            return [str(self.events)]
+        communes = (self.communes.start, self.communes.stop)
+        return [str(self.events), "--communes", *map(str, communes)]
 
 
 class CutCarrier:
@@ -82,41 +111,48 @@ class CutCarrier:
 
 def main() -> None:
     """Run until the input ends."""
-    first, communes, count = map(int, sys.argv[1:4])
-    events = iter(load(first, communes, count))
+    options = _options()
+    events = Share(options.events, range(*options.communes) if options.communes else None).load()
     settings = load_settings()
     carrier = CutCarrier(
         KafkaCarrier(str(settings.kafka), client_id=settings.node, compression="lz4")
     )
-    if sys.argv[4:] != ["cut"]:
+    if not options.cut:
         carrier.mend()
     node = Node(settings, SPEC, carrier=carrier)
     node.start()
     try:
-        units = [unit_of("commune", first + n) for n in range(communes)]
         # The recorder does this before it records an origin's first event.
         node.origins.register(
-            OriginState(origin_of(unit, settings.seat), Direction.OWN, str(unit), 0, "", False)
-            for unit in units
+            OriginState(origin, Direction.OWN, "", 0, "", False)
+            for origin in {event.origin for event in events}
         )
-        _say("ready")
+        waiting = iter(events)
+        _say(READY)
         for line in sys.stdin:
-            _do(node, carrier, events, line.strip())
-            _say("done")
+            _do(node, carrier, waiting, line.strip())
+            _say(DONE)
     finally:
         node.stop()
 
 
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.growing_child", description=__doc__)
+    parser.add_argument("events", type=int, metavar="EVENTS")
+    parser.add_argument("--communes", type=int, nargs=2, metavar=("FIRST", "END"))
+    parser.add_argument("--cut", action="store_true")
+    return parser.parse_args()
+
+
 def _do(node: Node, carrier: CutCarrier, events: Iterator[Recorded], command: str) -> None:
-    if command == "mend":
+    if command == MEND:
         carrier.mend()
-    elif command == "rest":
+    elif command == REST:
         while node.projector.position < node.log.position():
             time.sleep(_LOOK_SECONDS)
     else:
         left = int(command)
-        while left > 0:
-            part = list(islice(events, min(_APPEND, left)))
+        while left > 0 and (part := list(islice(events, min(_APPEND, left)))):
             node.log.append([as_new(event) for event in part])
             left -= len(part)
             node._wake()  # as the recorder does after each group
