@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
-from uuid import UUID
 
 import typer
 
@@ -12,6 +11,7 @@ from domain.levels import Level
 from services.node.cli.envfile import EnvFile
 from services.node.cli.helptext import HelpfulCommand, add_group
 from services.node.cli.language import both
+from services.node.cli.options import Origins
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -59,14 +59,6 @@ Folder = Annotated[
 NodeLevel = Annotated[
     Level,
     typer.Option(metavar=both("CẤP", "LEVEL"), help=both("Cấp của nút.", "The node's level.")),
-]
-Origins = Annotated[
-    list[UUID] | None,
-    typer.Option(
-        "--origin",
-        metavar=both("LUỒNG", "STREAM"),
-        help=both("Chỉ luồng này (lặp lại được).", "Only this stream (repeatable)."),
-    ),
 ]
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final
-from uuid import UUID
 
 import typer
 
@@ -16,7 +15,7 @@ from services.node.cli.bundletelling import report, say
 from services.node.cli.envfile import EnvFile
 from services.node.cli.helptext import HelpfulCommand, add_group
 from services.node.cli.language import both
-from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
+from services.node.cli.options import DEFAULT_URL, Origins, Url
 from services.node.cli.terminal import Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -56,7 +55,6 @@ SHOW_HELP: Final = both(
     "Check a bundle and say what it holds; needs no node.",
 )
 
-Url = Annotated[str, typer.Option(envvar=URL_VARIABLE, metavar="URL", help=URL_HELP)]
 StoppedLevel = Annotated[
     Level | None,
     typer.Option(
@@ -105,13 +103,7 @@ def _export(
             ),
         ),
     ] = False,
-    origin: Annotated[
-        list[UUID] | None,
-        typer.Option(
-            metavar=both("LUỒNG", "STREAM"),
-            help=both("Chỉ luồng này (lặp lại được).", "Only this stream (repeatable)."),
-        ),
-    ] = None,
+    origin: Origins = None,
     first: Annotated[
         int | None,
         typer.Option(min=1, metavar=both("SỐ", "NUMBER"), help=both("Từ số này.", "From here on.")),

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import typer
 
 from domain.forks import ForkOutcome
-from services.node.cli.helptext import HelpfulCommand, HelpfulGroup
+from services.node.cli.helptext import HelpfulCommand, add_group
 from services.node.cli.language import both
-from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
+from services.node.cli.options import (
+    DEFAULT_URL,
+    Account,
+    RecordingOrg,
+    RecordingUnit,
+    Url,
+)
+from services.node.cli.recording import record_today
 from services.node.cli.terminal import ExitCode, terminal_of
 
 HELP: Final = both("Các luồng bị phân nhánh.", "Forked streams.")
@@ -26,7 +32,7 @@ DECIDE_HELP: Final = both(
     "goes_on: what this node holds is right and what continues it is taken. stays_stopped: it "
     "stays stopped.",
 )
-Url = Annotated[str, typer.Option(envvar=URL_VARIABLE, metavar="URL", help=URL_HELP)]
+_COMMAND: Final = "antq-forks"
 
 
 def _list(context: typer.Context, url: Url = DEFAULT_URL) -> None:
@@ -61,68 +67,33 @@ def _decide(
             metavar="goes_on|stays_stopped", help=both("Quyết định.", "What is decided.")
         ),
     ],
-    unit: Annotated[
-        UUID,
-        typer.Option(
-            metavar="UUID",
-            help=both("Đơn vị quyết định, do nút này ghi.", "The deciding unit, of this node."),
-        ),
-    ],
-    org: Annotated[
-        UUID,
-        typer.Option(
-            metavar="UUID", help=both("Cơ quan quyết định.", "The deciding organisation.")
-        ),
-    ],
-    account: Annotated[
-        str,
-        typer.Option(
-            metavar=both("TÀI_KHOẢN", "ACCOUNT"),
-            help=both("Tài khoản ghi.", "The account that records."),
-        ),
-    ] = "antq-forks",
+    unit: RecordingUnit,
+    org: RecordingOrg,
+    account: Account = _COMMAND,
     url: Url = DEFAULT_URL,
 ) -> None:
     terminal = terminal_of(context)
-    from domain.decisions import VIETNAM  # noqa: PLC0415 - quick start
-    from services.node.cli.client import node_client  # noqa: PLC0415
+    from services.node.cli.client import node_client  # noqa: PLC0415 - quick start
 
     with node_client(url, terminal) as node:
-        answer = node.push(
-            {
-                "specversion": "1.0",
-                "id": str(uuid4()),
-                "source": "antq-forks",
-                "type": "vn.antq.ForkDecided",
-                "data": {
-                    "unit_id": str(unit),
-                    "org_id": str(org),
-                    "actor_account": account,
-                    "occurred_on": datetime.now(VIETNAM).date().isoformat(),
-                    "stream_id": str(stream),
-                    "outcome": outcome.value,
-                },
-            }
+        recorded = record_today(
+            node,
+            "ForkDecided",
+            command=_COMMAND,
+            unit=unit,
+            org=org,
+            account=account,
+            data={"stream_id": str(stream), "outcome": outcome.value},
         )
     terminal.say(
-        f"Đã ghi quyết định: sự kiện {answer['event_id']}.",
-        f"The decision is recorded: event {answer['event_id']}.",
+        f"Đã ghi quyết định: sự kiện {recorded}.",
+        f"The decision is recorded: event {recorded}.",
         style="green",
     )
 
 
 def register(program: typer.Typer) -> None:
     """Add the commands."""
-    forks = typer.Typer(cls=HelpfulGroup, help=HELP, context_settings=_HELP_NAMES)
-    forks.callback(cls=HelpfulGroup, help=HELP, invoke_without_command=True)(_forks)
+    forks = add_group(program, "forks", HELP)
     forks.command("list", cls=HelpfulCommand, help=LIST_HELP)(_list)
     forks.command("decide", cls=HelpfulCommand, help=DECIDE_HELP)(_decide)
-    program.add_typer(forks, name="forks", cls=HelpfulGroup, help=HELP)
-
-
-_HELP_NAMES: Final = {"help_option_names": ["--help", "-h"]}
-
-
-def _forks(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        context.get_help()  # writes the page

@@ -10,7 +10,7 @@ import typer
 
 from services.node.cli.helptext import HelpfulCommand
 from services.node.cli.language import both
-from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
+from services.node.cli.options import DEFAULT_URL, Url
 from services.node.cli.terminal import Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -60,9 +60,7 @@ def _history(
     as_json: Annotated[
         bool, typer.Option("--json", help=both("In JSON của API.", "Print the API's JSON."))
     ] = False,
-    url: Annotated[
-        str, typer.Option(envvar=URL_VARIABLE, metavar="URL", help=URL_HELP)
-    ] = DEFAULT_URL,
+    url: Url = DEFAULT_URL,
 ) -> None:
     terminal = terminal_of(context)
     from services.node.cli.client import node_client  # noqa: PLC0415 - quick start

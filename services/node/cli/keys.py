@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from services.node.cli.envfile import EnvFile, settings_from
-from services.node.cli.helptext import HelpfulCommand, HelpfulGroup
+from services.node.cli.helptext import HelpfulCommand, add_group
 from services.node.cli.language import both
 from services.node.cli.terminal import Terminal, terminal_of
 
@@ -136,17 +136,7 @@ def _recorded(terminal: Terminal, settings: Settings) -> list[str]:
 
 def register(program: typer.Typer) -> None:
     """Add the commands."""
-    keys = typer.Typer(cls=HelpfulGroup, help=HELP, context_settings=_HELP_NAMES)
-    keys.callback(cls=HelpfulGroup, help=HELP, invoke_without_command=True)(_keys)
+    keys = add_group(program, "keys", HELP)
     keys.command("init", cls=HelpfulCommand, help=INIT_HELP)(_init)
     keys.command("show", cls=HelpfulCommand, help=SHOW_HELP)(_show)
     keys.command("rotate", cls=HelpfulCommand, help=ROTATE_HELP)(_rotate)
-    program.add_typer(keys, name="keys", cls=HelpfulGroup, help=HELP)
-
-
-_HELP_NAMES: Final = {"help_option_names": ["--help", "-h"]}
-
-
-def _keys(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        context.get_help()  # writes the page

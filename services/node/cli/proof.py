@@ -11,7 +11,7 @@ import typer
 
 from services.node.cli.helptext import HelpfulCommand
 from services.node.cli.language import both
-from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
+from services.node.cli.options import DEFAULT_URL, Url
 from services.node.cli.terminal import ExitCode, terminal_of
 
 HELP: Final = both(
@@ -38,9 +38,7 @@ def _proof(
             help=both("Ghi tệp bằng chứng vào đây.", "Write the proof file there."),
         ),
     ] = None,
-    url: Annotated[
-        str, typer.Option(envvar=URL_VARIABLE, metavar="URL", help=URL_HELP)
-    ] = DEFAULT_URL,
+    url: Url = DEFAULT_URL,
 ) -> None:
     terminal = terminal_of(context)
     from services.node.cli.client import node_client  # noqa: PLC0415 - quick start

@@ -9,28 +9,12 @@ import typer
 
 from services.node.cli.helptext import HelpfulCommand
 from services.node.cli.language import both
+from services.node.cli.options import DEFAULT_URL, PATIENCE, Patience, Url
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 
 if TYPE_CHECKING:
     from services.node.cli.pushing.resuming import Tally
     from services.node.cli.pushing.sending import Sender, Verdict
-
-URL_VARIABLE: Final = "ANTQ_URL"
-URL_HELP: Final = both("Địa chỉ của nút.", "Address of the node.")
-DEFAULT_URL: Final = "http://127.0.0.1:8080"
-PATIENCE: Final = 60.0
-Patience = Annotated[
-    float,
-    typer.Option(
-        min=0,
-        metavar=both("GIÂY", "SECONDS"),
-        help=both(
-            "Chờ nút không trả lời bao lâu thì thôi.",
-            "How long to wait for a node that does not answer.",
-        ),
-    ),
-]
-"""How long a command that sends waits for its node, in seconds."""
 
 HELP: Final = both(
     "Gửi tệp sự kiện đến một nút.\n\n"
@@ -59,9 +43,7 @@ def _push(
             help=both("Các tệp cần gửi, theo thứ tự.", "Files to send, in this order."),
         ),
     ],
-    url: Annotated[
-        str, typer.Option(envvar=URL_VARIABLE, metavar="URL", help=URL_HELP)
-    ] = DEFAULT_URL,
+    url: Url = DEFAULT_URL,
     restart: Annotated[
         bool,
         typer.Option(

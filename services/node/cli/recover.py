@@ -11,7 +11,7 @@ import typer
 from services.node.cli.envfile import EnvFile, settings_from
 from services.node.cli.helptext import HelpfulCommand, add_group
 from services.node.cli.language import both
-from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
+from services.node.cli.options import DEFAULT_URL, Url
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ NEW_SEAT_HELP: Final = both(
     "first; run it on the node's machine.",
 )
 
-Url = Annotated[str, typer.Option(envvar=URL_VARIABLE, metavar="URL", help=URL_HELP)]
 Yes = Annotated[
     bool, typer.Option("--yes", help=both("Không hỏi lại.", "Do not ask for confirmation."))
 ]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import typer
 
 from domain.redactions import ContentKind, LegalBasis
 from services.node.cli.helptext import HelpfulCommand
 from services.node.cli.language import both
-from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
+from services.node.cli.options import (
+    DEFAULT_URL,
+    Account,
+    RecordingOrg,
+    RecordingUnit,
+    Url,
+)
+from services.node.cli.recording import record_today
 from services.node.cli.terminal import Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -30,6 +36,8 @@ HELP: Final = both(
     "history shows the removal. For the unit that recorded it, its successor, or one above. "
     "Cannot be undone.",
 )
+
+_COMMAND: Final = "antq-redact"
 
 
 def _listed(kind: type[LegalBasis] | type[ContentKind]) -> str:
@@ -51,19 +59,8 @@ def _redact(
     content: Annotated[
         ContentKind, typer.Option(metavar=both("LOẠI", "KIND"), help=_listed(ContentKind))
     ],
-    unit: Annotated[
-        UUID,
-        typer.Option(
-            metavar="UUID",
-            help=both("Đơn vị ghi quyết định, do nút này ghi.", "The recording unit of this node."),
-        ),
-    ],
-    org: Annotated[
-        UUID,
-        typer.Option(
-            metavar="UUID", help=both("Cơ quan ghi quyết định.", "The recording organisation.")
-        ),
-    ],
+    unit: RecordingUnit,
+    org: RecordingOrg,
     decided_by: Annotated[
         UUID | None,
         typer.Option(
@@ -78,27 +75,14 @@ def _redact(
             help=both("Số văn bản quyết định.", "The number of the deciding document."),
         ),
     ] = None,
-    account: Annotated[
-        str,
-        typer.Option(
-            metavar=both("TÀI_KHOẢN", "ACCOUNT"),
-            help=both("Tài khoản ghi.", "The account that records."),
-        ),
-    ] = "antq-redact",
+    account: Account = _COMMAND,
     yes: Annotated[bool, typer.Option("--yes", help=both("Không hỏi lại.", "Do not ask."))] = False,
-    url: Annotated[
-        str, typer.Option(envvar=URL_VARIABLE, metavar="URL", help=URL_HELP)
-    ] = DEFAULT_URL,
+    url: Url = DEFAULT_URL,
 ) -> None:
     terminal = terminal_of(context)
-    from domain.decisions import VIETNAM  # noqa: PLC0415 - quick start
-    from services.node.cli.client import node_client  # noqa: PLC0415
+    from services.node.cli.client import node_client  # noqa: PLC0415 - quick start
 
     data: dict[str, Any] = {
-        "unit_id": str(unit),
-        "org_id": str(org),
-        "actor_account": account,
-        "occurred_on": datetime.now(VIETNAM).date().isoformat(),
         "target_event_id": str(event),
         "legal_basis": basis.value,
         "content_kind": content.value,
@@ -116,19 +100,18 @@ def _redact(
                 ),
                 abort=True,
             )
-        answer = node.push(
-            {
-                "specversion": "1.0",
-                "id": str(uuid4()),
-                "source": "antq-redact",
-                "type": "vn.antq.EventRedacted",
-                "data": data,
-            }
+        recorded = record_today(
+            node,
+            "EventRedacted",
+            command=_COMMAND,
+            unit=unit,
+            org=org,
+            account=account,
+            data=data,
         )
     terminal.say(
-        f"Đã ghi quyết định xóa: sự kiện {answer['event_id']}. Các cấp thực hiện khi nhận được.",
-        f"The redaction is recorded: event {answer['event_id']}. Each level carries it out when it "
-        "arrives.",
+        f"Đã ghi quyết định xóa: sự kiện {recorded}. Các cấp thực hiện khi nhận được.",
+        f"The redaction is recorded: event {recorded}. Each level carries it out when it arrives.",
         style="green",
     )
     for other in others:

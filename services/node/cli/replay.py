@@ -8,7 +8,7 @@ import typer
 
 from services.node.cli.helptext import HelpfulCommand
 from services.node.cli.language import both
-from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
+from services.node.cli.options import DEFAULT_URL, Url
 from services.node.cli.terminal import ExitCode, terminal_of
 
 if TYPE_CHECKING:
@@ -36,9 +36,7 @@ def _replay(
     everything: Annotated[
         bool, typer.Option("--all", help=both("Nhận lại tất cả.", "Take in all of them."))
     ] = False,
-    url: Annotated[
-        str, typer.Option(envvar=URL_VARIABLE, metavar="URL", help=URL_HELP)
-    ] = DEFAULT_URL,
+    url: Url = DEFAULT_URL,
 ) -> None:
     terminal = terminal_of(context)
     from services.node.cli.client import node_client  # noqa: PLC0415 - quick start

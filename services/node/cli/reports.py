@@ -9,9 +9,9 @@ from uuid import UUID
 import typer
 
 from domain.report_kinds import ReportKind
-from services.node.cli.helptext import HelpfulCommand, HelpfulGroup
+from services.node.cli.helptext import HelpfulCommand, add_group
 from services.node.cli.language import both
-from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
+from services.node.cli.options import DEFAULT_URL, Url
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -128,9 +128,7 @@ def _draft(
             help=both("Cơ quan nhận (lặp lại được).", "An addressee (repeatable)."),
         ),
     ] = None,
-    url: Annotated[
-        str, typer.Option(envvar=URL_VARIABLE, metavar="URL", help=URL_HELP)
-    ] = DEFAULT_URL,
+    url: Url = DEFAULT_URL,
 ) -> None:
     terminal = terminal_of(context)
     from services.node.cli.client import node_client  # noqa: PLC0415 - quick start
@@ -219,15 +217,5 @@ def _tell_missing(terminal: Terminal, vi: str, en: str, names: Sequence[str]) ->
 
 def register(program: typer.Typer) -> None:
     """Add the commands."""
-    reports = typer.Typer(cls=HelpfulGroup, help=HELP, context_settings=_HELP_NAMES)
-    reports.callback(cls=HelpfulGroup, help=HELP, invoke_without_command=True)(_reports)
+    reports = add_group(program, "reports", HELP)
     reports.command("draft", cls=HelpfulCommand, help=DRAFT_HELP)(_draft)
-    program.add_typer(reports, name="reports", cls=HelpfulGroup, help=HELP)
-
-
-_HELP_NAMES: Final = {"help_option_names": ["--help", "-h"]}
-
-
-def _reports(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        context.get_help()  # writes the page

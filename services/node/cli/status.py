@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import typer
 from rich.markup import escape
@@ -10,7 +10,7 @@ from rich.markup import escape
 from domain.refusals import Text
 from services.node.cli.helptext import HelpfulCommand
 from services.node.cli.language import both
-from services.node.cli.push import DEFAULT_URL, URL_HELP, URL_VARIABLE
+from services.node.cli.options import DEFAULT_URL, Url
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ _DIRECTIONS: Final = {
 
 def _status(
     context: typer.Context,
-    url: Annotated[
-        str, typer.Option(envvar=URL_VARIABLE, metavar="URL", help=URL_HELP)
-    ] = DEFAULT_URL,
+    url: Url = DEFAULT_URL,
 ) -> None:
     terminal = terminal_of(context)
     from services.node.cli.client import node_client  # noqa: PLC0415 - quick start

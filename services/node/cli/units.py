@@ -11,14 +11,8 @@ import typer
 
 from services.node.cli.helptext import HelpfulCommand, add_group
 from services.node.cli.language import both
-from services.node.cli.push import (
-    DEFAULT_URL,
-    PATIENCE,
-    URL_HELP,
-    URL_VARIABLE,
-    Patience,
-    patient_sender,
-)
+from services.node.cli.options import DEFAULT_URL, PATIENCE, Account, Patience, Url
+from services.node.cli.push import patient_sender
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 from services.node.unitcatalogue.choices import Source
 
@@ -68,9 +62,7 @@ def _import(
             ),
         ),
     ] = None,
-    url: Annotated[
-        str, typer.Option(envvar=URL_VARIABLE, metavar="URL", help=URL_HELP)
-    ] = DEFAULT_URL,
+    url: Url = DEFAULT_URL,
     dry_run: Annotated[
         bool,
         typer.Option(
@@ -121,13 +113,7 @@ def _import(
             ),
         ),
     ] = None,
-    account: Annotated[
-        str,
-        typer.Option(
-            metavar=both("TÀI_KHOẢN", "ACCOUNT"),
-            help=both("Tài khoản ghi.", "The account that records."),
-        ),
-    ] = "unit-catalogue",
+    account: Account = "unit-catalogue",
     patience: Patience = PATIENCE,
 ) -> None:
     terminal = terminal_of(context)
