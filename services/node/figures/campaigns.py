@@ -14,8 +14,8 @@ from typing import Any, ClassVar, Final
 import sqlalchemy as sa
 
 from domain.campaigns import MilestoneCode
-from domain.labels import label
 from domain.refusals import Text
+from services.node.figures.details import parts_of
 from services.node.figures.facts import FactFigure, Facts, Source
 from services.node.figures.figure import of_units
 from services.node.figures.placement import Placement
@@ -63,6 +63,9 @@ class CampaignFigure(FactFigure):
         "individuals": Text("Cá nhân điển hình", "Exemplary individuals"),
         "exemplars_counted": Text("Điển hình tính vào chỉ tiêu", "Exemplars counted"),
     }
+    details: ClassVar[Mapping[str, Text]] = parts_of(
+        measures, {"met": MilestoneCode, "met_late": MilestoneCode, "missed": MilestoneCode}
+    )
     shares: ClassVar[Mapping[str, Text]] = {
         "milestones_met": Text("Tỷ lệ mốc đạt đúng hạn", "Milestones reached in time"),
         "exemplars": Text("Tỷ lệ điển hình đã chọn", "Exemplars named"),
@@ -84,12 +87,6 @@ class CampaignFigure(FactFigure):
             if row.closed_on is not None:
                 _count_exemplars(row, found)
         return found
-
-    def is_measure(self, measure: str) -> bool:
-        return measure in self.measures or measure in _DETAILS
-
-    def titles(self, measures: Iterable[str]) -> dict[str, Text]:
-        return {**super().titles(measures), **{m: _DETAILS[m] for m in measures if m in _DETAILS}}
 
     def ratios(self, values: Mapping[str, int]) -> dict[str, Ratio | None]:
         return {
@@ -163,13 +160,3 @@ def _count_exemplars(campaign: sa.Row[Any], found: Facts) -> None:
     found.add(campaign.unit_id, "localities", campaign.localities, closed)
     found.add(campaign.unit_id, "exemplars_due", due, closed)
     found.add(campaign.unit_id, "exemplars_counted", counted, closed)
-
-
-_DETAILS: Final = {
-    f"{measure}.{code.value}": Text(
-        f"{CampaignFigure.measures[measure].vi}: {label(code).vi}",
-        f"{CampaignFigure.measures[measure].en}: {label(code).en}",
-    )
-    for measure in ("met", "met_late", "missed")
-    for code in MilestoneCode
-}

@@ -8,7 +8,7 @@ not classified yet, the catalogue of units says; of other categories nobody does
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import sqlalchemy as sa
 
@@ -16,15 +16,13 @@ from domain.classification import Classification, MovementClassified
 from domain.levels import Level
 from domain.refusals import Text
 from domain.subjects import SubjectCategory
-from services.node.figures.cells import Counts, Opening
+from services.node.figures.cells import Opening
 from services.node.figures.figure import Counted, Tally
 from services.node.figures.placement import Placement
 from services.node.figures.result import CellFilter, Cut, Note, Ratio, ratio
 from services.node.figures.span import Span
-from services.node.figures.subjects import CATEGORIES, outcome_conditions, subject_aggregates
-from services.node.figures.yearly import YearFigure
-from services.node.readmodel import CellModel
-from services.node.readmodels.subject_outcomes import SubjectOutcomes
+from services.node.figures.subject_figure import SubjectFigure
+from services.node.figures.subjects import subject_aggregates
 from services.node.views import View
 
 _CLASSES: Final = tuple(kind.value for kind in Classification)
@@ -37,7 +35,7 @@ _NOT_ALL: Final = Note(
 )
 
 
-class MovementClassification(YearFigure):
+class MovementClassification(SubjectFigure):
     """See the module."""
 
     name: ClassVar[str] = "movement-classification"
@@ -64,22 +62,15 @@ class MovementClassification(YearFigure):
         "classified": Text("Tỷ lệ đã phân loại", "Classified"),
     }
     headline_count: ClassVar[str] = "weak"
-    categories: ClassVar[Mapping[str, Text]] = CATEGORIES
     opening_category: ClassVar[str | None] = SubjectCategory.COMMUNE.value
-    models: ClassVar[tuple[CellModel, ...]] = (SubjectOutcomes(),)
 
-    def counts(
-        self, model: CellModel, cell: tuple[Any, ...], span: Span, cut: Cut
-    ) -> Iterable[Counts]:
-        del model
-        year, category, outcome = cell
-        if (year, category) == (span.year, cut.category) and outcome in _CLASSES:
-            yield Counts(outcome)
+    def measure_of(self, outcome: str) -> str | None:
+        return outcome if outcome in _CLASSES else None
 
     def conditions(
         self, table: sa.Table, span: Span, cut: Cut
     ) -> tuple[sa.ColumnElement[bool], ...]:
-        return (*outcome_conditions(table, span, cut), table.c.outcome.in_(_CLASSES))
+        return (*super().conditions(table, span, cut), table.c.outcome.in_(_CLASSES))
 
     def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
         cells = super().counted(view, span, placement, cut).tallies

@@ -95,6 +95,8 @@ class Figure(ABC):
     """Measures in the order they are shown; not those whose names depend on the data."""
     shares: ClassVar[Mapping[str, Text]] = {}
     """Ratios in the order they are shown."""
+    details: ClassVar[Mapping[str, Text]] = {}
+    """What the parts of measures are called that stand among the details, see `parts_of`."""
     differences: ClassVar[frozenset[str]] = frozenset()
     """Ratios that are the difference of two: what they were computed from counts nothing."""
     headline: ClassVar[str] = ""
@@ -158,7 +160,7 @@ class Figure(ABC):
 
     def titles(self, measures: Iterable[str]) -> dict[str, Text]:
         """What measures and ratios are called."""
-        known = {**self.measures, **self.shares}
+        known = {**self.measures, **self.shares, **self.details}
         return {measure: known.get(measure, Text(measure, measure)) for measure in measures}
 
     # What follows
@@ -284,7 +286,7 @@ class Figure(ABC):
 
     def is_measure(self, measure: str) -> bool:
         """Whether the figure may have a number of this name."""
-        return measure in self.measures
+        return measure in self.measures or measure in self.details
 
     def check_measure(self, measure: str) -> None:
         """Raise FigureQuestionError if the figure has no such measure."""

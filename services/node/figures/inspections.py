@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from domain.directory import Directory
 from domain.inspections import InspectionKind, Severity
-from domain.labels import label
 from domain.refusals import Text
+from services.node.figures.details import parts_of
 from services.node.figures.facts import FactFigure, Facts, Source
 from services.node.figures.figure import days, of_units
 from services.node.figures.placement import Placement
@@ -55,6 +55,9 @@ class InspectionFigure(FactFigure):
         "open": Text("Quá hạn chưa khắc phục", "Overdue"),
         "upcoming": Text("Kiến nghị chưa đến hạn", "Findings not due yet"),
     }
+    details: ClassVar[Mapping[str, Text]] = parts_of(
+        measures, {"inspections": InspectionKind, "findings_due": Severity}
+    )
     shares: ClassVar[Mapping[str, Text]] = {
         "coverage": Text("Tỷ lệ đơn vị được kiểm tra", "Coverage"),
         "remediation": Text("Tỷ lệ khắc phục đúng hạn", "Remediation"),
@@ -72,12 +75,6 @@ class InspectionFigure(FactFigure):
         _inspected(view, span, placement, on, found)
         _findings(view, span, placement, cut, on, found)
         return found
-
-    def is_measure(self, measure: str) -> bool:
-        return measure in self.measures or measure in _DETAILS
-
-    def titles(self, measures: Iterable[str]) -> dict[str, Text]:
-        return {**super().titles(measures), **{m: _DETAILS[m] for m in measures if m in _DETAILS}}
 
     def ratios(self, values: Mapping[str, int]) -> dict[str, Ratio | None]:
         return {
@@ -160,13 +157,3 @@ def _findings(
 def _upcoming(due_on: str, cut: Cut) -> bool:
     """Whether the last good day is not over yet."""
     return cut.today is not None and due_on >= cut.today.isoformat()
-
-
-_DETAILS: Final = {
-    f"{measure}.{choice.value}": Text(
-        f"{InspectionFigure.measures[measure].vi}: {label(choice).vi}",
-        f"{InspectionFigure.measures[measure].en}: {label(choice).en}",
-    )
-    for measure, choices in (("inspections", InspectionKind), ("findings_due", Severity))
-    for choice in choices
-}

@@ -12,9 +12,9 @@ from typing import Any, ClassVar, Final, Literal
 import sqlalchemy as sa
 
 from domain.community_models import Domain, NamedModel
-from domain.labels import label
 from domain.refusals import Text
 from services.node.figures.cells import CellFigure, Counts
+from services.node.figures.details import parts_of
 from services.node.figures.figure import of_units
 from services.node.figures.result import CellFilter, Cut, Ratio, ratio
 from services.node.figures.span import Span
@@ -53,6 +53,9 @@ class ModelStockFigure(CellFigure):
         "average": Text("Trung bình", "Average"),
         "weak": Text("Yếu", "Weak"),
     }
+    details: ClassVar[Mapping[str, Text]] = parts_of(
+        measures, {"models": Domain, "points": Domain, "groups": Domain}
+    )
     shares: ClassVar[Mapping[str, Text]] = {
         "effective": Text("Tỷ lệ hoạt động hiệu quả (tốt + khá)", "Effective share (good + fair)"),
     }
@@ -78,15 +81,6 @@ class ModelStockFigure(CellFigure):
             yield Counts(f"{measure}_{change}", 1 if change == OPENED else -1, within=True)
             yield Counts(f"{measure}.{domain}", detail=True)
 
-    def is_measure(self, measure: str) -> bool:
-        return measure in self.measures or measure in _BY_DOMAIN
-
-    def titles(self, measures: Iterable[str]) -> dict[str, Text]:
-        return {
-            **super().titles(measures),
-            **{m: _BY_DOMAIN[m] for m in measures if m in _BY_DOMAIN},
-        }
-
     def ratios(self, values: Mapping[str, int]) -> dict[str, Ratio | None]:
         working = sum(values[rating] for rating in _EFFECTIVE)
         return {"effective": ratio(working, values["reviewed"])}
@@ -99,13 +93,3 @@ class ModelStockFigure(CellFigure):
         return sa.select(concerned.aggregate_id).where(
             concerned.kind == "model", *of_units(concerned.unit_id, units)
         )
-
-
-_BY_DOMAIN: Final = {
-    f"{measure}.{domain}": Text(
-        f"{ModelStockFigure.measures[measure].vi}: {label(domain).vi}",
-        f"{ModelStockFigure.measures[measure].en}: {label(domain).en}",
-    )
-    for measure in ("models", "points", "groups")
-    for domain in Domain
-}

@@ -22,6 +22,7 @@ from domain.organisations import MASS_ORGANISATIONS, Category
 from domain.refusals import Text
 from domain.rule_params import QuotaSubject, RuleKind
 from domain.rules import Rule
+from services.node.figures.details import parts_of
 from services.node.figures.facts import FactFigure, Facts, Source
 from services.node.figures.figure import of_units
 from services.node.figures.placement import Placement
@@ -33,6 +34,7 @@ _NO_ORGANISATIONS: Final = Note(
     "no-mass-organisations",
     Text("Danh mục cơ quan chưa có đoàn thể nào.", "The registry has no mass organisation here."),
 )
+_MASS: Final = tuple(one for one in Category if one in MASS_ORGANISATIONS)
 
 
 class OrganisationQuota(FactFigure):
@@ -55,12 +57,15 @@ class OrganisationQuota(FactFigure):
         "models": Text("Mô hình do đoàn thể đảm nhận", "Models they carry"),
         "units_without_rule": Text("Đơn vị chưa có quy định", "Units without a rule"),
     }
+    details: ClassVar[Mapping[str, Text]] = parts_of(
+        measures, {"organisations": _MASS, "met": _MASS}
+    )
     shares: ClassVar[Mapping[str, Text]] = {
         "quota_met": Text("Tỷ lệ đoàn thể đạt chỉ tiêu", "Share that meets the quota"),
     }
     headline: ClassVar[str] = "quota_met"
     organisations: ClassVar[Mapping[str, Text]] = {
-        category.value: label(category) for category in Category if category in MASS_ORGANISATIONS
+        category.value: label(category) for category in _MASS
     }
     moment: ClassVar[Literal["span", "last day"]] = "last day"
 
@@ -84,15 +89,6 @@ class OrganisationQuota(FactFigure):
             if organisations and not ruled:
                 found.add(unit_id, "units_without_rule")
         return found
-
-    def is_measure(self, measure: str) -> bool:
-        return measure in self.measures or measure in _BY_CATEGORY
-
-    def titles(self, measures: Iterable[str]) -> dict[str, Text]:
-        return {
-            **super().titles(measures),
-            **{m: _BY_CATEGORY[m] for m in measures if m in _BY_CATEGORY},
-        }
 
     def ratios(self, values: Mapping[str, int]) -> dict[str, Ratio | None]:
         return {"quota_met": ratio(values["met"], values["organisations"])}
@@ -160,14 +156,3 @@ def _judge(
         source = Source(row.event_id, row.model_id, (organisation.org_id, row.opened_on))
         found.add(unit_id, "met", value, source)
         found.add_detail(unit_id, f"met.{category}", value, source)
-
-
-_BY_CATEGORY: Final = {
-    f"{measure}.{category.value}": Text(
-        f"{title.vi}: {label(category).vi}", f"{title.en}: {label(category).en}"
-    )
-    for measure, title in OrganisationQuota.measures.items()
-    if measure in ("organisations", "met")
-    for category in Category
-    if category in MASS_ORGANISATIONS
-}

@@ -22,7 +22,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import sqlalchemy as sa
 
@@ -31,7 +31,7 @@ from domain.indicator_values import IndicatorReported
 from domain.levels import Level
 from domain.refusals import Text
 from domain.subjects import SubjectCategory
-from services.node.figures.cells import Counts, Opening
+from services.node.figures.cells import Opening
 from services.node.figures.duties import windows_of
 from services.node.figures.figure import Counted, Tally
 from services.node.figures.placement import Placement
@@ -46,11 +46,10 @@ from services.node.figures.result import (
     ratio,
 )
 from services.node.figures.span import Span
+from services.node.figures.subject_figure import SubjectFigure
 from services.node.figures.subject_lines import subject_lines
-from services.node.figures.subjects import CATEGORIES, outcome_conditions, subject_aggregates
-from services.node.figures.yearly import YearFigure
-from services.node.readmodel import CellModel
-from services.node.readmodels.subject_outcomes import REPORTED, SUBJECTS, SubjectOutcomes
+from services.node.figures.subjects import subject_aggregates
+from services.node.readmodels.subject_outcomes import REPORTED, SUBJECTS
 from services.node.views import View
 
 _WINDOW_OPEN: Final = Note(
@@ -65,7 +64,7 @@ _UNCOUNTED: Final = "_uncounted"
 """Ends the measure of what stands in no rate."""
 
 
-class StandardRate(YearFigure):
+class StandardRate(SubjectFigure):
     """See the module."""
 
     name: ClassVar[str] = "standard-rate"
@@ -107,24 +106,11 @@ class StandardRate(YearFigure):
         "commitment": Text("Tỷ lệ hộ ký cam kết", "Households committed"),
     }
     headline: ClassVar[str] = "standard_rate"
-    categories: ClassVar[Mapping[str, Text]] = CATEGORIES
     opening_category: ClassVar[str | None] = SubjectCategory.RESIDENTIAL_AREA.value
-    models: ClassVar[tuple[CellModel, ...]] = (SubjectOutcomes(),)
 
-    def counts(
-        self, model: CellModel, cell: tuple[Any, ...], span: Span, cut: Cut
-    ) -> Iterable[Counts]:
-        del model
-        year, category, outcome = cell
-        if (year, category) == (span.year, cut.category):
-            measure = "units_reported" if outcome == REPORTED else outcome
-            if measure in self.measures:
-                yield Counts(measure)
-
-    def conditions(
-        self, table: sa.Table, span: Span, cut: Cut
-    ) -> tuple[sa.ColumnElement[bool], ...]:
-        return outcome_conditions(table, span, cut)
+    def measure_of(self, outcome: str) -> str | None:
+        measure = "units_reported" if outcome == REPORTED else outcome
+        return measure if measure in self.measures else None
 
     def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
         found = self._standing(view, span, placement, cut)

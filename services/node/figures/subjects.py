@@ -15,8 +15,6 @@ from domain.refusals import Text
 from domain.standard import StandardDecided
 from domain.subjects import SubjectCategory
 from services.node.figures.figure import days, of_units
-from services.node.figures.result import Cut
-from services.node.figures.span import Span
 from services.node.readmodels.subject_outcomes import REPORTED, SUBJECTS, SubjectOutcomes
 from services.node.views import View
 
@@ -28,11 +26,6 @@ CATEGORIES: Final[Mapping[str, Text]] = {
 _ABOUT_SUBJECTS: Final = tuple(
     body.__name__ for body in (EmulationRegistered, StandardDecided, MovementClassified)
 )
-
-
-def outcome_conditions(table: sa.Table, span: Span, cut: Cut) -> tuple[sa.ColumnElement[bool], ...]:
-    """The condition that finds the cells of the span's year and the cut's category."""
-    return (table.c.year == span.year, table.c.category == cut.category)
 
 
 def subject_aggregates(

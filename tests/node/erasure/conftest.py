@@ -1,4 +1,4 @@
-"""Four levels with keys, on either store."""
+"""Four levels with keys on PostgreSQL; those on SQLite are `country`."""
 
 from __future__ import annotations
 
@@ -9,29 +9,11 @@ from uuid import uuid4
 
 import pytest
 
-from domain.levels import Level
 from tests.node.notary.country import populate
 from tests.node.sync.hierarchy import Hierarchy
 
 if TYPE_CHECKING:
     from infra.backing import PostgresBacking
-
-
-def four_levels(hierarchy: Hierarchy) -> Hierarchy:
-    hierarchy.add("central", Level.CENTRAL)
-    hierarchy.add("province", Level.PROVINCE, "central")
-    hierarchy.add("district", Level.DISTRICT, "province")
-    hierarchy.add("commune", Level.COMMUNE, "district")
-    populate(hierarchy)
-    return hierarchy
-
-
-@pytest.fixture
-def country(tmp_path: Path) -> Iterator[Hierarchy]:
-    """On SQLite."""
-    hierarchy = Hierarchy(tmp_path)
-    yield four_levels(hierarchy)
-    hierarchy.close()
 
 
 @pytest.fixture
@@ -43,7 +25,8 @@ def on_servers(tmp_path: Path, postgres: PostgresBacking) -> Iterator[Hierarchy]
         postgres.create_database(name)
     hierarchy = Hierarchy(tmp_path, lambda name: postgres.dsn(names[name]))
     try:
-        yield four_levels(hierarchy)
+        populate(hierarchy.add_levels())
+        yield hierarchy
     finally:
         hierarchy.close()
         for name in names.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 from contracts.envelope import encode, format_time
@@ -110,6 +110,14 @@ class Hierarchy:
         self.nodes[name] = node
         self.levels[name] = (level, parent)
         return node
+
+    def add_levels(self) -> Self:
+        """Open the centre, a province, a district and a commune service."""
+        self.add("central", Level.CENTRAL)
+        self.add("province", Level.PROVINCE, "central")
+        self.add("district", Level.DISTRICT, "province")
+        self.add("commune", Level.COMMUNE, "district")
+        return self
 
     def crash(self, name: str) -> Node:
         """Lose everything a node holds in memory and open it again on what it wrote."""

@@ -29,11 +29,7 @@ _PART: Final = 600
 @pytest.fixture
 def country(tmp_path: Path) -> Iterator[Hierarchy]:
     """Central, a province, a district and two commune services, with keys."""
-    hierarchy = Hierarchy(tmp_path)
-    hierarchy.add("central", Level.CENTRAL)
-    hierarchy.add("province", Level.PROVINCE, "central")
-    hierarchy.add("district", Level.DISTRICT, "province")
-    hierarchy.add("commune", Level.COMMUNE, "district")
+    hierarchy = Hierarchy(tmp_path).add_levels()
     hierarchy.add("sister", Level.COMMUNE, "district")
     populate(hierarchy)
     yield hierarchy

@@ -1,4 +1,4 @@
-"""A hierarchy per test, closed after it."""
+"""Four levels per test, closed after it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from domain.levels import Level
+from tests.node.notary.country import populate
 from tests.node.sync.hierarchy import Hierarchy
 
 
 @pytest.fixture
 def hierarchy(tmp_path: Path) -> Iterator[Hierarchy]:
     """Central, a province, a district and a commune service, none of them started."""
-    hierarchy = Hierarchy(tmp_path)
-    hierarchy.add("central", Level.CENTRAL)
-    hierarchy.add("province", Level.PROVINCE, "central")
-    hierarchy.add("district", Level.DISTRICT, "province")
-    hierarchy.add("commune", Level.COMMUNE, "district")
+    hierarchy = Hierarchy(tmp_path).add_levels()
     yield hierarchy
     hierarchy.close()
+
+
+@pytest.fixture
+def country(hierarchy: Hierarchy) -> Hierarchy:
+    """The same with units, an organisation each, and keys."""
+    populate(hierarchy)
+    return hierarchy
