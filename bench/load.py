@@ -442,11 +442,3 @@ def meetings(
 def as_new(event: Recorded) -> NewEvent:
     """The event as a log takes it."""
     return NewEvent(event.origin, event.sequence, event.type, event.raw)
-
-
-def by_type(events: list[Recorded]) -> Mapping[str, int]:
-    """How many there are of each type."""
-    counts: dict[str, int] = {}
-    for event in events:
-        counts[event.type] = counts.get(event.type, 0) + 1
-    return dict(sorted(counts.items()))

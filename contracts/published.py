@@ -8,8 +8,3 @@ from importlib.resources import files
 def published_schema(name: str, version: int) -> bytes:
     """The schema file of an event type's version. Raises FileNotFoundError if there is none."""
     return files("contracts").joinpath("schemas", f"{name}.v{version}.json").read_bytes()
-
-
-def published_sample(name: str, version: int) -> bytes:
-    """The golden sample: exact bytes of a recorded event. Raises FileNotFoundError."""
-    return files("contracts").joinpath("samples", f"{name}.v{version}.json").read_bytes()

@@ -19,11 +19,6 @@ class MilestoneState:
     at_discretion: bool
     met_on: date | None = None
 
-    @property
-    def in_time(self) -> bool:
-        """Whether it was reached by its last good day (F16)."""
-        return self.met_on is not None and self.met_on <= self.due_on
-
 
 @dataclass(frozen=True, slots=True)
 class Campaign:

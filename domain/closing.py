@@ -90,11 +90,6 @@ def eras(directory: Directory, first: date, last: date) -> Sequence[Era]:
     )
 
 
-def at_close(directory: Directory, day: date) -> Directory:
-    """The directory by which a period that closes on that day is judged."""
-    return eras(directory, day, day)[0].directory
-
-
 def had_organisation(directory: Directory, unit_id: Id, category: str, day: date) -> bool:
     """Whether the unit had an organisation of that category on a day on which a period closes.
 

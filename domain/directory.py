@@ -24,7 +24,7 @@ from domain.organisation_book import OrganisationBook, OrganisationHistory
 from domain.refusals import NOT_IN_THAT_STATE, Refusal, refuse
 from domain.rules import Rule, RuleBook
 from domain.unit_book import UnitBook
-from domain.unit_history import Holding, LineageEdge, UnitHistory
+from domain.unit_history import LineageEdge, UnitHistory
 from domain.units import Share, UnitKind
 
 UNIT_TYPE: Final = "UnitReorganised"
@@ -247,17 +247,11 @@ class Directory:
         """The unit through time, or None if it is not known."""
         return self._units.units.get(key(unit_id))
 
-    def unit_by_code(self, code: str, day: date) -> str | None:
-        """The unit that holds the code on that day: codes are used again, so a day is needed."""
-        number = day.toordinal()
-        for held in self._units.codes.get(code, ()):
-            if held.start <= number < held.stop:
-                return held.holder
-        return None
-
-    def holders_of_code(self, code: str) -> tuple[Holding, ...]:
-        """Every unit that ever bore the code, with its days."""
-        return self._units.codes.get(code, ())
+    def bearers(self, code: str) -> Iterator[UnitHistory]:
+        """Every unit that ever bore the code, by the day it began to: codes are used again."""
+        held = self._units.codes.get(code, ())
+        for unit_id in dict.fromkeys(one.holder for one in held):
+            yield self._units.units[unit_id]
 
     def active(self, unit_id: Id, day: date) -> bool:
         """Whether the unit is known and exists on that day."""
@@ -428,16 +422,6 @@ class Directory:
         return tuple(
             org_id for org_id in ids if self._organisations.organisations[org_id].active(number)
         )
-
-    def org_active(self, org_id: Id, day: date) -> bool:
-        """Whether the organisation is known and exists on that day."""
-        found = self._organisations.organisations.get(key(org_id))
-        return found is not None and found.active(day.toordinal())
-
-    def org_has_role(self, org_id: Id, role: str, day: date) -> bool:
-        """Whether the organisation is charged with the role on that day."""
-        found = self._organisations.organisations.get(key(org_id))
-        return found is not None and role in found.roles_at(day.toordinal())
 
     def org_heir(self, org_id: Id, day: date) -> str | None:
         """The organisation that stands in this one's place on that day; itself while active."""

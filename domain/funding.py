@@ -79,11 +79,6 @@ class FundYear:
     allocated: int = 0
     spent: int = 0
 
-    @property
-    def overspent(self) -> int:
-        """How much more was spent than allocated; 0 if nothing was."""
-        return max(0, self.spent - self.allocated)
-
 
 def fold(records: Sequence[Record]) -> FundYear:
     """The sums that effective records make, in any order."""

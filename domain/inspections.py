@@ -129,15 +129,6 @@ class FindingState:
     remedied_by: str | None = None
     """The event that says so."""
 
-    @property
-    def in_time(self) -> bool:
-        """Whether it was remedied by its due day (F9)."""
-        return self.remedied_on is not None and self.remedied_on <= self.due_on
-
-    def open_on(self, day: date) -> bool:
-        """Whether it was still to be remedied on that day."""
-        return self.remedied_on is None or self.remedied_on > day
-
 
 @dataclass(frozen=True, slots=True)
 class InspectionState:

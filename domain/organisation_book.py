@@ -66,12 +66,6 @@ class OrganisationHistory(Lifespan):
                 return name
         return self.names[0][1]
 
-    def roles_at(self, number: int) -> tuple[str, ...]:
-        """The roles it holds then; none while it is not active."""
-        if not self.active(number):
-            return ()
-        return tuple(spell.role for spell in self.roles if spell.start <= number < spell.stop)
-
 
 Data = Mapping[str, Any]
 

@@ -100,9 +100,6 @@ def _excerpt(value: object) -> str:
     return type(value).__name__
 
 
-_ONE_OF: Final = Text(
-    "Phải là một trong {expected}: {input}.", "It must be one of {expected}: {input}."
-)
 _TEXTS: Final[Mapping[str, Text]] = {
     "missing": Text("Thiếu trường bắt buộc.", "The field is required."),
     "extra_forbidden": Text(

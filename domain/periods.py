@@ -123,16 +123,3 @@ def period_rule(directory: Directory, unit_id: Id, period: Period) -> Rule | Non
         if directory.rule(RuleKind.PERIOD, unit_id, last, about=period.about) is rule:
             return rule
     return None
-
-
-def period_containing(
-    directory: Directory, unit_id: Id, kind: PeriodicKind, day: date
-) -> Period | None:
-    """The period of that kind that holds the day for a unit; None if none does."""
-    for year in (day.year, day.year + 1, day.year - 1):
-        for half in (None,) if kind is PeriodicKind.ANNUAL else (1, 2):
-            period = Period(year, half)
-            span = period_span(directory, unit_id, period)
-            if span is not None and day in span:
-                return period
-    return None

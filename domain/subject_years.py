@@ -48,14 +48,6 @@ class SubjectYear:
         """Whether it counts as recognised (F3): and was not revoked."""
         return "recognised" in self.steps and "revoked" not in self.steps
 
-    def recognised_on(self, day: date) -> bool:
-        """Whether it counted as recognised on that day."""
-        return (
-            "recognised" in self.steps
-            and self.steps["recognised"].day <= day
-            and not ("revoked" in self.steps and self.steps["revoked"].day <= day)
-        )
-
 
 _OUTCOMES = ("recognised", "refused")
 

@@ -71,11 +71,9 @@ def test_a_campaign_is_opened_and_closed(log: Log) -> None:
     assert (state.years, state.quota, state.exemplars) == (10, (1, 1), (21, 21, 21))
     assert state.data_window == (day("2013-08-01"), day("2023-03-30"))
     assert (state.opened_on, state.closed_on) == (day("2025-03-20"), day("2025-05-30"))
-    assert {code: mark.in_time for code, mark in state.milestones.items()} == {
-        "department_reports": True,
-        "locality_reports": True,
-        "conference": True,
-        "papers": False,
+    assert {code: mark.met_on for code, mark in state.milestones.items()} == {
+        "papers": None,
+        **{met["code"]: day(met["met_on"]) for met in MET},
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.closing import at_close, eras
+from domain.closing import eras
 from domain.directory import Directory
 from domain.obligations import ObligationKind
 from domain.owed import plan_owed, report_owed, slots_owed
@@ -83,14 +83,16 @@ def test_a_merger_recorded_late_leaves_the_slots_that_were_over(log: Log) -> Non
     merge_p8(log.at("2025-07-15"), "2025-05-01")
     assert slots(log.directory)[-1] == "2025-06-30"
     assert not log.directory.active(ident("p8"), day("2025-06-30"))
-    assert at_close(log.directory, day("2025-06-30")).active(ident("p8"), day("2025-06-30"))
+    (era,) = eras(log.directory, day("2025-06-30"), day("2025-06-30"))
+    assert era.directory.active(ident("p8"), day("2025-06-30"))
 
 
 def test_a_merger_recorded_in_time_ends_them(log: Log) -> None:
     cadence(log, "centre", 1)
     merge_p8(log.at("2025-03-15"), "2025-05-01")
     assert slots(log.directory)[-1] == "2025-04-30"
-    assert at_close(log.directory, day("2025-06-30")) is log.directory
+    (era,) = eras(log.directory, day("2025-06-30"), day("2025-06-30"))
+    assert era.directory is log.directory
 
 
 def test_a_unit_recorded_late_owes_nothing_for_what_was_over(log: Log) -> None:

@@ -13,6 +13,7 @@ from domain.directory import Directory, concerns_directory
 from domain.effective import AMENDMENTS
 from domain.events import Record
 from domain.unit_book import UnitBook
+from tests.domain.directories import has_role
 from tests.domain.scenario import Log, day, ident, new_unit, setting
 from tests.domain.test_corrections import correcting, retracting
 
@@ -106,7 +107,7 @@ def seen(directory: Directory) -> list[Any]:
                 directory.rule("cadence", unit, on),
             ]
             answers += [
-                (org_id, directory.org_has_role(org_id, "standing_org", on))
+                (org_id, has_role(directory, org_id, "standing_org", on))
                 for org_id in sorted(directory.organisations_of(unit, on))
             ]
     return answers
@@ -242,7 +243,7 @@ def test_nothing_is_known_of_what_is_unknown() -> None:
     assert directory.attributes(nobody, on) is None
     assert directory.heir(nobody, on) is None
     assert directory.org_heir(nobody, on) is None
-    assert not directory.org_active(nobody, on)
+    assert directory.organisation(nobody) is None
     assert directory.children(nobody, on) == ()
     assert directory.rules_over("cadence", nobody, on, on) == ()
 

@@ -51,12 +51,10 @@ def test_the_inspected_unit_remedies_what_a_superior_found(log: Log) -> None:
     log.given("FindingRemediated", "p8", **remedy("f2"))
     state = fold(log.effective("inspection"))
     assert state is not None
-    assert {name: finding.in_time for name, finding in state.findings.items()} == {
-        "f1": True,
-        "f2": False,
+    assert {name: finding.remedied_on for name, finding in state.findings.items()} == {
+        "f1": day("2025-11-01"),
+        "f2": day("2025-11-16"),
     }
-    assert state.findings["f1"].open_on(day("2025-10-31"))
-    assert not state.findings["f1"].open_on(day("2025-11-01"))
 
 
 @pytest.mark.parametrize("inspector", ["quan 5", "city", "centre"])
@@ -158,7 +156,7 @@ def test_a_finding_that_was_remedied_is_not_corrected_away(log: Log) -> None:
     log.given("EventCorrected", "city", **fields, replacement={**held.data, "kind": "periodic"})
     state = fold(log.effective("inspection"))
     assert state is not None
-    assert (state.kind, state.findings["f1"].in_time) == ("periodic", True)
+    assert (state.kind, state.findings["f1"].remedied_on is None) == ("periodic", False)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.periods import Period, Span, add_months, month_slot, period_containing, period_span
-from domain.rules import PeriodicKind
+from domain.periods import Period, Span, add_months, month_slot, period_span
 from tests.domain.scenario import Log, day, ident
 
 days = st.dates(date(1950, 1, 1), date(2150, 12, 31))
@@ -84,27 +83,6 @@ def test_a_nearer_cut_off_wins_while_it_holds(log: Log) -> None:
     assert ends == ["2025-06-09", "2026-06-14", "2025-06-14", "2026-06-14"]
 
 
-def test_the_period_that_holds_a_day(log: Log) -> None:
-    period_rule(log, "centre", "half_year", "12-15", "06-14")
-    period_rule(log, "centre", "annual", "12-15", "12-14")
-    found = {
-        (kind.value, on): period.code if period else None
-        for kind in PeriodicKind
-        for on in ("2024-12-14", "2024-12-15", "2025-06-14", "2025-06-15")
-        for period in [period_containing(log.directory, ident("p8"), kind, day(on))]
-    }
-    assert found == {
-        ("half_year", "2024-12-14"): None,
-        ("half_year", "2024-12-15"): "2025-H1",
-        ("half_year", "2025-06-14"): "2025-H1",
-        ("half_year", "2025-06-15"): None,
-        ("annual", "2024-12-14"): "2024",
-        ("annual", "2024-12-15"): "2025",
-        ("annual", "2025-06-14"): "2025",
-        ("annual", "2025-06-15"): "2025",
-    }
-
-
 def test_a_period_may_reach_into_the_year_after(log: Log) -> None:
     log.given(
         "RuleDefined",
@@ -118,8 +96,8 @@ def test_a_period_may_reach_into_the_year_after(log: Log) -> None:
         },
         valid_from="2021-01-01",
     )
-    found = period_containing(log.directory, ident("p8"), PeriodicKind.ANNUAL, day("2025-08-31"))
-    assert found == Period(2024)
+    found = period_span(log.directory, ident("p8"), Period(2024))
+    assert found == Span(day("2024-09-01"), day("2025-08-31"))
 
 
 def test_months_end_where_they_end() -> None:

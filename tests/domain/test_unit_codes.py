@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.domain.directories import bearer
 from tests.domain.scenario import Log, day, ident, new_unit
 
 P2_2025 = {"p2": "27313", "p3": "27307"}
@@ -61,18 +62,18 @@ def quan_5() -> Log:
     ],
 )
 def test_a_code_and_a_day_mean_one_unit(quan_5: Log, code: str, on: str, unit: str | None) -> None:
-    found = quan_5.directory.unit_by_code(code, day(on))
+    found = bearer(quan_5.directory, code, day(on))
     assert found == (None if unit is None else ident(unit))
 
 
 def test_every_holder_of_a_code_is_known_with_its_days(quan_5: Log) -> None:
-    holders = quan_5.directory.holders_of_code("27316")
-    assert [(h.holder, h.valid_from, h.valid_to) for h in holders] == [
+    holders = list(quan_5.directory.bearers("27316"))
+    assert [(h.unit_id, h.valid_from, h.valid_to) for h in holders] == [
         (ident("p8"), day("2004-07-08"), day("2024-12-31")),
         (ident("p7 of 2025"), day("2025-01-01"), day("2025-06-30")),
         (ident("an dong"), day("2025-07-01"), None),
     ]
-    assert quan_5.directory.holders_of_code("99999") == ()
+    assert not list(quan_5.directory.bearers("99999"))
 
 
 def test_what_an_expired_unit_records_is_refused_and_the_heir_is_named(quan_5: Log) -> None:

@@ -9,6 +9,7 @@ import pytest
 from domain.decisions import Accepted
 from domain.refusals import Refusal
 from domain.units import Share
+from tests.domain.directories import bearer
 from tests.domain.scenario import Log, day, ident, new_unit
 
 
@@ -107,9 +108,9 @@ def test_a_code_is_used_again_and_means_another_unit(log: Log) -> None:
         ),
     )
     directory = log.directory
-    assert directory.unit_by_code("27316", day("2024-12-31")) == ident("p8")
-    assert directory.unit_by_code("27316", day("2025-07-03")) == ident("an dong")
-    assert directory.unit_by_code("27309", day("2025-07-05")) is None
+    assert bearer(directory, "27316", day("2024-12-31")) == ident("p8")
+    assert bearer(directory, "27316", day("2025-07-03")) == ident("an dong")
+    assert bearer(directory, "27309", day("2025-07-05")) is None
     assert directory.parent(ident("an dong"), day("2025-07-03")) == ident("city")
     assert directory.parent(ident("p8"), day("2026-01-01")) == ident("quan 5")
 

@@ -53,10 +53,12 @@ def list_units(
     asked = today(node.now()) if day is None else in_range("day", day)
     wanted = folded(name) if name else ""
     after = ("", "") if cursor is None else _place(cursor)
+    directory = node.directory
+    histories = directory.units() if code is None else directory.bearers(code)
     found = sorted(
         (
             unit
-            for history in node.directory.units()
+            for history in histories
             if (unit := brief(history, asked))
             and (unit.active or ended)
             and (code is None or unit.code == code)

@@ -13,6 +13,7 @@ import pytest
 from domain.samples import CENTRE, MINISTRY
 from services.central.spec import SPEC as CENTRAL
 from services.node.unitcatalogue.planning import REFORM, unit_id
+from tests.domain.directories import bearer
 from tests.node.api.serving import Served, make_node, serve
 from tests.node.cli.running import Antq, Ended
 from tests.node.unitcatalogue import small
@@ -57,8 +58,8 @@ def test_imported_once_and_again(antq: Antq, centre: Served, files: list[object]
     assert (again.code, centre.node.log.position()) == (0, head)
     centre.projected()
     directory = centre.node.directory
-    assert directory.unit_by_code("27316", date(2024, 12, 16)) == unit_id("27316")
-    assert directory.unit_by_code("27316", date(2025, 7, 3)) == unit_id("27316", REFORM)
+    assert bearer(directory, "27316", date(2024, 12, 16)) == unit_id("27316")
+    assert bearer(directory, "27316", date(2025, 7, 3)) == unit_id("27316", REFORM)
 
 
 def test_the_centres_police_and_first_day_are_found(

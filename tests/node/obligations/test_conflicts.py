@@ -24,6 +24,7 @@ from domain.working_days import by_calendar
 from services.node.figures import FIGURES, REPORT_STATUS, Ratio, between
 from services.node.figures.span import parse_span
 from services.node.views import View
+from tests.domain.directories import has_role
 from tests.domain.scenario import Log, day, evaluation, ident, setting
 from tests.node.figures.projected import projected
 from tests.node.obligations.owing import ask, review, told
@@ -248,8 +249,8 @@ def test_c5_the_receiving_offices_are_roles_with_dates(log: Log) -> None:
             effective_on="2024-01-01",
         )
     for on, holds in (("2025-06-30", True), ("2025-07-01", False)):
-        assert own.directory.org_has_role(ident("centre police"), "v05", day(on)) is holds
-        assert not own.directory.org_has_role(ident("city front"), "v05", day(on))
+        assert has_role(own.directory, ident("centre police"), "v05", day(on)) is holds
+        assert not has_role(own.directory, ident("city front"), "v05", day(on))
     sent = own.given(
         "ReportSubmitted", "city", kind="half_year", period="2025-H1", report_version=1
     )

@@ -29,6 +29,7 @@ from services.node.unitcatalogue.tables import (
     consistent_shares,
 )
 from services.node.unitcatalogue.trying import TRIAL, population, tried
+from tests.domain.directories import bearer
 from tests.node.unitcatalogue import small
 
 EVE = date(2025, 6, 30)
@@ -61,8 +62,8 @@ def test_everything_is_there_on_both_sides_of_the_reform(directory: Directory) -
 
 def test_a_code_of_a_province_goes_to_another_one(directory: Directory) -> None:
     """80 was Long An and is Tây Ninh; Tây Ninh was 72."""
-    assert directory.unit_by_code("80", EVE) == unit_id("80")
-    tay_ninh = directory.unit_by_code("80", REFORM)
+    assert bearer(directory, "80", EVE) == unit_id("80")
+    tay_ninh = bearer(directory, "80", REFORM)
     assert tay_ninh is not None
     provinces = {
         edge.from_id
@@ -70,8 +71,8 @@ def test_a_code_of_a_province_goes_to_another_one(directory: Directory) -> None:
         if directory.level(edge.from_id) is Level.PROVINCE
     }
     assert provinces == {unit_id("72"), unit_id("80")}
-    assert directory.unit_by_code("72", REFORM) is None
-    assert directory.unit_by_code("79", EVE) == directory.unit_by_code("79", REFORM)
+    assert bearer(directory, "72", REFORM) is None
+    assert bearer(directory, "79", EVE) == bearer(directory, "79", REFORM)
 
 
 def test_a_divided_commune_is_never_apportioned(directory: Directory) -> None:
@@ -81,11 +82,11 @@ def test_a_divided_commune_is_never_apportioned(directory: Directory) -> None:
     assert {edge.to_id for edge in edges} == {unit_id("27694", REFORM), unit_id("27697", REFORM)}
     assert directory.heir(unit_id("27697"), REFORM) is None
     assert not directory.active(unit_id("27697"), REFORM)
-    assert directory.unit_by_code("27697", REFORM) == unit_id("27697", REFORM)
+    assert bearer(directory, "27697", REFORM) == unit_id("27697", REFORM)
 
 
 def test_what_went_on_is_the_same_unit_under_the_province(directory: Directory) -> None:
-    province = directory.unit_by_code("80", REFORM)
+    province = bearer(directory, "80", REFORM)
     for code, name in (("25600", "Xã Hảo Đước"), ("25601", "Xã Đạ Huoai"), ("25603", "Xã Phước")):
         found = directory.attributes(unit_id(code), REFORM)
         assert found is not None
@@ -98,17 +99,17 @@ def test_what_went_on_is_the_same_unit_under_the_province(directory: Directory) 
 
 
 def test_a_district_without_communes_becomes_its_special_zone(directory: Directory) -> None:
-    zone = directory.unit_by_code("26732", REFORM)
+    zone = bearer(directory, "26732", REFORM)
     assert zone is not None
     assert directory.heir(unit_id("755"), REFORM) == zone
     assert directory.heir(unit_id("774"), REFORM) == unit_id("79")
 
 
 def test_wards_merged_before_the_reform_keep_their_own_lives(directory: Directory) -> None:
-    assert directory.unit_by_code("27316", date(2024, 12, 16)) == unit_id("27316")
-    merged = directory.unit_by_code("27316", EVE)
+    assert bearer(directory, "27316", date(2024, 12, 16)) == unit_id("27316")
+    merged = bearer(directory, "27316", EVE)
     assert merged == unit_id("27316", date(2025, 1, 1))
-    an_dong = directory.unit_by_code("27316", REFORM)
+    an_dong = bearer(directory, "27316", REFORM)
     assert directory.heir(unit_id("27316"), date(2025, 3, 1)) == merged
     assert directory.heir(unit_id("27316"), REFORM) == an_dong
     eight = directory.attributes(unit_id("27316"), date(2024, 12, 16))

@@ -16,6 +16,7 @@ from services.node.unitcatalogue.planning import FIRST_DAY, REFORM, Event, plan_
 from services.node.unitcatalogue.sources import Loaded, load
 from services.node.unitcatalogue.tables import RemarkKind
 from services.node.unitcatalogue.trying import TRIAL, population, tried
+from tests.domain.directories import bearer
 
 _NAMES = (
     "nso-conversion-2025-07-01.csv",
@@ -104,7 +105,7 @@ def test_the_five_islands_are_special_zones() -> None:
 )
 def test_a_code_means_the_unit_of_that_day(code: str, day: date, name: str | None) -> None:
     """Storyline 11."""
-    found = directory().unit_by_code(code, day)
+    found = bearer(directory(), code, day)
     attributes = None if found is None else directory().attributes(found, day)
     assert (None if attributes is None else attributes.name) == name
 

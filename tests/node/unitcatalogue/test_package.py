@@ -16,6 +16,7 @@ from services.node.unitcatalogue.package import installed, read_package
 from services.node.unitcatalogue.planning import FIRST_DAY, REFORM, plan_events, unit_id
 from services.node.unitcatalogue.tables import Move, UnreadableTableError
 from services.node.unitcatalogue.trying import TRIAL, population, tried
+from tests.domain.directories import bearer
 
 _OLD = (
     ("Tỉnh Long An", "80", "Huyện Bến Lức", "803", "Xã An Thạnh", "27697"),
@@ -78,7 +79,7 @@ def test_its_tables_make_a_catalogue(data: Path) -> None:
     assert problems == {}
     assert population(directory, REFORM)[Level.COMMUNE] == 4
     assert directory.heir(unit_id("709"), REFORM) == unit_id("25999", REFORM)
-    assert directory.unit_by_code("25600", date(2026, 1, 1)) == unit_id("25600")
+    assert bearer(directory, "25600", date(2026, 1, 1)) == unit_id("25600")
 
 
 def test_files_of_another_form_are_refused_with_what_to_do(data: Path) -> None:
