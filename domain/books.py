@@ -29,7 +29,11 @@ Place = tuple[Any, ...]
 """Where a record stands in the book's order."""
 
 
-def key(identity: UUID | str) -> str:
+Id = UUID | str
+"""An identifier as a UUID or as records hold it; answers are always as records hold it."""
+
+
+def key(identity: Id) -> str:
     """An identifier as records hold it."""
     return identity if isinstance(identity, str) else text_of(identity)
 

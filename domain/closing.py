@@ -16,8 +16,8 @@ from threading import Lock
 from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
-from domain.books import ordinal, recorded
-from domain.directory import RULE_TYPE, UNIT_TYPE, Directory, Id
+from domain.books import Id, ordinal, recorded
+from domain.directory import RULE_TYPE, UNIT_TYPE, Directory
 from domain.effective import AMENDMENTS, CORRECTED
 from domain.events import Record
 

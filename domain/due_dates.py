@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from domain.directory import Directory, Id
+from domain.books import Id
+from domain.directory import Directory
 from domain.periods import year_day
 from domain.rule_params import DueShift, RuleKind
 from domain.rules import Rule

@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from domain.directory import Directory, Id
+from domain.books import Id
+from domain.directory import Directory
 from domain.due_dates import due_by_rule
 from domain.events import derive_id
 from domain.periods import Period, Span, month_slot, period_span

@@ -12,8 +12,9 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
+from domain.books import Id
 from domain.closing import Era, eras, had_organisation
-from domain.directory import Directory, Id
+from domain.directory import Directory
 from domain.obligations import (
     ObligationKind,
     ReportObligation,

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from domain.rules import PeriodicKind, RuleKind
 
 if TYPE_CHECKING:
-    from domain.directory import Directory, Id
+    from domain.books import Id
+    from domain.directory import Directory
     from domain.rules import Rule
 
 _CODE: Final = re.compile(r"((?:19|20|21)[0-9]{2})(?:-H([12]))?")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from domain.directory import Directory, Id
+from domain.books import Id
+from domain.directory import Directory
 from domain.documents import DocumentKind
 from domain.due_dates import due_by_rule
 

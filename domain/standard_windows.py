@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from domain.directory import Directory, Id
+from domain.books import Id
+from domain.directory import Directory
 from domain.periods import Span, year_day
 from domain.refusals import Text
 from domain.rule_params import RuleKind, StandardVersion

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.directory import Directory, Id
+from domain.books import Id
+from domain.directory import Directory
 
 
 def bearer(directory: Directory, code: str, day: date) -> str | None:
