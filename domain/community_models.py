@@ -29,7 +29,7 @@ from domain.events import (
     event_type,
 )
 from domain.identifiers import text_of
-from domain.model_state import ModelState, fold, rating_changes, stock_changes
+from domain.model_state import ModelState, fold
 from domain.refusals import (
     ALREADY_EXISTS,
     DATE_IN_FUTURE,
@@ -42,22 +42,6 @@ from domain.refusals import (
     Text,
     refuse,
 )
-
-__all__ = [
-    "Domain",
-    "ModelEstablished",
-    "ModelReplicated",
-    "ModelRetired",
-    "ModelReviewed",
-    "ModelState",
-    "NamedModel",
-    "Proposal",
-    "Rating",
-    "RetirementReason",
-    "fold",
-    "rating_changes",
-    "stock_changes",
-]
 
 
 class Domain(StrEnum):

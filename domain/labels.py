@@ -33,7 +33,8 @@ from domain.names import LEVEL_NAMES
 from domain.obligations import ObligationKind
 from domain.organisations import Category, ChangeKind
 from domain.refusals import Text
-from domain.reports import ReportKind, ReturnReason
+from domain.report_kinds import ReportKind
+from domain.report_replies import ReturnReason
 from domain.rule_params import (
     AuthorityMatter,
     PeriodicKind,

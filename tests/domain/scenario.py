@@ -133,6 +133,17 @@ class Log:
             effective_on=since,
         )
 
+    def split(self, unit: str, since: str, *parts: Mapping[str, Any]) -> Record:
+        """Divide a unit into parts, see `new_unit`, from a day on."""
+        return self.given(
+            "UnitReorganised",
+            "centre",
+            kind="split",
+            **{"from": [{"unit_id": ident(unit)}]},
+            to=list(parts),
+            effective_on=since,
+        )
+
     def establish(self, recorder: str, since: str, **orgs: str) -> Record:
         """Establish organisations given as unit="category": one called "<unit> <category>"."""
         return self.given(

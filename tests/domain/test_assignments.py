@@ -18,16 +18,11 @@ def split(log: Log) -> Log:
     log.at("2025-03-14")
     for name in ("first", "second"):
         log.given("MeetingHeld", "p7", about=name, event=name, **BRIEFING)
-    log.at("2025-07-02").given(
-        "UnitReorganised",
-        "centre",
-        kind="split",
-        **{"from": [{"unit_id": ident("p7")}]},
-        to=[
-            new_unit("north", "ward", "27903", "quan 5"),
-            new_unit("south", "ward", "27904", "quan 5"),
-        ],
-        effective_on="2025-07-01",
+    log.at("2025-07-02").split(
+        "p7",
+        "2025-07-01",
+        new_unit("north", "ward", "27903", "quan 5"),
+        new_unit("south", "ward", "27904", "quan 5"),
     )
     log.establish("centre", "2025-07-01", north="police")
     return log
@@ -131,16 +126,11 @@ def test_a_retracted_record_is_not_assigned(split: Log) -> None:
 
 def test_an_assignment_goes_on_when_the_receiving_unit_is_split_again(split: Log) -> None:
     split.given("RecordsAssigned", "quan 5", **assignment("north", "first"))
-    split.at("2026-01-02").given(
-        "UnitReorganised",
-        "centre",
-        kind="split",
-        **{"from": [{"unit_id": ident("north")}]},
-        to=[
-            new_unit("north east", "ward", "27905", "quan 5"),
-            new_unit("north west", "ward", "27906", "quan 5"),
-        ],
-        effective_on="2026-01-01",
+    split.at("2026-01-02").split(
+        "north",
+        "2026-01-01",
+        new_unit("north east", "ward", "27905", "quan 5"),
+        new_unit("north west", "ward", "27906", "quan 5"),
     )
     assert split.directory.split_successors(ident("p7"), day("2025-12-31")) == {
         ident("north"),

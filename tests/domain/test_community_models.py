@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.community_models import fold, rating_changes, stock_changes
 from domain.events import Record
+from domain.model_state import fold, rating_changes, stock_changes
 from tests.domain.scenario import Log, day, ident, setting
 
 MODEL = {

@@ -9,7 +9,8 @@ import pytest
 from domain.decisions import Accepted
 from domain.events import Record
 from domain.parse import parse_body
-from domain.reports import fold, report_id, status
+from domain.report_state import fold, status
+from domain.reports import report_id
 from tests.domain.scenario import Log, day, ident
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from domain.reports import ReportKind, report_id
+from domain.report_kinds import ReportKind
+from domain.reports import report_id
 from services.demo.making.drafts import DIGEST_OF, Event, event, event_id
 from services.demo.making.models import points_of_today
 from services.demo.making.places import CENTRE, HCM, Q5, TAY_NINH, WARDS, Place

@@ -7,7 +7,7 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from domain.reports import ReportState, Version
+from domain.report_state import ReportState, Version
 from services.node.api.asof import AsOfAnswer
 from services.node.figures.reported import Basis, Compared, frozen
 from services.node.language import Language

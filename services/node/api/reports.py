@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 
 from domain.refusals import Text
 from domain.report_kinds import ReportKind
-from domain.reports import ReportState, Version
+from domain.report_state import ReportState, Version
 from services.node.api import cursors
 from services.node.api.asof import AskedState, as_of_answer
 from services.node.api.language import AskedLanguage

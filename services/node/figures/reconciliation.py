@@ -18,7 +18,7 @@ from typing import ClassVar
 import sqlalchemy as sa
 
 from domain.refusals import Text
-from domain.reports import ReportState, Version
+from domain.report_state import ReportState, Version
 from services.node.asof.cutoff import TooFarBackError
 from services.node.figures.codes import Codebook
 from services.node.figures.figure import NO_CUT, Counted, Figure, Tally, of_units

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from domain.directory import Directory
 from domain.events import LAST_YEAR
-from domain.reports import ReportState, Version, fold
+from domain.report_state import ReportState, Version, fold
 from services.node.asof.cutoff import Cutoff, ThroughEvent, ThroughHeads
 from services.node.entities import load
 from services.node.figures.codes import Codebook, Numbers

@@ -11,7 +11,7 @@ from typing import Any
 from domain.assignments import ASSIGNED
 from domain.effective import AMENDMENTS, CORRECTED, REDACTED, effective
 from domain.events import Record
-from domain.reports import Version, fold
+from domain.report_state import Version, fold
 from services.node.history.changes import FieldChange, field_changes
 from services.node.readmodel import Entity, Placed
 from services.node.readmodels.timeline import Timeline

@@ -16,7 +16,7 @@ from domain.events import EVENTS, Record
 from domain.labels import label
 from domain.levels import Level
 from domain.refusals import Text
-from domain.reports import Version
+from domain.report_state import Version
 from services.node.entities import load
 from services.node.erasure.book import Book
 from services.node.figures.withholding import WITHHELD

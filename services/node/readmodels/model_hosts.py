@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from domain.community_models import fold
+from domain.model_state import fold
 from services.node.readmodel import Entity, RowModel
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from domain.community_models import fold, rating_changes
+from domain.model_state import fold, rating_changes
 from services.node.readmodel import CellModel, Contribution, Entity
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 import sqlalchemy as sa
 
-from domain.community_models import fold, stock_changes
+from domain.model_state import fold, stock_changes
 from services.node.readmodel import CellModel, Contribution, Entity
 
 OPENED: Final = "opened"

@@ -15,7 +15,7 @@ from domain.events import Record
 from domain.meetings import MeetingKind, is_periodic
 from domain.obligations import ObligationKind
 from domain.plans import plan_year
-from domain.reports import fold
+from domain.report_state import fold
 from services.node.readmodel import Entity, RowModel
 
 _REVIEWS: Final = (MeetingKind.PRELIMINARY_REVIEW, MeetingKind.FINAL_REVIEW)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 import sqlalchemy as sa
 
-from domain.reports import Receipt, ReportState, fold, status
+from domain.report_state import Receipt, ReportState, fold, status
 from services.node.readmodel import Entity, RowModel
 
 _JSON: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.reports import ReportState, Version
+from domain.report_state import ReportState, Version
 from services.node.figures.reported import Basis, Compared, compared
 from services.node.reporting.since import CODEBOOK, Changes, changes
 from services.node.views import View

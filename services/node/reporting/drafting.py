@@ -18,7 +18,8 @@ from contracts.envelope import MAX_EVENT_BYTES, TYPE_PREFIX
 from domain.events import derive_id
 from domain.refusals import Text
 from domain.report_kinds import ReportKind
-from domain.reports import MAX_STREAMS, ReportState, report_id
+from domain.report_state import ReportState
+from domain.reports import MAX_STREAMS, report_id
 from domain.rule_params import RuleKind
 from domain.rules import Rule
 from domain.texts import text_refusal

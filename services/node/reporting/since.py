@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from domain.reports import ReportState, Version
+from domain.report_state import ReportState, Version
 from services.node.figures import FIGURES
 from services.node.figures.codes import Codebook, Coded, Numbers
 from services.node.figures.figure import NO_CUT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.reports import ReportState, Version
+from domain.report_state import ReportState, Version
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Any, Final
 from domain.labels import label
 from domain.refusals import Text
 from domain.report_kinds import ReportKind
-from domain.reports import Receipt, ReportState, ReturnReason, Version
+from domain.report_replies import ReturnReason
+from domain.report_state import Receipt, ReportState, Version
 from services.node.asof.cutoff import TooFarBackError
 from services.node.figures import parse_span
 from services.node.figures.reported import frozen, report_of

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from domain.refusals import Text
-from domain.reports import ReportKind, report_id
+from domain.report_kinds import ReportKind
+from domain.reports import report_id
 from services.demo.making.drafts import Event, event
 from services.demo.making.places import CENTRE, HCM, Place
 from services.demo.reading import Read, at

@@ -87,16 +87,11 @@ def log() -> Log:
         period="2025-H1",
         report_version=1,
     )
-    log.at("2025-07-02").given(
-        "UnitReorganised",
-        "centre",
-        kind="split",
-        **{"from": [{"unit_id": ident("thai binh")}]},
-        to=[
-            new_unit("tan ninh", "ward", "25459", "tay ninh"),
-            new_unit("chau thanh", "commune", "25585", "tay ninh"),
-        ],
-        effective_on="2025-07-01",
+    log.at("2025-07-02").split(
+        "thai binh",
+        "2025-07-01",
+        new_unit("tan ninh", "ward", "25459", "tay ninh"),
+        new_unit("chau thanh", "commune", "25585", "tay ninh"),
     )
     return log
 
@@ -280,16 +275,11 @@ def test_every_number_is_the_sum_of_the_events_behind_it(log: Log) -> None:
 
 def test_a_record_may_go_to_another_province(log: Log) -> None:
     """Parts of one commune may become units of two provinces; each counts what it was given."""
-    log.at("2026-01-02").given(
-        "UnitReorganised",
-        "centre",
-        kind="split",
-        **{"from": [{"unit_id": ident("chau thanh")}]},
-        to=[
-            new_unit("chau east", "commune", "25586", "tay ninh"),
-            new_unit("chau west", "commune", "25587", "long an"),
-        ],
-        effective_on="2026-01-01",
+    log.at("2026-01-02").split(
+        "chau thanh",
+        "2026-01-01",
+        new_unit("chau east", "commune", "25586", "tay ninh"),
+        new_unit("chau west", "commune", "25587", "long an"),
     )
     log.given(
         "RecordsAssigned",

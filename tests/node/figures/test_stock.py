@@ -91,16 +91,11 @@ def test_points_stand_under_the_wards_that_took_them_over(log: Log) -> None:
 def test_a_split_ward_is_not_apportioned() -> None:
     split = quan5.founded()
     quan5.models(split)
-    split.at("2025-07-02").given(
-        "UnitReorganised",
-        "centre",
-        kind="split",
-        **{"from": [{"unit_id": ident("p1")}]},
-        to=[
-            new_unit("p1 north", "ward", "27903", "quan 5"),
-            new_unit("p1 south", "ward", "27904", "quan 5"),
-        ],
-        effective_on="2025-07-01",
+    split.at("2025-07-02").split(
+        "p1",
+        "2025-07-01",
+        new_unit("p1 north", "ward", "27903", "quan 5"),
+        new_unit("p1 south", "ward", "27904", "quan 5"),
     )
     with projected(split.records) as view:
         result = F5.compute(view, QUAN_5, YEAR)

@@ -129,16 +129,11 @@ def test_a_superiors_clock_that_is_behind_hides_no_difference(log: Log) -> None:
 
 def test_an_assignment_names_whom_the_record_went_to(log: Log) -> None:
     meeting = held(log, "p7")
-    log.at("2025-07-02").given(
-        "UnitReorganised",
-        "centre",
-        kind="split",
-        **{"from": [{"unit_id": ident("p7")}]},
-        to=[
-            new_unit("north", "ward", "27903", "quan 5"),
-            new_unit("south", "ward", "27904", "quan 5"),
-        ],
-        effective_on="2025-07-01",
+    log.at("2025-07-02").split(
+        "p7",
+        "2025-07-01",
+        new_unit("north", "ward", "27903", "quan 5"),
+        new_unit("south", "ward", "27904", "quan 5"),
     )
     log.given(
         "RecordsAssigned",

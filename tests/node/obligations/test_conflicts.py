@@ -19,7 +19,7 @@ from domain.documents import read_number
 from domain.obligations import ObligationKind
 from domain.owed import report_owed
 from domain.periods import Period
-from domain.reports import fold as report_of
+from domain.report_state import fold as report_of
 from domain.working_days import by_calendar
 from services.node.figures import FIGURES, REPORT_STATUS, Ratio, between
 from services.node.figures.span import parse_span
