@@ -13,7 +13,8 @@
     │   ├── AsOfQuestionError         an earlier state is asked for wrongly (`asof.asking`)
     │   └── TooFarBackError           an earlier state lies too far back (`asof.cutoff`)
     └── StopError                going on could damage something; a person must look
-        └── LogDamagedError           the log contradicts itself
+        ├── LogDamagedError           the log contradicts itself
+        └── FencedError               recording now might give a number out again
 
 Refusals of the domain are values (`domain.refusals`), not errors.
 """
@@ -21,6 +22,7 @@ Refusals of the domain are values (`domain.refusals`), not errors.
 from __future__ import annotations
 
 from domain.refusals import Text
+from services.node.problems import Problem
 
 
 class NodeError(Exception):
@@ -76,3 +78,12 @@ class StopError(NodeError):
 
 class LogDamagedError(StopError):
     """The log contradicts itself: a hole in a stream, or a head that went back."""
+
+
+class FencedError(StopError):
+    """Recording now might give a number out again: nothing was recorded. `problem` is what a sender
+    is told: it keeps what it has, and sends it again."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail.en)
+        self.problem = problem

@@ -27,7 +27,7 @@ from domain.refusals import (
 )
 from services.node.decisionstate import DecisionState
 from services.node.erasure.completing import completed
-from services.node.errors import NodeError, StoreUnavailableError
+from services.node.errors import FencedError, NodeError, StoreUnavailableError
 from services.node.eventlog import (
     ERASED_KEY,
     EventKey,
@@ -55,7 +55,7 @@ from services.node.recordingproblems import (
     target_of,
     too_large,
 )
-from services.node.recovery.guard import FencedError, Guard
+from services.node.recovery.guard import Guard
 from services.node.syncstate import Direction, OriginState
 
 _log = logging.getLogger(__name__)
@@ -162,8 +162,8 @@ class Ingest:
     def submit(self, items: Sequence[Pushed | Problem]) -> Future[list[ItemVerdict]]:
         """Queue items to be recorded; the future gives a verdict for each, in order.
 
-        The future is done after what was recorded is durable. Raises BusyError at once if too much
-        is queued: nothing was taken then.
+        The future is done after what was recorded is durable, and raises what `record` raises.
+        Raises BusyError at once if too much is queued: nothing was taken then.
         """
         return self._commits.submit(items)
 
@@ -174,6 +174,8 @@ class Ingest:
         its key finds out later whether it was recorded after all. A crash before the transaction
         leaves nothing recorded and nobody answered; a crash after it leaves all of it recorded, and
         pushing again is answered as a duplicate.
+
+        Raises FencedError while the node is closed; nothing of these items was recorded.
         """
         for _ in range(_ATTEMPTS):
             try:
@@ -191,9 +193,9 @@ class Ingest:
             except StoreUnavailableError:
                 self._heads.clear()
                 return [_away(item) for item in items]
-            except FencedError as error:
+            except FencedError:
                 self._heads.clear()
-                return [_unless_refused(item, error.problem) for item in items]
+                raise
             else:
                 self._heads.update(batch.heads)
                 self._guard.recorded((h.origin, h.sequence) for h in batch.heads.values())
@@ -480,11 +482,7 @@ def _refused(event_id: str, reason: Problem) -> ItemVerdict:
 
 
 def _away(item: Pushed | Problem) -> ItemVerdict:
-    return _unless_refused(item, away())
-
-
-def _unless_refused(item: Pushed | Problem, reason: Problem) -> ItemVerdict:
-    """What is wrong in itself is told first; the rest is refused for this reason."""
+    """What is wrong in itself is told first; the rest is to be sent again."""
     if isinstance(item, Problem):
         return ItemVerdict(Outcome.REFUSED, "", problem=item)
-    return _refused(item.event_text, reason)
+    return _refused(item.event_text, away())

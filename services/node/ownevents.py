@@ -10,6 +10,7 @@ from domain.decisions import VIETNAM
 from domain.directory import Directory
 from domain.events import derive_id
 from domain.refusals import KEY_CONFLICT, Text
+from services.node.errors import FencedError
 from services.node.problems import Problem
 from services.node.pushed import Pushed, read_pushed
 
@@ -73,7 +74,10 @@ class OwnEvents:
                 },
             }
         )
-        (verdict,) = self._record([item])
+        try:
+            (verdict,) = self._record([item])
+        except FencedError as error:
+            return error.problem.detail
         problem = verdict.problem
         if problem is None or problem.code == KEY_CONFLICT.code:
             return None

@@ -21,9 +21,10 @@ from services.node.api.metrics import Metrics
 from services.node.api.openapi import PUSH_PATH
 from services.node.api.problem_documents import ProblemError, respond
 from services.node.api.verdicts import answer
-from services.node.errors import NodeError
+from services.node.errors import FencedError, NodeError
 from services.node.ingest import ItemVerdict, Outcome
 from services.node.node import Node
+from services.node.problems import Problem
 from services.node.pushed import Pushed
 
 _INLINE_BYTES: Final = 32 * 1024
@@ -49,11 +50,17 @@ class PushEndpoint:
         except DisconnectedError:
             return
         except ProblemError as error:
-            self._metrics.verdicts([ItemVerdict(Outcome.REFUSED, "", problem=error.problem)])
+            self._count_refused(error.problem)
             response = respond(error.problem, scope, error.headers)
+        except FencedError as error:  # of a batch, too, nothing was recorded: one answer for all
+            self._count_refused(error.problem)
+            response = respond(error.problem, scope)
         except NodeError as error:
             response = respond(from_error(error), scope)
         await response(scope, receive, send)
+
+    def _count_refused(self, reason: Problem) -> None:
+        self._metrics.verdicts([ItemVerdict(Outcome.REFUSED, "", problem=reason)])
 
     async def _respond(self, scope: Scope, receive: Receive) -> ASGIApp:
         body = await read_body(scope, receive)

@@ -227,6 +227,14 @@ def push_operation() -> dict[str, Any]:
                 "description": "Một phần của lô bị từ chối. / Part of the batch was refused.",
                 "content": {"application/json": report},
             },
+            "503": {
+                **problem_response(),
+                "description": "Chưa nhận; gửi lại nguyên yêu cầu. Một câu trả lời cho cả lô khi "
+                "nút đang khôi phục nhật ký hoặc quá tải: chưa ghi gì của lô. / Not yet; send the "
+                "very same request again. One answer for a whole batch while the node recovers its "
+                "log or is busy: nothing of it was recorded.",
+                "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+            },
             "default": problem_response(),
         },
     }

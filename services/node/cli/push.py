@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -14,7 +14,7 @@ from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 
 if TYPE_CHECKING:
     from services.node.cli.pushing.resuming import Tally
-    from services.node.cli.pushing.sending import Sender, Verdict
+    from services.node.cli.pushing.sending import Sender, UnreachableError, Verdict
 
 HELP: Final = both(
     "Gửi tệp sự kiện đến một nút.\n\n"
@@ -74,10 +74,27 @@ def patient_sender(url: str, terminal: Terminal, patience: float) -> Sender:
         terminal.language,
         patience=patience,
         on_pause=lambda why, seconds: terminal.tell(
-            f"Nút chưa nhận ({why}); thử lại sau {seconds:.1f} giây",
-            f"The node does not take it yet ({why}); trying again in {seconds:.1f} s",
+            f"Nút chưa nhận ({why}); thử lại sau {seconds:.1f} giây, lâu nhất {patience:.0f} giây",
+            f"The node does not take it yet ({why}); trying again in {seconds:.1f} s, for "
+            f"{patience:.0f} s at most",
             style="yellow",
         ),
+    )
+
+
+def give_up(terminal: Terminal, url: str, error: UnreachableError) -> NoReturn:
+    """End the command: what was not sent is sent by running it again."""
+    why = str(error).rstrip(".")
+    if error.answered:
+        terminal.fail(
+            f"Nút {url} vẫn chưa nhận: {why}. Chạy lại lệnh này sau để gửi tiếp; muốn chờ lâu "
+            "hơn: --patience.",
+            f"The node {url} still does not take it: {why}. Run the command again later to go on; "
+            "to wait longer: --patience.",
+        )
+    terminal.fail(
+        f"Nút {url} không trả lời: {why}. Chạy lại lệnh này để gửi tiếp.",
+        f"The node {url} does not answer: {why}. Run the command again to go on.",
     )
 
 
@@ -108,10 +125,7 @@ def _push_one(path: Path, url: str, sender: Sender, terminal: Terminal, *, resta
     except OSError as error:
         terminal.fail(f"{path}: {error.strerror}", f"{path}: {error.strerror}")
     except UnreachableError as error:
-        terminal.fail(
-            f"Nút {url} không trả lời: {error}. Chạy lại lệnh này để gửi tiếp.",
-            f"The node {url} does not answer: {error}. Run the command again to go on.",
-        )
+        give_up(terminal, url, error)
     except RefusedRequestError as error:
         terminal.fail(
             f"{url} không nhận yêu cầu: {error}. Kiểm tra --url.",

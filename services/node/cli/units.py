@@ -12,7 +12,7 @@ import typer
 from services.node.cli.helptext import HelpfulCommand, add_group
 from services.node.cli.language import both
 from services.node.cli.options import DEFAULT_URL, PATIENCE, Account, Patience, Url
-from services.node.cli.push import patient_sender
+from services.node.cli.push import give_up, patient_sender
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 from services.node.unitcatalogue.choices import Source
 
@@ -226,10 +226,7 @@ def _send(events: tuple[Event, ...], url: str, patience: float, terminal: Termin
         with position_progress(terminal, url) as advance:
             done = send(events, sender, lambda number: advance(number, len(events)))
     except UnreachableError as error:
-        terminal.fail(
-            f"Nút {url} không trả lời: {error}. Chạy lại lệnh này để nhập tiếp.",
-            f"The node {url} does not answer: {error}. Run the command again to go on.",
-        )
+        give_up(terminal, url, error)
     except RefusedRequestError as error:
         terminal.fail(
             f"{url} không nhận yêu cầu: {error}. Kiểm tra --url.",

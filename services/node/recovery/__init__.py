@@ -6,7 +6,7 @@ Decision 0022.
 """
 
 from services.node.recovery.answering import Answers
-from services.node.recovery.guard import FencedError, Guard
+from services.node.recovery.guard import Guard
 from services.node.recovery.marker import Fence, Marker, MarkerFile, Reason, seat_of
 from services.node.recovery.recovery import Recovery
 from services.node.recovery.resuming import Resumer
@@ -16,7 +16,6 @@ from services.node.recovery.verifying import Verifier
 __all__ = [
     "Answers",
     "Fence",
-    "FencedError",
     "Guard",
     "Marker",
     "MarkerFile",

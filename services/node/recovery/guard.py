@@ -6,19 +6,10 @@ import threading
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from services.node.errors import StopError
+from services.node.errors import FencedError
 from services.node.problems import Problem
 from services.node.recovery.marker import Reason
 from services.node.recovery.texts import Standing, refusal
-
-
-class FencedError(StopError):
-    """Recording now might give a number out again. `problem` is what a sender is told: it keeps
-    what it has, and sends it again."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail.en)
-        self.problem = problem
 
 
 class Guard:

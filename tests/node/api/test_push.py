@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import orjson
 import pytest
 
 from contracts.envelope import decode, digest_of
@@ -19,6 +20,8 @@ from services.node.api.push_description import PushReport, PushVerdict
 from services.node.errors import BusyError, StoreUnavailableError
 from services.node.eventlog import EventKey, NewEvent
 from services.node.hosting import origin_of
+from services.node.recovery import Reason, Standing
+from services.node.recovery.texts import refusal
 from tests.node.api.serving import BATCH, EVENT, LINES, Event, Served, World, meeting
 
 
@@ -367,6 +370,57 @@ def test_a_node_that_is_too_busy_says_when_to_come_back(
     answer = ward.push(meeting())
     assert (answer.status_code, answer.json()["code"]) == (503, "busy")
     assert int(answer.headers["retry-after"]) > 0
+
+
+@pytest.fixture
+def closed(fresh: World) -> Served:
+    """A ward that does not record for now."""
+    fresh.ward.node.guard.close(refusal(Reason.BEHIND_MARKER, Standing.FETCHING))
+    return fresh.ward
+
+
+@pytest.mark.parametrize("form", ["one", "array", "lines", "lines with a broken one"])
+def test_a_closed_node_answers_a_whole_request_with_one_problem(closed: Served, form: str) -> None:
+    events = [meeting() for _ in range(3)]
+    lines = b"\n".join(map(orjson.dumps, events))
+    before = closed.node.log.position()
+
+    def push() -> httpx.Response:
+        match form:
+            case "one":
+                return closed.push(events[0], lang="en")
+            case "array":
+                return closed.push_all(events)
+        broken = b"\n{" if form == "lines with a broken one" else b""
+        return closed.http.post(
+            "/v1/events", content=lines + broken, headers={"Content-Type": LINES}
+        )
+
+    answer = push()
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert int(answer.headers["retry-after"]) > 0
+    problem = answer.json()
+    assert problem["type"] == "urn:antq:problem:recovering"
+    assert (problem["standing"], problem["reason"]) == ("fetching", "behind-marker")
+    assert "items" not in problem
+    assert closed.node.log.position() == before
+    counted = closed.http.get("/metrics").text
+    assert 'antq_pushed_events_total{code="recovering",outcome="refused"} 1.0' in counted
+
+    closed.node.guard.open()
+    again = push()
+    assert again.status_code in (200, 201, 207)
+    recorded = 1 if form == "one" else 3
+    assert closed.node.log.position() == before + recorded
+
+
+def test_what_a_closed_node_would_refuse_anyway_is_refused(closed: Served) -> None:
+    """What is wrong in itself does not get better by waiting."""
+    answer = closed.push({**meeting(), "specversion": "2.0"})
+    assert answer.status_code == 400
+    answer = closed.push_all([{**meeting(), "specversion": "2.0"}])
+    assert [item["outcome"] for item in answer.json()["items"]] == ["refused"]
 
 
 def test_a_failure_nobody_expected_is_told_with_the_request_id(

@@ -12,6 +12,8 @@ from domain.samples import WARD
 from services.node.cli.pushing import pushfile
 from services.node.cli.pushing.reading import Item
 from services.node.cli.pushing.sending import Sender, UnreachableError
+from services.node.recovery import Reason, Standing
+from services.node.recovery.texts import refusal
 from tests.node.api.serving import World, meeting
 from tests.node.cli.running import Antq
 
@@ -102,6 +104,29 @@ def test_nobody_answers(antq: Antq, tmp_path: Path) -> None:
     ended = antq("push", path, "--url", "http://127.0.0.1:1", "--patience", "0")
     assert ended.code == 2
     assert "không trả lời" in ended.err
+
+
+def test_a_node_that_recovers_is_told_of_in_one_message(
+    antq: Antq, shared: World, url: str, tmp_path: Path
+) -> None:
+    path = _lines(tmp_path / "closed.jsonl", [meeting(), meeting()])
+    guard = shared.ward.node.guard
+    guard.close(refusal(Reason.UNMARKED, Standing.ASKING))
+    try:
+        ended = antq("push", path, "--url", url, "--patience", "0")
+        english = antq("--lang", "en", "push", path, "--url", url, "--patience", "0")
+    finally:
+        guard.open()
+    assert ended.code == english.code == 2
+    (told,) = ended.err.splitlines()
+    assert "vẫn chưa nhận: HTTP 503: Nút chưa ghi sự kiện mới" in told
+    assert "Chạy lại lệnh này sau" in told
+    assert "--patience" in told
+    (told,) = english.err.splitlines()
+    assert "still does not take it: HTTP 503: The node records nothing new" in told
+    assert not (tmp_path / "closed.jsonl.rejected.jsonl").exists()
+    again = antq("push", path, "--url", url)
+    assert "2 ghi mới" in again.out
 
 
 def test_an_interrupted_push_goes_on_where_it_stopped(

@@ -32,12 +32,17 @@ class Clock:
         self.now += seconds
 
 
-def _sender(handler: Handler, clock: Clock, patience: float = 60.0) -> Sender:
+def _sender(
+    handler: Handler,
+    clock: Clock,
+    patience: float = 60.0,
+    told: list[tuple[str, float]] | None = None,
+) -> Sender:
     return Sender(
         "http://node.test",
         Language.VI,
         patience=patience,
-        on_pause=lambda why, seconds: None,
+        on_pause=lambda why, seconds: None if told is None else told.append((why, seconds)),
         transport=httpx.MockTransport(handler),
         sleep=clock.sleep,
         clock=lambda: clock.now,
@@ -125,9 +130,27 @@ def test_it_gives_up_when_patience_ends() -> None:
         raise httpx.ConnectError("refused")
 
     clock = Clock()
-    with pytest.raises(UnreachableError, match="refused"):
+    with pytest.raises(UnreachableError, match="refused") as raised:
         _send(_sender(answer, clock, patience=10.0), _items(1))
+    assert not raised.value.answered
     assert sum(clock.slept) <= 10.0
+
+
+def test_a_node_that_recovers_is_waited_for_and_told_of_once() -> None:
+    why = "Nút chưa ghi sự kiện mới."
+    told: list[tuple[str, float]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        problem = {"detail": why, "code": "recovering", "status": 503}
+        return httpx.Response(503, json=problem, headers={"Retry-After": "5"})
+
+    clock = Clock()
+    sender = _sender(answer, clock, patience=20.0, told=told)
+    with pytest.raises(UnreachableError, match=why) as raised:
+        _send(sender, _items(3))
+    assert raised.value.answered
+    assert told == [(f"HTTP 503: {why}", 5.0)]
+    assert clock.slept[:3] == [5.0, 5.0, 5.0]
 
 
 def test_a_batch_that_is_too_large_is_halved() -> None:

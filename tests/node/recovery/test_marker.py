@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.node.recovery import Fence, FencedError, Guard, Marker, MarkerFile, Reason, seat_of
+from services.node.errors import FencedError
+from services.node.recovery import Fence, Guard, Marker, MarkerFile, Reason, seat_of
 from services.node.recovery.overriding import new_seat, nothing_lost
 from services.node.recovery.texts import Standing, refusal
 

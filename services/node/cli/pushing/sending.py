@@ -21,7 +21,14 @@ _NDJSON: Final = "application/x-ndjson"
 
 
 class UnreachableError(Exception):
-    """The node did not take the batch within the patience given; nothing more was sent."""
+    """The node did not take the batch within the patience given; nothing more was sent.
+
+    `answered`: whether it answered at last, and asked to send the same later.
+    """
+
+    def __init__(self, why: str, *, answered: bool = False) -> None:
+        super().__init__(why)
+        self.answered = answered
 
 
 class RefusedRequestError(Exception):
@@ -54,7 +61,7 @@ class Sender:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`patience`: seconds without an answer after which it gives up. `on_pause` is told why it
-        waits, and how long."""
+        waits, and how long at first; again when it waits for another reason."""
         self._client = httpx.Client(
             base_url=url,
             timeout=_TIMEOUT,
@@ -93,10 +100,10 @@ class Sender:
 
     def _answered(self, batch: Sequence[Item]) -> httpx.Response:
         content = b"\n".join(item.raw for item in batch)
-        pause = _FIRST_PAUSE
+        pause, told = _FIRST_PAUSE, ""
         give_up = self._clock() + self._patience
         while True:
-            wait = pause
+            wait, answered = pause, False
             try:
                 response = self._client.post(
                     "/v1/events", content=content, headers={"Content-Type": _NDJSON}
@@ -106,11 +113,13 @@ class Sender:
             else:
                 if not _try_again(response):
                     return response
-                reason = _why(response, _json(response))
+                reason, answered = _why(response, _json(response)), True
                 wait = max(wait, _retry_after(response))
             if self._clock() + wait > give_up:
-                raise UnreachableError(reason)
-            self._on_pause(reason, wait)
+                raise UnreachableError(reason, answered=answered)
+            if reason != told:
+                self._on_pause(reason, wait)
+                told = reason
             self._sleep(wait)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
