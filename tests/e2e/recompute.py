@@ -18,6 +18,7 @@ Event = dict[str, Any]
 Counts = dict[str, Counter[str]]  # by unit, by measure
 
 ADDED_UP = {"MeetingHeld": ("attendees",), "ModelReplicated": ("group_count", "member_count")}
+NOT_COUNTED = ("EventRetracted", "EventCorrected", "EventErased")
 CATALOGUE = ("UnitReorganised", "OrganisationChanged", "RuleDefined")
 
 
@@ -35,7 +36,7 @@ def read_logs(addresses: Iterable[str]) -> list[Event]:
 
 
 def what_holds(events: list[Event]) -> list[Event]:
-    """Without what was retracted, with what was corrected; the last correction holds."""
+    """Without what was retracted or erased, with what was corrected; the last correction holds."""
     retracted = {e["data"]["target_event_id"] for e in events if e["name"] == "EventRetracted"}
     corrected = {
         e["data"]["target_event_id"]: e["data"]["replacement"]
@@ -45,7 +46,7 @@ def what_holds(events: list[Event]) -> list[Event]:
     return [
         {**e, "data": corrected.get(e["id"], e["data"])}
         for e in events
-        if e["name"] not in ("EventRetracted", "EventCorrected") and e["id"] not in retracted
+        if e["name"] not in NOT_COUNTED and e["id"] not in retracted
     ]
 
 

@@ -9,9 +9,12 @@ from uuid import uuid4
 import pytest
 
 from services.commune.spec import SPEC as COMMUNE
+from services.node.ledger.checkpoint import SignedCheckpoint
+from services.node.ledger.keys import SigningKey
+from services.node.ledger.note import Note
 from services.node.node import Node
 from services.node.settings import Settings
-from tests.node.audit.histories import GIVEN, LONG, History, edit_entries
+from tests.node.audit.histories import GIVEN, KEYS, LONG, History, edit_entries
 from tests.node.cli.running import Antq
 from tests.node.sync.hierarchy import raw_event, record
 
@@ -84,6 +87,102 @@ def test_a_forged_folder_is_told_from_an_intact_one(tmp_path: Path, antq: Antq) 
     assert report["findings"][0]["first"] == 257
     assert report["findings"][0]["origin"] == str(LONG)
     assert report["proven"] == []
+
+
+def _note(path: Path, signed: SignedCheckpoint) -> Path:
+    path.write_bytes(signed.note.encode())
+    return path
+
+
+def _keys(path: Path) -> Path:
+    path.write_text("\n".join(map(str, GIVEN)), "utf-8")
+    return path
+
+
+def test_a_checkpoint_got_another_way_agrees(tmp_path: Path, antq: Antq) -> None:
+    history, folder = History(), tmp_path / "audit"
+    history.export(folder)
+    keys = _keys(tmp_path / "keys.txt")
+    notes = [_note(tmp_path / f"note-{n}", one) for n, one in enumerate(history.notes[LONG][-2:])]
+    given = [part for note in notes for part in ("--checkpoint", note)]
+    verified = antq("audit", "verify", "--key", keys, *given, folder)
+    assert verified.code == 0, verified.out
+    assert "khớp với 2 điểm chốt nhận qua đường khác" in verified.out
+    english = antq("--lang", "en", "audit", "verify", "--key", keys, *given, folder)
+    assert english.code == 0
+    assert "agrees with 2 checkpoints got another way" in english.out
+    report = json.loads(antq("audit", "verify", "--json", "--key", keys, *given, folder).out)
+    assert (report["intact"], report["given_checkpoints"]) == (True, 2)
+
+
+def test_a_checkpoint_contradicts_what_was_rewritten_and_signed_anew(
+    tmp_path: Path, antq: Antq
+) -> None:
+    """The folder alone is without fault: it takes the word that was given to others."""
+    note = _note(tmp_path / "note", History().notes[LONG][-1])
+    forged, folder = History(), tmp_path / "audit"
+    forged.streams[LONG][449] = raw_event(LONG, 450, note="x")
+    forged.notes[LONG] = [forged.sign(LONG, 600)]
+    forged.export(folder)
+    keys = _keys(tmp_path / "keys.txt")
+    assert antq("audit", "verify", "--key", keys, folder).code == 0
+    broken = antq("audit", "verify", "--key", keys, "--checkpoint", note, folder)
+    assert broken.code == 1
+    assert "sự kiện 1–600: không dẫn tới gốc ở cỡ 600" in broken.out
+    assert "Bộ hồ sơ KHÔNG nguyên vẹn." in broken.out
+    assert "khớp với" not in broken.out
+    english = antq("--lang", "en", "audit", "verify", "--key", keys, "--checkpoint", note, folder)
+    assert english.code == 1
+    assert "event 1–600: do not lead to the root of size 600" in english.out
+    assert "The folder is NOT intact." in english.out
+
+
+def test_a_checkpoint_contradicts_what_was_cut_off(tmp_path: Path, antq: Antq) -> None:
+    """By the checkpoint of 600 events that it cosigned the store has held so many."""
+    note = _note(tmp_path / "note", History().notes[LONG][-1])
+    short, folder = History(), tmp_path / "audit"
+    short.streams[LONG] = short.streams[LONG][:300]
+    short.notes[LONG] = short.notes[LONG][:3]
+    short.export(folder)
+    keys = _keys(tmp_path / "keys.txt")
+    assert antq("audit", "verify", "--key", keys, folder).code == 0
+    broken = antq("audit", "verify", "--key", keys, "--checkpoint", note, folder)
+    assert broken.code == 1
+    assert "sự kiện 301–600: không có trong bộ hồ sơ" in broken.out
+    english = antq("--lang", "en", "audit", "verify", "--key", keys, "--checkpoint", note, folder)
+    assert "event 301–600: are not in the folder" in english.out
+
+
+def test_a_checkpoint_that_no_known_key_signed_proves_nothing(tmp_path: Path, antq: Antq) -> None:
+    folder, history = tmp_path / "audit", History()
+    history.export(folder)
+    signed = history.notes[LONG][-1]
+    stranger = SigningKey(KEYS[LONG].name, b"\x09" * 32)
+    forged = SignedCheckpoint(
+        signed.checkpoint, Note(signed.note.text, (stranger.sign(signed.note.text),))
+    )
+    note = _note(tmp_path / "note", forged)
+    refused = antq("audit", "verify", "--checkpoint", note, folder)
+    assert refused.code == 1
+    assert "không do khóa nào đã biết ký" in refused.out
+    english = antq("--lang", "en", "audit", "verify", "--checkpoint", note, folder)
+    assert english.code == 1
+    assert "is signed by no known key; name it with --key" in english.out
+    named = antq("audit", "verify", "--checkpoint", note, "--key", stranger.verifier, folder)
+    assert named.code == 0, named.out
+
+
+def test_what_is_no_checkpoint_is_refused(tmp_path: Path, antq: Antq) -> None:
+    History().export(tmp_path / "audit")
+    (tmp_path / "note").write_text("an invoice\n")
+    refused = antq("audit", "verify", "--checkpoint", tmp_path / "note", tmp_path / "audit")
+    assert (refused.code, "Điểm chốt không đọc được" in refused.err) == (2, True)
+    english = antq(
+        "--lang", "en", "audit", "verify", "--checkpoint", tmp_path / "note", tmp_path / "audit"
+    )
+    assert (english.code, "A checkpoint cannot be read" in english.err) == (2, True)
+    missing = antq("audit", "verify", "--checkpoint", tmp_path / "none", tmp_path / "audit")
+    assert missing.code == 2
 
 
 def test_what_is_no_folder_or_no_key_is_refused(tmp_path: Path, antq: Antq) -> None:

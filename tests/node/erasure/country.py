@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from services.node.ingest import ItemVerdict, Outcome
 from services.node.node import Node
 from tests.node.sync.hierarchy import Hierarchy, answered
@@ -94,3 +96,22 @@ def tables_with(path: Path, mark: str = MARK) -> Iterator[str]:
                     break
     finally:
         connection.close()
+
+
+def server_tables_with(dsn: str, mark: str = MARK) -> list[str]:
+    """Tables of a PostgreSQL database with the mark in any column, bytes read as text."""
+    found = []
+    with psycopg.connect(dsn) as connection:
+        tables = connection.execute(
+            "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n"
+            " ON n.oid = c.relnamespace WHERE relkind = 'r' AND nspname = 'public'"
+        ).fetchall()
+        for (table,) in tables:
+            (count,) = connection.execute(
+                f"SELECT COUNT(*) FROM {table} AS t"  # noqa: S608 # its own names
+                " WHERE strpos(t::text, %s) > 0 OR strpos(t::text, %s) > 0",
+                [mark, mark.encode().hex()],
+            ).fetchone() or (0,)
+            if count:
+                found.append(table)
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import psycopg
 import pytest
 
 from contracts.tombstone import is_tombstone, leaf_of
@@ -20,6 +19,7 @@ from tests.node.erasure.country import (
     model,
     redact,
     redacted,
+    server_tables_with,
     settled,
     tables_with,
 )
@@ -90,25 +90,9 @@ def test_it_is_gone_from_every_table_on_servers(on_servers: Hierarchy) -> None:
 
 
 def _rows_with(country: Hierarchy, name: str) -> list[str]:
-    """Tables of a node's database with the mark in any column, bytes read as text."""
     url = country.database(name)
     assert url is not None
-    found = []
-    with psycopg.connect(url) as connection:
-        tables = connection.execute(
-            "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n"
-            " ON n.oid = c.relnamespace WHERE relkind = 'r' AND nspname = 'public'"
-        ).fetchall()
-        for (table,) in tables:
-            hexadecimal = MARK.encode().hex()
-            (count,) = connection.execute(
-                f"SELECT COUNT(*) FROM {table} AS t"  # noqa: S608 # its own names
-                " WHERE strpos(t::text, %s) > 0 OR strpos(t::text, %s) > 0",
-                [MARK, hexadecimal],
-            ).fetchone() or (0,)
-            if count:
-                found.append(table)
-    return found
+    return server_tables_with(url)
 
 
 def test_a_crash_at_any_step_is_made_good(
