@@ -20,9 +20,9 @@ from services.node.ledger.tiles import decode_entries, tiles_of
 from services.node.ledger.tree import Frontier, check_inclusion
 from tests.e2e.figures import check_figures
 from tests.e2e.logs import check_logs
-from tests.e2e.places import Event, event, ident
+from tests.e2e.places import COMMUNES, event, ident, service_of
 from tests.e2e.process import NodeProcess
-from tests.e2e.pushing import Place, batch
+from tests.e2e.pushing import Place, batch, single
 from tests.e2e.receipts import check_proof, check_receipts
 from tests.e2e.traffic import meeting
 from tests.e2e.waiting import until
@@ -73,7 +73,7 @@ def test_an_erased_event_is_gone_from_every_level_and_stays_proven(
 
 
 def recorded(world: World) -> tuple[str, Place, bytes]:
-    """Record events at the ward, one of which names somebody; they arrive everywhere."""
+    """Record events at every commune, one of which names somebody; they arrive everywhere."""
     wrong = event(
         "ModelEstablished",
         "ward-4",
@@ -86,14 +86,16 @@ def recorded(world: World) -> tuple[str, Place, bytes]:
         host_org_id=ident("ward-4 front"),
         opened_on="2024-08-05",
     )
-    around: list[Event] = [meeting("ward-4", "2024-08-05") for _ in range(2)]
+    for unit in COMMUNES:
+        with world.pusher(service_of(unit)) as pusher:
+            pusher.push(single(meeting(unit, "2024-08-05")))
     with world.pusher("ward") as pusher:
-        places = pusher.push(batch([around[0], wrong, around[1]]))
+        place, _ = pusher.push(batch([wrong, meeting("ward-4", "2024-08-06")]))
     world.settle()
     check_receipts(world)
     raw = world.nodes["central"].response(f"/v1/events/{wrong['id']}").content
     assert MARK.encode() in raw
-    return wrong["id"], places[1], raw
+    return wrong["id"], place, raw
 
 
 def redacted(node: NodeProcess, event_id: str) -> str:
