@@ -36,6 +36,7 @@ class ActivityFigure(CellFigure):
     measures: ClassVar[Mapping[str, Text]] = {}
     models: ClassVar[tuple[CellModel, ...]] = (Activity(), TaggedActivity())
     by_tag: ClassVar[bool] = True
+    only_adds: ClassVar[bool] = True
 
     def models_of(self, cut: Cut) -> tuple[CellModel, ...]:
         plain, tagged = self.models

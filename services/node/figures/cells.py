@@ -22,6 +22,7 @@ from services.node.figures.figure import (
     Figure,
     Tally,
     days,
+    is_few,
     of_units,
 )
 from services.node.figures.paging import page
@@ -34,6 +35,7 @@ from services.node.figures.result import (
 )
 from services.node.figures.span import Span
 from services.node.figures.stock import stock_sums
+from services.node.figures.together import added_up, stand_ins
 from services.node.readmodel import (
     ANY_AGGREGATE,
     CellModel,
@@ -76,6 +78,9 @@ class CellFigure(Figure):
     from_the_first_day: ClassVar[bool] = False
     """Whether everything up to the last day counts (a stock), or the span only. Models of a stock
     must be `balanced`."""
+    only_adds: ClassVar[bool] = False
+    """Whether it asks nothing about a unit by itself, so that units which stand alike may be added
+    up under one of them."""
 
     def models_of(self, cut: Cut) -> tuple[CellModel, ...]:
         """The models whose cells answer the question."""
@@ -121,10 +126,9 @@ class CellFigure(Figure):
 
     def counted(self, view: View, span: Span, placement: Placement, cut: Cut) -> Counted:
         tallies: dict[str, Tally] = defaultdict(Tally)
-        units = placement.sources
         for model in self.models_of(cut):
             meaning: dict[tuple[Any, ...], list[Counts]] = {}
-            for row in self._sums(view, model, units, span, cut):
+            for row in self._sums(view, model, placement, span, cut):
                 unit_id, *parts, assigned_to, everything, within = row
                 cell = tuple(parts)
                 stands = placement.stands(unit_id, assigned_to)
@@ -140,9 +144,18 @@ class CellFigure(Figure):
         return Counted(tallies, waiting=self._waiting(view, span, placement, cut, tallies))
 
     def _sums(
-        self, view: View, model: CellModel, units: Mapping[str, None], span: Span, cut: Cut
-    ) -> Iterable[Sequence[Any]]:
+        self, view: View, model: CellModel, placement: Placement, span: Span, cut: Cut
+    ) -> Sequence[Sequence[Any]]:
         """Unit, cell, unit assigned to, the sum over all days that count and over the span's."""
+        units = placement.sources
+        sums = self._select_sums(view, model, units, span, cut)
+        if self.only_adds and not is_few(units):
+            sums = added_up(sums, stand_ins(placement), view.connection.dialect.name)
+        return view.connection.execute(sums).all()
+
+    def _select_sums(
+        self, view: View, model: CellModel, units: Mapping[str, None], span: Span, cut: Cut
+    ) -> sa.Select[Any]:
         if self.from_the_first_day:
             return stock_sums(
                 view, model, units, span, lambda table: self.conditions(table, span, cut)
@@ -152,8 +165,13 @@ class CellFigure(Figure):
         value = table.c.value
         within = sa.case((day >= span.first.isoformat(), value), else_=0)
         first, last = self.days_counted(span)
-        return view.connection.execute(
-            sa.select(unit, *others, sa.func.sum(value), sa.func.sum(within))
+        return (
+            sa.select(
+                unit.label("unit"),
+                *others,
+                sa.func.sum(value).label("everything"),
+                sa.func.sum(within).label("within"),
+            )
             .where(
                 days(day, first, last),
                 *of_units(unit, units),

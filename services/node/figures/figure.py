@@ -325,7 +325,12 @@ def of_units(
 
     Where they are not, the statement reads all units and its caller leaves out the others.
     """
-    return (column.in_(list(units)),) if len(units) <= _LISTED else ()
+    return (column.in_(list(units)),) if is_few(units) else ()
+
+
+def is_few(units: Mapping[str, object]) -> bool:
+    """Whether a statement names these units one by one."""
+    return len(units) <= _LISTED
 
 
 def days(column: sa.ColumnElement[str], first: date | None, last: date) -> sa.ColumnElement[bool]:

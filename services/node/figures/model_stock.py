@@ -64,6 +64,7 @@ class ModelStockFigure(CellFigure):
     moment: ClassVar[Literal["span", "last day"]] = "last day"
     models: ClassVar[tuple[CellModel, ...]] = (ModelStock(), ModelRatings())
     from_the_first_day: ClassVar[bool] = True
+    only_adds: ClassVar[bool] = True
 
     def counts(
         self, model: CellModel, cell: tuple[Any, ...], span: Span, cut: Cut

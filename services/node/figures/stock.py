@@ -6,7 +6,7 @@ the days of one year. So a stock costs the same whatever was recorded in the yea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -60,8 +60,9 @@ def stock_sums(
     units: Mapping[str, None],
     span: Span,
     conditions: Conditions,
-) -> Iterable[Sequence[Any]]:
-    """Unit, cell, the sum over all days up to the last of the span and over those of the span."""
+) -> sa.Select[Any]:
+    """Selects unit, cell, and the sums `everything` over all days up to the last of the span and
+    `within` over those of the span."""
     days, balances = view.tables[model.name], view.tables[balances_name(model.name)]
     _, _, *others = (name for name, _ in model.columns)
 
@@ -88,11 +89,8 @@ def stock_sums(
             parts += read(stretches(span.last + timedelta(days=1), None), -1, 0)
     every = sa.union_all(*parts).subquery()
     keys = [every.c.unit, *(every.c[name] for name in others)]
-    return view.connection.execute(
-        sa.select(*keys, sa.func.sum(every.c.everything), sa.func.sum(every.c.within)).group_by(
-            *keys
-        )
-    )
+    sums = (sa.func.sum(every.c[name]).label(name) for name in ("everything", "within"))
+    return sa.select(*keys, *sums).group_by(*keys)
 
 
 def _is_early(view: View, balances: sa.Table, day: date) -> bool:

@@ -12,7 +12,8 @@ from typing import Final
 import pytest
 
 from domain.events import Record
-from services.node.figures import FIGURES, CellFilter, Cut, FigureResult, Span, between
+from services.node.figures import FIGURES, CellFilter, Cut, Figure, FigureResult, Span, between
+from services.node.figures import figure as figure_module
 from tests.domain.scenario import Log, evaluation, ident, new_unit, org
 from tests.node.figures import movement
 from tests.node.figures.projected import opened, projected
@@ -47,17 +48,7 @@ def log() -> Log:
     )
     _rules(log)
     log.at("2025-03-14")
-    log.given(
-        "ModelEstablished",
-        "thai binh",
-        about="model",
-        event="model",
-        code="MH-01",
-        name="Tổ tự quản",
-        domain="self_management",
-        host_org_id=ident("thai binh police"),
-        opened_on="2024-01-10",
-    )
+    _model(log, "thai binh", "model", "2024-01-10")
     for number in (1, 2, 3):
         log.given(
             "ModelReplicated",
@@ -94,6 +85,20 @@ def log() -> Log:
         new_unit("chau thanh", "commune", "25585", "tay ninh"),
     )
     return log
+
+
+def _model(log: Log, unit: str, name: str, opened_on: str) -> None:
+    log.given(
+        "ModelEstablished",
+        unit,
+        about=name,
+        event=name,
+        code=f"MH-{name[-1]}",
+        name="Tổ tự quản",
+        domain="self_management",
+        host_org_id=ident(f"{unit} police"),
+        opened_on=opened_on,
+    )
 
 
 def _rules(log: Log) -> None:
@@ -135,6 +140,30 @@ def waiting(result: FigureResult) -> str:
     """What the total says about records that wait; "" if nothing."""
     notes = {note.code: note.text.en for note in result.notes}
     return notes.get("split-not-apportioned", "")
+
+
+@pytest.mark.parametrize("figure", [F5, ACTIVITY], ids=["F5", "activity"])
+@pytest.mark.parametrize("unit", [PROVINCE, ident("centre")], ids=["province", "country"])
+@pytest.mark.parametrize("cut", [AS_IS, BEFORE], ids=["after", "before"])
+def test_of_many_units_those_split_are_not_added_up_with_others(
+    log: Log, figure: Figure, cut: Cut, unit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assign(log, "tan ninh", "point 1", "point 2")
+    successors = ("tan ninh", "chau thanh")
+    log.given(
+        "OrganisationChanged",
+        "centre",
+        kind="established",
+        organisations=[org(unit, "police") for unit in successors],
+        effective_on="2025-07-01",
+    )
+    for number, unit_name in enumerate(successors):
+        _model(log, unit_name, f"model {number}", "2025-07-02")
+    with projected(log.records) as view:
+        by_unit = figure.compute(view, unit, YEAR, cut)
+        monkeypatch.setattr(figure_module, "_LISTED", 0)
+        assert figure.compute(view, unit, YEAR, cut) == by_unit
+    assert any(by_unit.values.values())
 
 
 def test_three_points_are_assigned_by_hand(log: Log) -> None:

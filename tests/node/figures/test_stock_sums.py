@@ -71,7 +71,9 @@ def test_a_stock_is_the_sum_of_its_days(held: dict[tuple[str, ...], int], span: 
         found = (
             {
                 tuple(key): (int(everything), int(inside))
-                for *key, everything, inside in stock_sums(view, MODEL, UNITS, span, lambda _: ())
+                for *key, everything, inside in view.connection.execute(
+                    stock_sums(view, MODEL, UNITS, span, lambda _: ())
+                )
             }
             if held
             else {}
