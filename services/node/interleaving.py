@@ -44,7 +44,7 @@ class Interleaved:
         self._passed = 0
         """Bytes of fresh keys that were dealt since another one had its turn."""
 
-    def __contains__(self, key: str) -> bool:
+    def __contains__(self, key: object) -> bool:
         """Whether a message with that key is held."""
         return key in self._fresh or key in self._rest
 

@@ -32,8 +32,8 @@ from services.node.bundles.format import BundleError, Part, read_parts
 from services.node.bundles.peers import Peers, Says
 from services.node.carriers import Delivery
 from services.node.errors import BusyError
-from services.node.receiver import CarriedIn
 from services.node.recovery import Answers
+from services.node.takingin import CarriedIn
 
 _PIECE_EVENTS: Final = 3_000
 _PIECE_BYTES: Final = 4 * 2**20

@@ -12,7 +12,8 @@ from contracts.tombstone import is_tombstone, leaf_of, tombstone_of
 from services.node.carriers import Delivery
 from services.node.eventlog import NewEvent
 from services.node.node import Node
-from services.node.receiver import CarriedIn, Receiver
+from services.node.receiver import Receiver
+from services.node.takingin import CarriedIn
 from services.node.trees import TreeStore
 from services.node.trees.findings import Verified, Wrong
 from services.node.trees.verifying import Verification

@@ -322,8 +322,8 @@ def test_what_is_only_on_its_way_is_not_asked_for(hierarchy: Hierarchy) -> None:
     raws = record(commune, origin, range(1, 61))
     asked: list[object] = []
     receiver = district.receivers[1]
-    receiver._ask = asked.extend
-    receiver._retry_seconds = 0.2
+    receiver._gaps._ask = asked.extend
+    receiver._gaps._retry_seconds = 0.2
     topic = up_topic("district")
     heads = encode_heads(Heads("commune", {origin: 60}), message_id=uuid4(), now=START)
     district.carrier.ensure_topics([topic])
@@ -332,7 +332,7 @@ def test_what_is_only_on_its_way_is_not_asked_for(hierarchy: Hierarchy) -> None:
     for raw in raws:
         sender.send([Message(topic, str(origin), join_batch([raw]), BATCH_MEDIA_TYPE)])
         receiver.run_once(timeout=0.05)
-        receiver._next_look = 0.0
+        receiver._gaps._next_look = 0.0
     sender.close()
     assert held(district, origin) == raws
     assert asked == []
