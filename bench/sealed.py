@@ -23,16 +23,14 @@ from services.node.ledger.note import Note
 from services.node.ledger.tree import Frontier, leaf_hash
 
 _NOTES_A_MESSAGE: Final = 200
-_SECONDS: Final = 5
-"""`seal_seconds`, as nodes are set."""
-_RATE: Final = 20_000
-"""Events a second of all streams together: the rate at which a node is to receive."""
+SEAL_EVENTS: Final = 1_000
+"""`seal_events`, as nodes are set by default."""
 
 
 @dataclass(slots=True)
 class Sealed:
-    """A load with its checkpoints: each stream's after so many events of all as arrive between two
-    seals at full speed, and one at its end, so that everything is vouched for."""
+    """A load with its checkpoints: each stream's after every `SEAL_EVENTS` of its events, and one
+    at its end, so that everything is vouched for."""
 
     book: KeyBook
     notes: list[SignedCheckpoint] = field(default_factory=list)
@@ -45,16 +43,18 @@ def sealed(load: Sequence[Recorded]) -> Sealed:
     registrations: list[Record] = []
     notes: list[SignedCheckpoint] = []
     grown: set[UUID] = set()
-    for number, event in enumerate(load, start=1):
+    for event in load:
         if event.origin not in keys:
             key = keys[event.origin] = SigningKey.generate(origin_name(event.origin))
             trees[event.origin] = Frontier()
             registrations.append(_registration(event, str(key.verifier)))
-        trees[event.origin].append(leaf_hash(event.raw))
+        tree = trees[event.origin]
+        tree.append(leaf_hash(event.raw))
         grown.add(event.origin)
-        if number % (_SECONDS * _RATE) == 0 or number == len(load):
-            notes += [_signed(keys[one], one, trees[one]) for one in sorted(grown)]
-            grown.clear()
+        if tree.size % SEAL_EVENTS == 0:
+            notes.append(_signed(keys[event.origin], event.origin, tree))
+            grown.discard(event.origin)
+    notes += [_signed(keys[one], one, trees[one]) for one in sorted(grown)]
     return Sealed(KeyBook().with_records(registrations), notes)
 
 

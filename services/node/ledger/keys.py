@@ -40,15 +40,15 @@ class VerifierKey:
     public_key: bytes
     """32 bytes."""
     kind: int = ED25519
+    key_id: bytes = field(init=False, repr=False, compare=False)
+    """Four bytes. A key is looked for by them beneath every checkpoint, so they are worked out
+    once."""
 
     def __post_init__(self) -> None:
         check_key_name(self.name)
         if self.kind not in (ED25519, COSIGNATURE) or len(self.public_key) != _PUBLIC_SIZE:
             raise KeyFormatError(f"not an Ed25519 key: {self.name}")
-
-    @property
-    def key_id(self) -> bytes:
-        return key_id(self.name, self.kind, self.public_key)
+        object.__setattr__(self, "key_id", key_id(self.name, self.kind, self.public_key))
 
     def __str__(self) -> str:
         """As a vkey: name, key id and key, joined by plus signs."""

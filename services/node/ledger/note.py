@@ -7,6 +7,7 @@ import binascii
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Final, Protocol
 
@@ -38,7 +39,7 @@ class Signature:
         return f"{_DASH}{self.name} {base64.b64encode(self.key_id + self.value).decode()}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Note:
     """A text and its signatures; nothing says yet that any of them is right."""
 
@@ -48,6 +49,11 @@ class Note:
 
     def encode(self) -> bytes:
         """The note's bytes."""
+        return self._encoded
+
+    @cached_property
+    def _encoded(self) -> bytes:
+        """Worked out once: what is kept goes up and down too."""
         lines = "".join(f"{signature.line()}\n" for signature in self.signatures)
         return f"{self.text}\n{lines}".encode()
 

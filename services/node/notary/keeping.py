@@ -79,34 +79,34 @@ class Keeper:
         """
         cosigners = list(self._keys().cosigners())
         superiors = self._above(cosigners)
-        held = self._store.held(one.place for one in agreed)
-        clean = [self._clean(one, held.get(one.place), cosigners) for one in agreed]
-        kept = self._store.save(clean)
-        repeated = {
-            one.origin
-            for one in agreed
-            if one.of == Direction.BELOW and one.shown_by == Direction.BELOW
-        }
-        latest = self._store.latest_of(repeated)
-        for one, now_kept in zip(agreed, kept, strict=True):
-            confirmed = _is_confirmed(now_kept, superiors)
+        kept = self._store.merge(
+            [one.place for one in agreed],
+            lambda number, held: self._clean(agreed[number], held, cosigners),
+        )
+        newest: dict[UUID, SignedCheckpoint] = {}
+        for one, done in zip(agreed, kept, strict=True):
+            known = newest.setdefault(one.origin, done.newest)
+            if done.newest.checkpoint.size > known.checkpoint.size:
+                newest[one.origin] = done.newest
+        for one, (signed, before, _) in zip(agreed, kept, strict=True):
+            confirmed = _is_confirmed(signed, superiors)
             if one.of == Direction.OWN:
-                self._on_own(one.origin, now_kept)
+                self._on_own(one.origin, signed)
             if confirmed:
-                self._up.confirmed(one.origin, now_kept.checkpoint.size)
-            if one.of != Direction.BELOW and now_kept != held.get(one.place):
+                self._up.confirmed(one.origin, signed.checkpoint.size)
+            if one.of != Direction.BELOW and signed != before:
                 # Those below hold this stream too, and check it by the same signatures.
-                self._down.put(one.origin, now_kept)
+                self._down.put(one.origin, signed)
             if one.of != Direction.BELOW:
                 continue
             if one.shown_by == Direction.BELOW:
                 self._routes[one.origin] = one.sender
                 if not confirmed:
-                    self._up.put(one.origin, now_kept)
+                    self._up.put(one.origin, signed)
                 # Who repeats an old one has missed the answer, or has lost what came after it.
-                self._down.put(one.origin, latest[one.origin], one.sender)
-            elif now_kept != held.get(one.place):
-                self._down.put(one.origin, now_kept, self._routes.get(one.origin, ""))
+                self._down.put(one.origin, newest[one.origin], one.sender)
+            elif signed != before:
+                self._down.put(one.origin, signed, self._routes.get(one.origin, ""))
 
     def _clean(
         self, one: Agreed, held: SignedCheckpoint | None, cosigners: Sequence[Registration]

@@ -35,7 +35,7 @@ def own_signature(
             continue
         for signature in signed.note.signatures:
             if (signature.name, signature.key_id) == (key.name, key.key_id):
-                right = _is_signature(key, text, signature.value)
+                right = is_signature(key, text, signature.value)
                 return (Signed.RIGHTLY, signature) if right else (Signed.WRONGLY, None)
     return Signed.UNKNOWN, None
 
@@ -56,13 +56,13 @@ def cosignatures(
             continue
         key, registration = known
         at = cosigned_at(signature.value)
-        if at is not None and _is_signature(key, signed.note.text, signature.value):
+        if at is not None and is_signature(key, signed.note.text, signature.value):
             found.append((registration, signature, at))
     return found
 
 
 @lru_cache(maxsize=8_192)
-def _is_signature(key: VerifierKey, text: str, value: bytes) -> bool:
+def is_signature(key: VerifierKey, text: str, value: bytes) -> bool:
     """Remembered: a checkpoint that waits for its events is looked at again and again, and one that
     is handed on was checked when it came."""
     return key.is_signature_of(text, value)

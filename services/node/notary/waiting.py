@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -56,7 +55,7 @@ class Waiting:
 
     def add(self, shown: Shown) -> None:
         """Keep one; the same again is kept once. The oldest make room."""
-        key = (sha256(shown.raw).digest(), shown.direction)
+        key = (shown.raw, shown.direction)
         with self._lock:
             if key in self._shown:
                 return
@@ -75,12 +74,16 @@ class Waiting:
             for key in [key for key, (at, _) in self._shown.items() if at < since]:
                 self._drop(key)
             found = [shown for _, shown in self._shown.values()]
-        return sorted(found, key=lambda shown: (shown.direction, shown.place))
+        return sorted(
+            found,
+            # By number: UUIDs compare in Python.
+            key=lambda one: (one.direction, one.origin.int, one.signed.checkpoint.size),
+        )
 
     def done(self, shown: Shown) -> None:
         """Nothing more is to be done about one."""
         with self._lock:
-            self._drop((sha256(shown.raw).digest(), shown.direction))
+            self._drop((shown.raw, shown.direction))
 
     def _drop(self, key: _Key) -> None:
         held = self._shown.pop(key, None)

@@ -13,10 +13,11 @@ claims that size is evidence of a fork and lies elsewhere. `note` is the signed 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
 
 from services.node.database import Database
@@ -41,8 +42,21 @@ Place = tuple[UUID, int]
 """A stream and a size of its tree."""
 
 
+Make = Callable[[int, SignedCheckpoint | None], SignedCheckpoint]
+"""Makes what is to be kept at a place, given its number and what is held there."""
+
+
 class CheckpointConflictError(StopError):
     """Another root is kept for that origin and size; nothing was written."""
+
+
+class Kept(NamedTuple):
+    """What became of one place."""
+
+    now: SignedCheckpoint
+    before: SignedCheckpoint | None
+    newest: SignedCheckpoint
+    """The largest of its stream that was held before, or this one."""
 
 
 class CheckpointStore:
@@ -57,43 +71,48 @@ class CheckpointStore:
             metadata.create_all(connection)
 
     def save(self, checkpoints: Iterable[SignedCheckpoint]) -> Sequence[SignedCheckpoint]:
-        """Keep checkpoints, all or none; each as it is held now, with all its signatures.
+        """Keep checkpoints, no two of one stream and size, all or none; each as it is held now,
+        with all its signatures.
 
         One that is held already gets the signatures that are new. Whoever calls has checked them.
         Raises NoteError if one is no origin's, CheckpointConflictError.
         """
         given = list(checkpoints)
         places = [(origin_in(one.checkpoint.origin), one.checkpoint.size) for one in given]
-        with self._db.transaction() as connection:
-            kept = dict(_held(connection, places))
-            for place, signed in zip(places, given, strict=True):
-                held = kept.get(place)
-                if held is None:
-                    kept[place] = signed
-                    continue
-                if held.checkpoint != signed.checkpoint:
-                    raise CheckpointConflictError(
-                        f"{signed.checkpoint.origin} has another root at size {place[1]}"
-                    )
-                merged = held.note.with_signatures(signed.note.signatures)
-                kept[place] = SignedCheckpoint(held.checkpoint, merged)
-            rows = [
-                {
-                    "origin": origin,
-                    "size": size,
-                    "root": signed.checkpoint.root,
-                    "note": signed.note.encode(),
-                }
-                for (origin, size), signed in sorted(kept.items())  # one order of locking
-            ]
-            if rows:
-                self._db.upsert(connection, checkpoints_table, rows)
-        return [kept[place] for place in places]
+        return [one.now for one in self.merge(places, lambda number, _held: given[number])]
 
-    def held(self, places: Iterable[Place]) -> Mapping[Place, SignedCheckpoint]:
-        """The checkpoints of these streams and sizes; those that there are none of are absent."""
-        with self._db.reading() as connection:
-            return _held(connection, list(places))
+    def merge(self, places: Sequence[Place], make: Make) -> list[Kept]:
+        """Keep what `make` makes for each of these places, all or none, in one transaction.
+
+        As `save` otherwise; a row that would not change is not written.
+        """
+        with self._db.transaction() as connection:
+            kept: list[Kept] = []
+            for number, (held, newer) in enumerate(_beside(connection, places)):
+                made = make(number, held)
+                if held is not None:
+                    made = _merged(held, made)
+                kept.append(Kept(made, held, newer or made))
+            changed = [
+                (place, one.now)
+                for place, one in zip(places, kept, strict=True)
+                if one.now != one.before
+            ]
+            changed.sort(key=lambda row: (row[0][0].int, row[0][1]))  # one order of locking
+            self._db.upsert(
+                connection,
+                checkpoints_table,
+                [
+                    {
+                        "origin": origin,
+                        "size": size,
+                        "root": signed.checkpoint.root,
+                        "note": signed.note.encode(),
+                    }
+                    for (origin, size), signed in changed
+                ],
+            )
+        return kept
 
     def at(self, origin: UUID, size: int) -> SignedCheckpoint | None:
         """The checkpoint of a size; None if there is none."""
@@ -103,10 +122,6 @@ class CheckpointStore:
     def latest(self, origin: UUID) -> SignedCheckpoint | None:
         """The largest checkpoint of an origin; None if there is none."""
         return self.covering(origin, 0, largest=True)
-
-    def latest_of(self, origins: Collection[UUID]) -> Mapping[UUID, SignedCheckpoint]:
-        """The largest checkpoint of each of these; those that have none are absent."""
-        return self._latest(origins) if origins else {}
 
     def covering(
         self, origin: UUID, size: int, *, largest: bool = False
@@ -124,14 +139,12 @@ class CheckpointStore:
 
     def all_latest(self) -> Mapping[UUID, SignedCheckpoint]:
         """The largest checkpoint of every origin."""
-        return self._latest(None)
-
-    def _latest(self, origins: Collection[UUID] | None) -> Mapping[UUID, SignedCheckpoint]:
         columns = checkpoints_table.c
-        sizes = sa.select(columns.origin, sa.func.max(columns.size).label("size"))
-        if origins is not None:
-            sizes = sizes.where(columns.origin.in_(origins))
-        heads = sizes.group_by(columns.origin).subquery()
+        heads = (
+            sa.select(columns.origin, sa.func.max(columns.size).label("size"))
+            .group_by(columns.origin)
+            .subquery()
+        )
         statement = sa.select(columns.origin, columns.note).join(
             heads, (heads.c.origin == columns.origin) & (heads.c.size == columns.size)
         )
@@ -166,17 +179,57 @@ class CheckpointStore:
         return [SignedCheckpoint.read(bytes(note)) for note in notes]
 
 
-def _held(connection: sa.Connection, places: Sequence[Place]) -> Mapping[Place, SignedCheckpoint]:
-    columns = checkpoints_table.c
-    place = sa.tuple_(columns.origin, columns.size)
-    found: dict[Place, SignedCheckpoint] = {}
-    for start in range(0, len(places), _PART):  # SQLite bounds the parameters of a statement
-        statement = sa.select(columns.origin, columns.size, columns.note).where(
-            place.in_(places[start : start + _PART])
+def _merged(held: SignedCheckpoint, made: SignedCheckpoint) -> SignedCheckpoint:
+    """What is held with the signatures of what was made for the same place."""
+    if held.checkpoint != made.checkpoint:
+        raise CheckpointConflictError(
+            f"{made.checkpoint.origin} has another root at size {made.checkpoint.size}"
         )
-        for row in connection.execute(statement):
-            found[row.origin, row.size] = SignedCheckpoint.read(bytes(row.note))
-    return found
+    return SignedCheckpoint(held.checkpoint, held.note.with_signatures(made.note.signatures))
+
+
+def _beside(
+    connection: sa.Connection, places: Sequence[Place]
+) -> Iterator[tuple[SignedCheckpoint | None, SignedCheckpoint | None]]:
+    """What is held at each of these places, and the largest of its stream beyond it."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    payload = orjson.dumps(
+        [
+            {"place": number, "origin": origin.hex if is_sqlite else origin, "size": size}
+            for number, (origin, size) in enumerate(places)
+        ]
+    ).decode()
+    found = connection.execute(_BESIDE_SQLITE if is_sqlite else _BESIDE, {"places": payload})
+    rows = {row[0]: (row[1], row[2]) for row in found}
+    for number in range(len(places)):
+        held, newer = rows[number]
+        yield _read(held), _read(newer)
+
+
+_PLACES_SQLITE: Final = (
+    "SELECT key AS place, json_extract(value, '$.origin') AS origin,"
+    " json_extract(value, '$.size') AS size FROM json_each(:places)"
+)
+_PLACES: Final = (
+    "SELECT * FROM json_to_recordset(CAST(:places AS json))"
+    " AS p (place integer, origin uuid, size bigint)"
+)
+
+
+def _beside_in(places: str) -> sa.TextClause:
+    # Looked up one by one, never a join: the planner may turn that into reading the whole table.
+    return sa.text(
+        "SELECT p.place,"  # noqa: S608 # our own names
+        " (SELECT c.note FROM ledger_checkpoints AS c"
+        " WHERE c.origin = p.origin AND c.size = p.size),"
+        " (SELECT c.note FROM ledger_checkpoints AS c"
+        " WHERE c.origin = p.origin AND c.size > p.size ORDER BY c.size DESC LIMIT 1)"
+        f" FROM ({places}) AS p"
+    )
+
+
+_BESIDE_SQLITE: Final = _beside_in(_PLACES_SQLITE)
+_BESIDE: Final = _beside_in(_PLACES)
 
 
 def _at(connection: sa.Connection, origin: UUID, size: int) -> SignedCheckpoint | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from services.node.errors import NodeError
@@ -61,13 +61,15 @@ class GrowingLog:
         except NodeError:
             self.overtaken = True  # it may have happened although its answer was lost
             raise
+        grown: Collection[UUID]
         try:
-            self._trees.grow(events)
+            grown = self._trees.grow(events)
         except NodeError as error:
             _log.warning("the trees are behind the log and follow: %s", error)
             self.overtaken = True
+            grown = {event.origin for event in events}
         with self._lock:
-            self._grown.update({event.origin for event in events})
+            self._grown.update(grown)
         return positions
 
     def read(self, after: int, limit: int) -> Sequence[Logged]:

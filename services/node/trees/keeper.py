@@ -12,7 +12,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from contracts.tombstone import TOMBSTONE_END, leaf_of
@@ -51,15 +51,12 @@ class _Tree:
     """By level above 0: roots of the full tiles below that make up the tile not full yet."""
 
 
-class _Run:
-    """The leaf hashes of consecutive events of one origin."""
+class _Run(NamedTuple):
+    """Consecutive events of one origin."""
 
-    __slots__ = ("end", "first", "hashes", "origin")
-
-    def __init__(self, origin: UUID, first: int) -> None:
-        self.origin = origin
-        self.first = self.end = first
-        self.hashes: list[bytes] = []
+    origin: UUID
+    first: int
+    raws: list[bytes]
 
 
 class Trees:
@@ -101,16 +98,18 @@ class Trees:
             tree = self._tree(origin)
             return self._catch_up(origin, tree, min(head, tree.frontier.size + _PAGE))
 
-    def grow(self, events: Sequence[NewEvent]) -> None:
-        """These events are durable in the log. Raises StoreUnavailableError.
+    def grow(self, events: Sequence[NewEvent]) -> Collection[UUID]:
+        """These events are durable in the log; their origins. Raises StoreUnavailableError.
 
         Events that a tree holds already are passed over; a hole is filled from the log.
         """
-        runs = _runs(events)
+        runs = [(origin, first, _leaves(raws)) for origin, first, raws in _runs(events)]
+        origins = {origin for origin, _, _ in runs}
         with self._lock:
-            self._know(run.origin for run in runs)
-            for run in runs:
-                self._grow(run.origin, self._trees[run.origin], run)
+            self._know(origins)
+            for origin, first, leaves in runs:
+                self._grow(origin, self._trees[origin], first, leaves)
+        return origins
 
     def flush_if_due(self) -> None:
         """`flush`, if much has grown or some time has passed since: a row for each stream that grew
@@ -231,15 +230,18 @@ class Trees:
                 self._trees[origin] = _Tree(frontier, [] if empty else None)
 
     def _tree(self, origin: UUID) -> _Tree:
-        self._know([origin])
-        return self._trees[origin]
+        tree = self._trees.get(origin)
+        if tree is None:
+            self._know([origin])
+            tree = self._trees[origin]
+        return tree
 
-    def _grow(self, origin: UUID, tree: _Tree, run: _Run) -> None:
-        if run.first > tree.frontier.size + 1:
-            self._catch_up(origin, tree, run.first - 1)
-        known = tree.frontier.size + 1 - run.first
+    def _grow(self, origin: UUID, tree: _Tree, first: int, leaves: Sequence[bytes]) -> None:
+        if first > tree.frontier.size + 1:
+            self._catch_up(origin, tree, first - 1)
+        known = tree.frontier.size + 1 - first
         if known >= 0:  # else the log holds the stream with a hole; the receiver tells of it
-            self._add(origin, tree, run.hashes[known:] if known else run.hashes)
+            self._add(origin, tree, leaves[known:] if known else leaves)
 
     def _catch_up(self, origin: UUID, tree: _Tree, head: int) -> int:
         """Grow from the log through `head`; how many events that took."""
@@ -349,19 +351,27 @@ class _Tiles:
 
 
 def _runs(events: Sequence[NewEvent]) -> list[_Run]:
-    """Consecutive events of one origin, hashed. A batch holds an origin's in one piece, nearly
-    always with one and the same UUID: comparing UUIDs takes longer than all the rest."""
+    """Cut where the origin changes or numbers do not follow. A batch holds an origin's events in
+    one piece, nearly always with one and the same UUID: comparing UUIDs takes longer than all the
+    rest."""
     runs: list[_Run] = []
-    run = None
-    for event in events:
-        raw = event.raw
-        leaf = leaf_of(raw) if raw.endswith(TOMBSTONE_END) else sha256(_LEAF + raw).digest()
-        if run is None or event.origin is not run.origin or event.sequence != run.end:
-            run = _Run(event.origin, event.sequence)
+    known, following = None, 0
+    for origin, sequence, _, raw in events:
+        if origin is not known or sequence != following:
+            run = _Run(origin, sequence, [])
             runs.append(run)
-        run.hashes.append(leaf)
-        run.end += 1
+            add, known, following = run.raws.append, origin, sequence
+        add(raw)
+        following += 1
     return runs
+
+
+def _leaves(raws: Sequence[bytes]) -> list[bytes]:
+    """As `leaf_of` each; a call for each event would take as long as the rest of its tree."""
+    return [
+        leaf_of(raw) if raw.endswith(TOMBSTONE_END) else sha256(_LEAF + raw).digest()
+        for raw in raws
+    ]
 
 
 def _without_holes(held: Sequence[Logged], first: int) -> Sequence[Logged]:

@@ -82,6 +82,47 @@ def test_another_root_at_the_same_size_is_not_kept(store: CheckpointStore) -> No
     assert store.at(ORIGIN, 10) == sealed(ORIGIN, 10)
 
 
+def test_what_is_kept_is_made_from_what_is_held(store: CheckpointStore) -> None:
+    store.save([sealed(ORIGIN, 10), sealed(ORIGIN, 20), sealed(ORIGIN, 30), sealed(OTHER, 99)])
+    places = [(ORIGIN, 30), (ORIGIN, 10), (ORIGIN, 15), (OTHER, 100), (UUID(int=3), 1)]
+    seen = []
+
+    def make(number: int, held: SignedCheckpoint | None) -> SignedCheckpoint:
+        seen.append((places[number], None if held is None else held.checkpoint.size))
+        return cosigned(sealed(*places[number]))
+
+    kept = store.merge(places, make)
+    assert seen == list(zip(places, [30, 10, None, None, None], strict=True))
+    assert [one.now for one in kept] == [cosigned(sealed(*place)) for place in places]
+    assert [store.at(*place) for place in places] == [one.now for one in kept]
+    before = [None if one.before is None else one.before.checkpoint.size for one in kept]
+    assert before == [30, 10, None, None, None]
+    assert [one.newest.checkpoint.size for one in kept] == [30, 30, 30, 100, 1]
+
+
+def test_what_would_not_change_is_not_written(
+    store: CheckpointStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.save([cosigned(sealed(ORIGIN, 10))])
+    written: list[object] = []
+    monkeypatch.setattr(Database, "upsert", lambda *given: written.extend(given[-1]))
+    store.save([sealed(ORIGIN, 10)])
+    assert written == []
+    store.save([sealed(ORIGIN, 11)])
+    assert len(written) == 1
+
+
+def test_of_an_error_nothing_is_left(store: CheckpointStore) -> None:
+    def make(number: int, held: SignedCheckpoint | None) -> SignedCheckpoint:
+        if number:
+            raise NoteError("no")
+        return sealed(ORIGIN, 1)
+
+    with pytest.raises(NoteError):
+        store.merge([(ORIGIN, 1), (OTHER, 1)], make)
+    assert store.latest(ORIGIN) is None
+
+
 def test_a_name_names_an_origin_in_one_way_only() -> None:
     assert origin_in(origin_name(ORIGIN)) == ORIGIN
     for name in ("", str(ORIGIN), f"antq-sync/origin/{ORIGIN.hex}", node_name("x"), "a/b"):
