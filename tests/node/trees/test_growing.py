@@ -40,6 +40,19 @@ def test_what_is_appended_is_in_the_tree(place: Opened) -> None:
     assert not growing.overtaken
 
 
+@pytest.mark.parametrize("order", [(4, 5, 1, 2, 3, 9, 7, 8, 6), (1, 2, 3, 5, 6, 9, 4, 7, 8)])
+def test_what_is_told_in_another_order_is_in_the_tree(
+    place: Opened, order: tuple[int, ...]
+) -> None:
+    log, trees, _ = place
+    of_one, of_other = events(ORIGIN, 1, 9), events(ORIGINS[1], 1, 2)
+    log.append([*of_one, *of_other])
+    told = [of_one[number - 1] for number in order]
+    assert trees.grow([*told[:5], of_other[0], *told[5:], of_other[1]]) == set(ORIGINS[:2])
+    assert trees.root(ORIGIN) == mth(entries(ORIGIN, 9))
+    assert trees.root(ORIGINS[1]) == mth(entries(ORIGINS[1], 2))
+
+
 def test_a_batch_that_was_refused_is_in_no_tree(place: Opened) -> None:
     log, trees, _ = place
     growing = GrowingLog(log, trees)
