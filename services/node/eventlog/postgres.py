@@ -11,7 +11,6 @@ import psycopg
 from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import retry
-from psycopg import Cursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composed, Identifier, Literal
@@ -42,6 +41,7 @@ from services.node.eventlog.shared import (
     key_row,
     translated,
 )
+from services.node.eventlog.transfer import transfer
 
 _MAIN_PARTS: Final = frozenset({"dbname", "host", "port", "user", "password"})
 _CONNECT_SECONDS: Final = 1.0
@@ -81,11 +81,19 @@ class PostgresRecorder(PostgresApplicationRecorder):
         self.sql_create_statements.append(SQL(index).format())
         table = Identifier(datastore.schema, self.events_table_name)
         notify = SQL("NOTIFY {}").format(Identifier(self.channel_name))
-        self._sequence = Literal(f"{datastore.schema}.{self.events_table_name}_notification_id_seq")
-        self._begin = SQL("; ").join([*self.lock_table_statements, notify])
-        self._copy_events = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+        sequence = Literal(f"{datastore.schema}.{self.events_table_name}_notification_id_seq")
+        begin = SQL("; ").join([SQL("BEGIN"), *self.lock_table_statements, notify])
+        self._before_count = (
+            SQL("{0}; SELECT setval({1}, nextval({1}) + ").format(begin, sequence).as_bytes()
+        )
+        copy_events = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
             table, _names(EVENT_COLUMNS)
         )
+        self._copies = {
+            False: SQL("); {}; COMMIT").format(copy_events).as_bytes(),
+            True: SQL("); {}; {}; COMMIT").format(_COPY_KEYS, copy_events).as_bytes(),
+        }
+        """What follows the count, by whether there are keys."""
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
@@ -105,23 +113,16 @@ class PostgresRecorder(PostgresApplicationRecorder):
         self, events: Sequence[tuple[UUID, int, str, bytes]], keys: Sequence[EventKey]
     ) -> Sequence[int]:
         """As `insert_events`, of at least one event."""
-        with self.datastore.get_connection() as connection, connection.transaction():
-            cursor = connection.cursor(row_factory=tuple_row)
-            first = self._reserved(cursor, len(events))
-            if keys:
-                with cursor.copy(_COPY_KEYS) as copy:
-                    copy.write(keys_block(keys))
-            with cursor.copy(self._copy_events) as copy:
-                copy.write(events_block(events, first))
-        return list(range(first, first + len(events)))
+        count = len(events)
 
-    def _reserved(self, cursor: Cursor[tuple[Any, ...]], count: int) -> int:
-        """Lock the table and draw `count` positions in one exchange; the first of them."""
-        draw = SQL("SELECT setval({0}, nextval({0}) + {1})").format(self._sequence, count - 1)
-        cursor.execute(SQL("; ").join([self._begin, draw]))
-        last = cursor.set_result(-1).fetchone()
-        assert last is not None  # noqa: S101 # setval answers one row
-        return int(last[0]) - count + 1
+        def blocks(last: int) -> list[bytes]:
+            rows = events_block(events, last - count + 1)
+            return [keys_block(keys), rows] if keys else [rows]
+
+        query = b"%b%d%b" % (self._before_count, count - 1, self._copies[bool(keys)])
+        with self.datastore.get_connection() as connection:
+            last = transfer(connection, query, blocks)
+        return list(range(last - count + 1, last + 1))
 
 
 class PostgresEventLog(RecorderLog):

@@ -51,6 +51,14 @@ class EventLogSuite:
         assert [e.raw for e in log.read_stream(ORIGIN, 2, 3)] == raws[1:3]
         assert (log.head(ORIGIN), dict(log.heads())) == (4, {ORIGIN: 4})
 
+    def test_a_batch_of_many_bytes_comes_back_exactly(self, log: EventLog) -> None:
+        raws = [bytes([number]) * 60_001 for number in range(1, 41)]
+        log.append(
+            [event(i + 1, raw=raw) for i, raw in enumerate(raws)],
+            [key(i + 1, record_key=f"{i}" * 2_000) for i in range(40)],
+        )
+        assert [e.raw for e in log.read(0, 100)] == raws
+
     def test_positions_grow_and_pages_join_without_loss(self, log: EventLog) -> None:
         for start in range(1, 49, 7):
             log.append([event(i) for i in range(start, start + 7)])
@@ -84,6 +92,8 @@ class EventLogSuite:
             log.append([event(1, OTHER), event(1, raw=b"other")], [key(1)])
         assert log.head(OTHER) == 0
         assert [e.raw for e in log.read(0, 10)] == [b'{"n":1}']
+        log.append([event(2)], [key(2)])
+        assert log.head(ORIGIN) == 2
 
     def test_a_taken_key_refuses_the_whole_batch(self, log: EventLog) -> None:
         taken = key(1)

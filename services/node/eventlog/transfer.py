@@ -1,0 +1,68 @@
+"""An append in three exchanges with PostgreSQL.
+
+Each exchange puts the recording thread to sleep and has it wait for the interpreter again.
+Statement by statement there are seven (begin, lock and draw, two for each COPY, commit), which for
+the few dozen events that wait together cost as much as deciding them. So all statements are sent as
+one query, which stops where it wants rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import psycopg
+from psycopg import errors
+from psycopg.abc import PQGen
+from psycopg.generators import copy_to, execute
+from psycopg.pq import TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
+
+_PIECE: Final = 128 * 1024
+"""libpq moves what it has not sent yet, again for every piece that is put behind it."""
+_OPEN: Final = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+
+
+def transfer(
+    connection: psycopg.Connection[Any], query: bytes, blocks: Callable[[int], Sequence[bytes]]
+) -> int:
+    """Run a query that begins a transaction, answers one number, copies and commits; the number.
+
+    `blocks` is told the number and gives what each COPY of the query reads. Raises psycopg.Error:
+    then nothing was recorded, unless the connection broke while the commit was on its way. A crash
+    before the commit leaves nothing, whatever was copied.
+    """
+    pgconn = connection.pgconn
+    try:
+        pgconn.send_query(query)
+        results = _answered(connection)
+        number = next(int(value) for result in results if (value := _value(result)) is not None)
+        for block in blocks(number):
+            connection.wait(_put(pgconn, block))
+            _answered(connection)
+    except errors.Error:
+        if pgconn.transaction_status in _OPEN:
+            connection.rollback()
+        raise
+    return number
+
+
+def _answered(connection: psycopg.Connection[Any]) -> list[PGresult]:
+    """What the query answers until it ends or waits for rows. Raises psycopg.Error."""
+    results: list[PGresult] = connection.wait(execute(connection.pgconn))
+    for result in results:
+        if result.error_message:
+            raise errors.error_from_result(result, encoding=connection.info.encoding)
+    return results
+
+
+def _value(result: PGresult) -> bytes | None:
+    return result.get_value(0, 0) if result.ntuples else None
+
+
+def _put(pgconn: PGconn, block: bytes) -> PQGen[None]:
+    """Hand over a block and its end. The last piece is sent with what is asked next."""
+    for start in range(0, len(block), _PIECE):
+        last = start + _PIECE >= len(block)
+        yield from copy_to(pgconn, block[start : start + _PIECE], flush=not last)
+    pgconn.put_copy_end()
