@@ -55,6 +55,7 @@ from services.node.ownevents import OwnEvents
 from services.node.problems import Problem
 from services.node.projector import Projector, Workshop
 from services.node.pushed import Pushed
+from services.node.pushload import PushLoad
 from services.node.readmodels import EVERY_NODES
 from services.node.receiver import Receiver
 from services.node.recovery import Answers, Guard, MarkerFile, Recovery, Resumer, Verifier, seat_of
@@ -72,7 +73,8 @@ _IDLE_SECONDS = 0.5
 """How long a worker rests when nothing wakes it: another process may have written."""
 _GATHER_SECONDS = 0.05
 """How long the projector lets events gather; so much later does a figure show a lone event. While
-its steps take long it lets them gather longer, see `Worker`."""
+its steps take long it lets them gather longer, see `Worker`; while many are pushed, as long as the
+settings allow."""
 
 _LEDGER_SECONDS = 0.5
 """How long trees let events gather before they are kept and sealed."""
@@ -149,6 +151,7 @@ class Node:
             workshop=Workshop(settings.log_url, settings.state_url, settings.data_dir / "rebuild"),
         )
         self.guard = Guard()
+        self._pushed = PushLoad()
         self.ingest = Ingest(
             self.log,
             self.state,
@@ -179,6 +182,7 @@ class Node:
                 self._project,
                 idle_seconds=_IDLE_SECONDS,
                 gather_seconds=_GATHER_SECONDS,
+                gather_longer=lambda: settings.figures_seconds if self._pushed.is_high else 0.0,
             )
         ]
         self._workers.append(
@@ -263,7 +267,11 @@ class Node:
             keyring,
             self.now,
             Pace(settings.seal_events, settings.seal_seconds, settings.announce_seconds),
-            Patrol(self.verification, hours=settings.verify_hours),
+            Patrol(
+                self.verification,
+                hours=settings.verify_hours,
+                gives_way=lambda: self._pushed.is_high,
+            ),
             announce=announcer.announce,
             announce_cosigner=lambda: (
                 None if keyring is None else announcer.cosigner(keyring, announced)
@@ -543,7 +551,9 @@ class Node:
 
     def submit(self, items: Sequence[Pushed | Problem]) -> Future[list[ItemVerdict]]:
         """Record pushed events; see `Ingest.submit`."""
-        return self.ingest.submit(items)
+        future = self.ingest.submit(items)
+        self._pushed.pushed(len(items))
+        return future
 
     def origins_sync(self) -> Sequence[OriginSync]:
         """How complete every origin is here. Raises StoreUnavailableError."""

@@ -14,10 +14,13 @@ _log = logging.getLogger(__name__)
 _FIRST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 10.0
 _LITTLE: Final = 2_000
+_MUCH: Final = 10_000
+"""After so much there is no gathering, whoever asks for it: the worker is behind."""
 _GATHER_SHARE: Final = 3
 """Gathering lasts so many times as long as the step before it took: the steps then take at most a
 quarter of the time, however slow the machine is, until there is enough for them to do."""
 _LONGEST_GATHER: Final = 0.5
+_ASK_AGAIN: Final = 0.1
 _REST_SHARE: Final = 8
 _LONGEST_REST: Final = 0.1
 
@@ -39,6 +42,7 @@ class Worker:
         *,
         idle_seconds: float,
         gather_seconds: float = 0.0,
+        gather_longer: Callable[[], float] = lambda: 0.0,
         rests: bool = False,
         is_level: Callable[[], bool] = lambda: False,
         on_failure: Callable[[], None] | None = None,
@@ -47,6 +51,8 @@ class Worker:
 
         `gather_seconds`: wait at least so long after a step that found little, so that the next one
         finds more: a step for each of many small batches would cost many times the work itself.
+        `gather_longer` is asked after such a step, and again and again meanwhile, how many seconds
+        it would be well to wait altogether.
 
         `rests`: after a step that found little, pause eight times as long as it took, up to a tenth
         of a second, for the same reason. What comes while nothing is going on does not wait: the
@@ -57,6 +63,7 @@ class Worker:
         self._step = step
         self._idle_seconds = idle_seconds
         self._gather_seconds = gather_seconds
+        self._gather_longer = gather_longer
         self._rests = rests
         self._is_level = is_level
         self._on_failure = on_failure
@@ -111,6 +118,13 @@ class Worker:
                 self._stop.wait(min(took * _REST_SHARE, _LONGEST_REST))
             if not done or self._is_level():
                 self._wake.wait(self._idle_seconds)
-            if done < _LITTLE and self._gather_seconds:
-                longer = min(took * _GATHER_SHARE, _LONGEST_GATHER)
-                self._stop.wait(max(self._gather_seconds, longer))
+            waits_for_more = done < _MUCH and self._gather_longer() > 0
+            if self._gather_seconds and (done < _LITTLE or waits_for_more):
+                self._gather(max(self._gather_seconds, min(took * _GATHER_SHARE, _LONGEST_GATHER)))
+
+    def _gather(self, seconds: float) -> None:
+        """Let more come, so long and as much longer as is asked for."""
+        waited = 0.0
+        while waited < seconds and not self._stop.wait(seconds - waited):
+            waited = seconds
+            seconds = max(seconds, min(waited + _ASK_AGAIN, self._gather_longer()))

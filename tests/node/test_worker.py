@@ -56,3 +56,45 @@ def test_a_lone_piece_of_work_does_not_wait_and_the_next_gathers() -> None:
     assert not stepped.acquire(timeout=0.3)  # level: it does not look again by itself
     worker.stop()
     assert worker.steps == 2
+
+
+def test_it_gathers_longer_only_while_that_is_asked_for() -> None:
+    stepped, asked = threading.Semaphore(0), threading.Semaphore(0)
+    wanted = [HOURS]
+
+    def step() -> int:
+        stepped.release()
+        return 5_000
+
+    def longer() -> float:
+        asked.release()
+        return wanted[0]
+
+    worker = Worker("w", step, idle_seconds=HOURS, gather_seconds=0.001, gather_longer=longer)
+    worker.start()
+    assert stepped.acquire(timeout=10)
+    for _ in range(4):
+        assert asked.acquire(timeout=10)
+    assert worker.steps == 1, "it was asked again and again, and no step was made meanwhile"
+    wanted[0] = 0.0
+    assert stepped.acquire(timeout=10)
+    worker.stop()
+
+
+def test_what_is_behind_does_not_gather() -> None:
+    steps: list[int] = []
+    enough = threading.Event()
+
+    def step() -> int:
+        steps.append(1)
+        if len(steps) == 3:
+            enough.set()
+        return 10_000 if len(steps) < 3 else 1
+
+    worker = Worker(
+        "w", step, idle_seconds=HOURS, gather_seconds=0.001, gather_longer=lambda: HOURS
+    )
+    worker.start()
+    assert enough.wait(10)
+    worker.stop()
+    assert len(steps) == 3

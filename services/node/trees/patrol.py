@@ -25,6 +25,9 @@ _SHARE: Final = 20
 """After a step it rests so many times as long as the step took: five per cent of the time."""
 _REST_SECONDS: Final = 0.5
 """And at least so long."""
+_GIVES_WAY_SECONDS: Final = 20.0
+"""While it is to give way it reads a page no more often than that: it slows down and never stops,
+however long that lasts."""
 _FIRST_PAUSE: Final = 5.0
 _LONGEST_PAUSE: Final = 3600.0
 """Between readings of a stream that something is wrong with."""
@@ -39,14 +42,18 @@ class Patrol:
         begin: Callable[[], Verification],
         *,
         hours: float,
+        gives_way: Callable[[], bool] = lambda: False,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`begin` makes a new pass; `hours`: from the end of one to the beginning of the next."""
+        """`begin` makes a new pass; `hours`: from the end of one to the beginning of the next.
+        `gives_way` tells whether other work is waited for just now."""
         self._begin = begin
         self._hours = hours
+        self._gives_way = gives_way
         self._now = now
         self._pass: Verification | None = None
         self._due = 0.0
+        self._read_at = 0.0
         self._look_again = 0.0
         self._pause = _FIRST_PAUSE
         self.findings: Mapping[UUID, Finding] = {}
@@ -62,6 +69,8 @@ class Patrol:
             self.recheck()
         if self._now() < self._due:
             return 0
+        if self._now() < self._read_at + _GIVES_WAY_SECONDS and self._gives_way():
+            return 0
         started = self._now()
         if self._pass is None:
             beginning = self._begin()
@@ -70,7 +79,7 @@ class Patrol:
             self._pass = beginning
         if self._pass.step(_PAGE):
             self._tell(self._pass.found(), whole=False)
-            ended = self._now()
+            ended = self._read_at = self._now()
             self._due = ended + max(_REST_SECONDS, _SHARE * (ended - started))
             return 1
         self._tell(self._pass.end().findings, whole=True)
@@ -94,7 +103,7 @@ class Patrol:
         """A whole pass at once, without rests; what it found. Raises StoreUnavailableError."""
         passes = self.passes
         while self.passes == passes:
-            self._due = 0.0
+            self._due = self._read_at = 0.0
             self.run_once()
         return self.findings
 

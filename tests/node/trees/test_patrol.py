@@ -53,6 +53,26 @@ def patrol(place: Place, clock: Clock) -> Patrol:
     )
 
 
+def test_it_gives_way_and_goes_on_all_the_same(place: Place) -> None:
+    clock, busy = Clock(), True
+    watch = Patrol(
+        lambda: Verification(place.log, place.store, place.checkpoints),
+        hours=24,
+        gives_way=lambda: busy,
+        now=clock,
+    )
+    clock.moment += 3600
+    assert watch.run_once() == 1, "it has not read for long"
+    clock.moment += 19
+    assert watch.run_once() == 0
+    clock.moment += 1
+    assert watch.run_once() == 1
+    clock.moment += 2
+    assert watch.run_once() == 0
+    busy = False
+    assert watch.run_once() == 1
+
+
 def test_it_reads_in_parts_with_rests_and_begins_again_after_hours(place: Place) -> None:
     clock = Clock()
     watch = patrol(place, clock)
