@@ -9,7 +9,7 @@ subtrees only, the range of up to 255 events that holds it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -95,6 +95,7 @@ class Verification:
         if self._position >= self._until:
             return False
         page = self._log.read(self._position, limit)
+        self._meet({logged.origin for logged in page})
         for logged in page:
             if logged.position <= self._until:
                 self._take(logged)
@@ -126,8 +127,7 @@ class Verification:
 
     def end(self) -> Verified:
         """What came out, once `step` has read everything. Raises StoreUnavailableError."""
-        for origin in self._trees.sizes().keys() | self._checkpoints.all_latest().keys():
-            self._stream(origin)
+        self._meet(self._trees.sizes().keys() | self._checkpoints.all_latest().keys())
         for origin, stream in sorted(self._streams.items()):
             self._conclude(origin, stream)
         self._result.findings = self.found()
@@ -147,18 +147,26 @@ class Verification:
             if (head := heads.get(origin, 0)) < size
         ]
 
-    def _stream(self, origin: UUID) -> _Stream:
-        stream = self._streams.get(origin)
-        if stream is None:
-            checkpoints = self._all_checkpoints(origin)
-            stream = self._streams[origin] = _Stream(
+    def _meet(self, origins: Set[UUID]) -> None:
+        """Begin the streams among these that are new; together, because a page may name hundreds
+        and an exchange with the database takes as long as reading dozens of events."""
+        new = origins - self._streams.keys()
+        if not new:
+            return
+        kept, signed = self._trees.load(new), self._checkpoints.latest_of(new)
+        for origin in new:
+            checkpoints = self._all_checkpoints(origin) if origin in signed else iter(())
+            self._streams[origin] = _Stream(
                 f"{SOURCE_PREFIX}{origin}",
                 Frontier(),
                 checkpoints,
                 next(checkpoints, None),
-                self._trees.load([origin]).get(origin),
+                kept.get(origin),
             )
-        return stream
+
+    def _stream(self, origin: UUID) -> _Stream:
+        self._meet({origin})
+        return self._streams[origin]
 
     def _all_checkpoints(self, origin: UUID) -> Iterator[SignedCheckpoint]:
         after = 0
@@ -168,7 +176,7 @@ class Verification:
 
     def _take(self, logged: Logged) -> None:
         self._result.events += 1
-        stream = self._stream(logged.origin)
+        stream = self._streams[logged.origin]
         if stream.finding is not None:
             return
         expected = stream.frontier.size + 1
