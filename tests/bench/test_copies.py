@@ -9,7 +9,7 @@ from bench.load import recorded
 from domain.catalogue import EVENTS
 from domain.events import Record
 from domain.parse import parse_body
-from domain.reports import fold, status
+from domain.report_state import fold, status
 from services.node.reading import record_of
 from services.node.rebuilding.routing import aggregate_of
 

@@ -13,7 +13,7 @@ claims that size is evidence of a fork and lies elsewhere. `note` is the signed 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -123,6 +123,10 @@ class CheckpointStore:
         """The largest checkpoint of an origin; None if there is none."""
         return self.covering(origin, 0, largest=True)
 
+    def latest_of(self, origins: Collection[UUID]) -> Mapping[UUID, SignedCheckpoint]:
+        """The largest checkpoint of each of these; those that have none are absent."""
+        return self._latest(origins) if origins else {}
+
     def covering(
         self, origin: UUID, size: int, *, largest: bool = False
     ) -> SignedCheckpoint | None:
@@ -139,12 +143,14 @@ class CheckpointStore:
 
     def all_latest(self) -> Mapping[UUID, SignedCheckpoint]:
         """The largest checkpoint of every origin."""
+        return self._latest(None)
+
+    def _latest(self, origins: Collection[UUID] | None) -> Mapping[UUID, SignedCheckpoint]:
         columns = checkpoints_table.c
-        heads = (
-            sa.select(columns.origin, sa.func.max(columns.size).label("size"))
-            .group_by(columns.origin)
-            .subquery()
-        )
+        sizes = sa.select(columns.origin, sa.func.max(columns.size).label("size"))
+        if origins is not None:
+            sizes = sizes.where(columns.origin.in_(origins))
+        heads = sizes.group_by(columns.origin).subquery()
         statement = sa.select(columns.origin, columns.note).join(
             heads, (heads.c.origin == columns.origin) & (heads.c.size == columns.size)
         )
