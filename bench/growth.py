@@ -118,6 +118,8 @@ def curve(
                 started = time.monotonic()
                 multiplied.grow(size)
                 _folded(where.database)
+                with _node(where) as node:
+                    node.log.settle()  # streams have their trees, as where they were received
                 tell(f"growth: {size:,} events after {time.monotonic() - started:.0f} s")
                 work = _Work(where, multiplied, days, base, done, times)
                 taken = dict(work.measured())
