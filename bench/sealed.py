@@ -33,6 +33,8 @@ class Sealed:
     at its end, so that everything is vouched for."""
 
     book: KeyBook
+    keys: list[str]
+    """Of each stream, as a folder lists them."""
     notes: list[SignedCheckpoint] = field(default_factory=list)
 
 
@@ -55,7 +57,8 @@ def sealed(load: Sequence[Recorded]) -> Sealed:
             notes.append(_signed(keys[event.origin], event.origin, tree))
             grown.discard(event.origin)
     notes += [_signed(keys[one], one, trees[one]) for one in sorted(grown)]
-    return Sealed(KeyBook().with_records(registrations), notes)
+    listed = [str(key.verifier) for key in keys.values()]
+    return Sealed(KeyBook().with_records(registrations), listed, notes)
 
 
 def _registration(event: Recorded, vkey: str) -> Record:

@@ -63,7 +63,7 @@ def _is_signed(folders: Sequence[Folder], origin: UUID, signed: SignedCheckpoint
 def _contradiction(
     folder: Folder, origin: UUID, notes: Sequence[SignedCheckpoint], roots: Roots
 ) -> list[Finding]:
-    held = next((one.size for one in folder.index.streams if one.origin == origin), None)
+    held = folder.sizes.get(origin)
     agreeing = 0
     for signed in notes if held is not None else ():
         size = signed.checkpoint.size
@@ -100,7 +100,7 @@ def has_vouched(folder: Folder, origin: UUID, signed: SignedCheckpoint) -> bool:
     far, and cannot hold less."""
     names = {node_name(folder.index.node)}
     own = origin_name(origin)
-    if any(key.name == own for key in folder.believed.listed):
+    if folder.believed.lists(own):
         names.add(own)  # it lists the key of the stream as its own: it is the recorder
     try:
         signatures = folder.believed.signatures(origin, signed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -49,16 +49,24 @@ class Believed:
     """Every key that a node has announced to cosign with."""
     _decided: Collection[str] = ()
     """The texts of these."""
+    _given: Mapping[_Id, Sequence[VerifierKey]] = field(init=False)
+    _listed: Mapping[_Id, Sequence[VerifierKey]] = field(init=False)
+    """The keys that a signature may mean: there may be as many keys as streams, and each stream has
+    checkpoints, so to go through them for each takes longer than all the rest."""
 
-    def learn(self, types: Sequence[str], raws: Sequence[bytes]) -> None:
-        """Note the events that announce or revoke keys; others are passed over."""
-        if KEY_TYPES.isdisjoint(types):
-            return
-        for kind, raw in zip(types, raws, strict=True):
-            if kind in KEY_TYPES:
-                record = record_in(decode(raw))
-                if record is not None:
-                    self._records.append(record)
+    _listed_names: Collection[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._given, self._listed = _by_id(self.given), _by_id(self.listed)
+        self._listed_names = {key.name for key in self.listed}
+
+    def lists(self, name: str) -> bool:
+        """Whether the folder lists a key of that name."""
+        return name in self._listed_names
+
+    def learn(self, records: Sequence[Record]) -> None:
+        """Note events that announce or revoke keys."""
+        self._records += records
 
     def learnt(self) -> None:
         """All events were read: work out who may sign what."""
@@ -120,7 +128,11 @@ class Believed:
         good |= {str(key) for key in cosigners}
         own = {one.vkey for one in registrations}
         basis: dict[VerifierKey, str] = {}
-        groups = (self.given, read_keys(sorted(good)), self.listed)
+        groups = (
+            _named(self._given, values),
+            read_keys(sorted(good)),
+            _named(self._listed, values),
+        )
         for why, keys in zip(_BASES, groups, strict=True):
             for key in keys:
                 text = str(key)
@@ -134,7 +146,7 @@ class Believed:
         knows who signed with it, and when."""
         found = {
             key: at
-            for key in self.given
+            for key in _named(self._given, values)
             if key.kind == COSIGNATURE
             and str(key) not in self._decided
             and (at := cosigned_at(values.get((key.name, key.key_id), b""))) is not None
@@ -146,6 +158,33 @@ class Believed:
             if at is not None and not ended:
                 found[key] = at
         return found
+
+
+def _by_id(keys: Iterable[VerifierKey]) -> Mapping[_Id, Sequence[VerifierKey]]:
+    """Keys as signatures name them: four bytes may be those of several."""
+    found: dict[_Id, list[VerifierKey]] = {}
+    for key in keys:
+        found.setdefault((key.name, key.key_id), []).append(key)
+    return found
+
+
+def _named(
+    keys: Mapping[_Id, Sequence[VerifierKey]], values: Iterable[_Id]
+) -> Iterator[VerifierKey]:
+    """Those that the signatures on a checkpoint name."""
+    for identity in values:
+        yield from keys.get(identity, ())
+
+
+def key_records(types: Sequence[str], raws: Sequence[bytes]) -> list[Record]:
+    """Of these events, those that announce or revoke keys."""
+    if KEY_TYPES.isdisjoint(types):
+        return []
+    return [
+        record
+        for kind, raw in zip(types, raws, strict=True)
+        if kind in KEY_TYPES and (record := record_in(decode(raw))) is not None
+    ]
 
 
 def _signs(key: Registration, size: int, vouched_at: int | None) -> bool:

@@ -36,7 +36,7 @@ class _Tombstone:
 
 
 class Removals:
-    """Of all folders of one check."""
+    """Of a stream, and put together of all folders of one check."""
 
     def __init__(self) -> None:
         self._tombstones: list[_Tombstone] = []
@@ -78,6 +78,14 @@ class Removals:
             envelope = decode(raw)
             if envelope.origin not in self._units and not is_tombstone(raw):
                 self._units[envelope.origin] = str(envelope.data.get("unit_id", ""))
+
+    def add(self, other: Removals) -> None:
+        """Note what another has noted of events that come after these."""
+        self._tombstones += other._tombstones
+        self._redactions |= other._redactions
+        self._reference |= other._reference
+        for stream, unit in other._units.items():
+            self._units.setdefault(stream, unit)
 
     def judged(self) -> Iterator[Removed | Finding]:
         """What became of every tombstone, once everything was read."""

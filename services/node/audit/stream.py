@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from contracts.envelope import MalformedEnvelopeError, decode, read_stream
 from contracts.tombstone import leaf_of
 from domain.refusals import Text
 from services.node.audit import layout
+from services.node.audit.checked import Checked
+from services.node.audit.files import Files
 from services.node.audit.findings import Finding, StreamReport
-from services.node.audit.folder import Folder
+from services.node.audit.heads import read_heads
+from services.node.audit.keys import key_records
 from services.node.audit.layout import StreamEntry
-from services.node.audit.removals import Removals
 from services.node.audit.tiling import Tiling, content_of
 from services.node.ledger.tiles import HEIGHT, WIDTH, Tile, TileError, decode_entries
 from services.node.ledger.tree import EMPTY_ROOT, HASH_SIZE
@@ -20,27 +23,26 @@ from services.node.ledger.tree import EMPTY_ROOT, HASH_SIZE
 class StreamCheck:
     """One stream of one folder, read once."""
 
-    def __init__(
-        self, folder: Folder, entry: StreamEntry, sizes: Iterable[int], removals: Removals
-    ) -> None:
-        """`sizes`: at which its root is wanted for comparisons. `removals` is told every event."""
-        self._removals = removals
-        self._folder = folder
+    def __init__(self, files: Files, entry: StreamEntry, sizes: Iterable[int]) -> None:
+        """`sizes`: at which its root is wanted for comparisons."""
+        self._files = files
         self._entry = entry
         self._prefix = f"{layout.LOGS}/{entry.origin}"
-        self.report = StreamReport(folder.name, entry.origin)
-        self._notes = folder.checkpoints(entry, self.report)
-        self.report.checkpoints = len(self._notes)
+        self._checked = Checked(StreamReport(files.name, entry.origin))
+        self._report = self._checked.report
+        self._roots = self._checked.roots
+        read_heads(files, entry, self._checked)
+        self._notes = self._checked.notes
+        self._report.checkpoints = len(self._notes)
         self._newest = max((size for size in self._notes if size <= entry.size), default=0)
         self._stops = sorted({*self._notes, *sizes, entry.size} - {0})
-        self.roots: dict[int, bytes] = {}
         self._tiling = Tiling(self._compare)
         self._bundle_read = ""
         """The file that the events at hand were read from."""
         self._broken: int | None = None
         """The first event that is known to be wrong."""
 
-    def run(self) -> None:
+    def run(self) -> Checked:
         """Read all of it; what was found stands in the report."""
         size = self._entry.size
         for number in range(-(-size // WIDTH)):
@@ -48,10 +50,11 @@ class StreamCheck:
             if raws is None:
                 break
             self._feed(raws)
-            self.report.events += len(raws)
+            self._report.events += len(raws)
         else:
             self._tiling.cut()
         self._judge()
+        return self._checked
 
     def _bundle(self, number: int) -> list[bytes] | None:
         """The events of a bundle under their numbers; None if the stream ends here, broken."""
@@ -60,8 +63,8 @@ class StreamCheck:
         tile = Tile(None, number, width)
         name = f"{self._prefix}/{tile.path()}"
         self._bundle_read = name
-        self._folder.expected.add(name)
-        raw = self._folder.read(name)
+        self._checked.files.add(name)
+        raw = self._files.read(name)
         if raw is None:
             self._find("missing", first, "thiếu tệp sự kiện", "the file of events is missing", name)
             return None
@@ -101,7 +104,7 @@ class StreamCheck:
         """Of the events at the beginning of a broken bundle, the first that the tree does not
         hold; None if it holds them all, or its tile is gone."""
         width = min(WIDTH, self._entry.size - number * WIDTH)
-        tile = self._folder.read(f"{self._prefix}/{Tile(0, number, width).path()}")
+        tile = self._files.read(f"{self._prefix}/{Tile(0, number, width).path()}")
         if tile is None:
             return None
         for place, raw in enumerate(raws):
@@ -129,20 +132,21 @@ class StreamCheck:
         return None
 
     def _learn(self, types: Sequence[str], raws: Sequence[bytes]) -> None:
-        self._folder.believed.learn(types, raws)
-        self._removals.learn(self._folder.name, types, raws)
+        self._checked.keys += key_records(types, raws)
+        self._checked.removals.learn(self._files.name, types, raws)
 
     def _feed(self, raws: Sequence[bytes]) -> None:
         """Grow the tree, and note its root at every size that somebody speaks of."""
         start = self._tiling.frontier.size
         at = 0
-        for stop in self._stops:
-            if start < stop <= start + len(raws):
-                self._tiling.extend(raws[at : stop - start])
-                at = stop - start
-                self.roots[stop] = self._tiling.frontier.root()
-                if stop == self._newest and stop != self._entry.size:
-                    self._tiling.cut()
+        # Never all of them for each bundle: a long stream has many of both.
+        here = bisect_right(self._stops, start), bisect_right(self._stops, start + len(raws))
+        for stop in self._stops[slice(*here)]:
+            self._tiling.extend(raws[at : stop - start])
+            at = stop - start
+            self._roots[stop] = self._tiling.frontier.root()
+            if stop == self._newest and stop != self._entry.size:
+                self._tiling.cut()
         self._tiling.extend(raws[at:])
 
     def _compare(self, tile: Tile, parts: Sequence[bytes]) -> None:
@@ -150,8 +154,8 @@ class StreamCheck:
         name = f"{self._prefix}/{tile.path()}"
         if name == self._bundle_read:
             return  # the events were read from it, and there is one way to write them
-        self._folder.expected.add(name)
-        found = self._folder.read(name)
+        self._checked.files.add(name)
+        found = self._files.read(name)
         content = content_of(tile, parts)
         if found == content:
             return
@@ -182,7 +186,7 @@ class StreamCheck:
 
     def _judge(self) -> None:
         """Whether the events lead to the roots that were signed and exported."""
-        self.report.root = self.roots.get(self._entry.size, EMPTY_ROOT).hex()
+        self._report.root = self._roots.get(self._entry.size, EMPTY_ROOT).hex()
         if self._entry.held > self._entry.size:
             self._find(
                 "missing",
@@ -205,9 +209,9 @@ class StreamCheck:
                     size,
                 )
                 break
-            if size not in self.roots:
+            if size not in self._roots:
                 break  # the stream is broken before it
-            if self.roots[size] != signed.checkpoint.root:
+            if self._roots[size] != signed.checkpoint.root:
                 exact = self._broken is not None and agreeing < self._broken <= size
                 self._find(
                     "root-differs",
@@ -219,8 +223,8 @@ class StreamCheck:
                 )
                 break
             agreeing = size
-        self.report.agreeing = agreeing
-        if self.report.root != self._entry.root and not self.report.findings:
+        self._report.agreeing = agreeing
+        if self._report.root != self._entry.root and not self._report.findings:
             self._find(
                 "index-differs",
                 agreeing + 1,
@@ -238,11 +242,11 @@ class StreamCheck:
             if self._broken is None or first < self._broken:
                 self._broken = first
         events = f"{first}" if last is None else f"{first}–{last}"
-        self.report.findings.append(
+        self._report.findings.append(
             Finding(
                 code,
                 Text(f"sự kiện {events}: {vi}", f"event {events}: {en}"),
-                self._folder.name,
+                self._files.name,
                 self._entry.origin,
                 first,
                 last,

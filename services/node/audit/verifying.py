@@ -7,6 +7,7 @@ compared with every file.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
@@ -16,8 +17,8 @@ from services.node.audit import layout
 from services.node.audit.findings import Finding, Report
 from services.node.audit.folder import Folder
 from services.node.audit.given import Given, has_vouched
+from services.node.audit.hands import Task, checked, usual_jobs
 from services.node.audit.removals import Removals
-from services.node.audit.stream import StreamCheck
 from services.node.ledger.keys import VerifierKey
 from services.node.ledger.tiles import WIDTH
 
@@ -32,12 +33,14 @@ def verify(
     *,
     digests: Collection[str] = (),
     checkpoints: Sequence[bytes] = (),
+    jobs: int | None = None,
 ) -> Report:
     """Check folders, each by itself and against each other; everything that was found.
 
     `given`: keys that the auditor got another way. `digests`: of the folders, as they were written
     down; every folder must have one of them if there are any. `checkpoints`: signed notes that the
-    auditor got another way.
+    auditor got another way. `jobs`: how many processes read streams; None: as many as the events
+    are worth. The report is the same.
 
     Raises LayoutError if one is no audit folder, NoteError if one is no checkpoint of a stream.
     """
@@ -49,27 +52,37 @@ def verify(
     sizes = _common_sizes(opened)
     received = Given(checkpoints)
     removals = Removals()
-    done = 0
     roots: dict[UUID, dict[int, list[tuple[Folder, bytes]]]] = {}
-    for folder in opened:
-        report.findings += folder.findings
-        if digests and folder.digest not in digests:
-            report.findings.append(_another(folder))
-        for entry in folder.index.streams:
-            wanted = (*sizes.get(entry.origin, ()), *received.sizes(entry.origin))
-            check = StreamCheck(folder, entry, wanted, removals)
-            check.run()
-            for size, root in check.roots.items():
-                roots.setdefault(entry.origin, {}).setdefault(size, []).append((folder, root))
-            report.streams.append(check.report)
-            done += entry.size
-            if progress is not None:
-                progress(done, total)
-        folder.believed.learnt()
-        for stream in report.streams:
-            if stream.folder == folder.name:
-                folder.check_signatures(stream)
-        report.findings += folder.unexpected()
+    tasks = [
+        Task(
+            folder.files.path,
+            entry,
+            (*sizes.get(entry.origin, ()), *received.sizes(entry.origin)),
+        )
+        for folder in opened
+        for entry in folder.index.streams
+    ]
+    done = 0
+    # Closed where an error leaves it: the processes beside this one end with it.
+    with closing(checked(tasks, usual_jobs(total) if jobs is None else jobs)) as found:
+        for folder in opened:
+            report.findings += folder.findings
+            if digests and folder.digest not in digests:
+                report.findings.append(_another(folder))
+            for entry, stream in zip(folder.index.streams, found, strict=False):
+                folder.take(stream)
+                removals.add(stream.removals)
+                for size, root in stream.roots.items():
+                    roots.setdefault(entry.origin, {}).setdefault(size, []).append((folder, root))
+                report.streams.append(stream.report)
+                done += entry.size
+                if progress is not None:
+                    progress(done, total)
+            folder.believed.learnt()
+            for one in report.streams:
+                if one.folder == folder.name:
+                    folder.check_signatures(one)
+            report.findings += folder.unexpected()
     for judged in removals.judged():
         if isinstance(judged, Finding):
             report.findings.append(judged)
@@ -142,7 +155,7 @@ def _rolled_back(
     notes = [signed for folder in folders for signed in folder.signed(origin)]
     found: list[Finding] = []
     for folder in sorted(folders, key=lambda one: one.name):
-        size = max(one.size for one in folder.index.streams if one.origin == origin)
+        size = folder.sizes[origin]
         own = {signed.checkpoint.size for signed in folder.signed(origin)}
         more = [
             signed.checkpoint.size
@@ -170,9 +183,7 @@ def _rolled_back(
 
 def _first_difference(folders: Sequence[Folder], origin: UUID, size: int) -> int | None:
     """The first of `size` events that the folders, which may hold more, do not have in common."""
-    held = [
-        next(one.size for one in folder.index.streams if one.origin == origin) for folder in folders
-    ]
+    held = [folder.sizes[origin] for folder in folders]
     for first in range(0, size, WIDTH):
         leaves = [
             [leaf_of(raw) for raw in folder.entries(origin, first // WIDTH, own) or ()]

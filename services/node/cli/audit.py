@@ -217,6 +217,17 @@ def _verify(
             ),
         ),
     ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar=both("SỐ", "NUMBER"),
+            help=both(
+                "Số tiến trình cùng đọc các luồng; không nêu thì 2 khi có hơn 50.000 sự kiện.",
+                "How many processes read the streams; if not given, 2 for more than 50,000 events.",
+            ),
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help=both("In báo cáo JSON.", "Print a JSON report."))
     ] = False,
@@ -235,6 +246,7 @@ def _verify(
                 progress,
                 digests=digest or (),
                 checkpoints=[file.read_bytes() for file in checkpoint or ()],
+                jobs=jobs,
             )
             if figure and not report.all_findings:
                 _derive(terminal, report, folders[0], figure)

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
-from domain.events import EVENTS
+from services.node.childprocess import begin, event_modules
 from services.node.database import Database
 from services.node.errors import InterruptedRebuildError
 from services.node.eventlog import EventLog, open_log
@@ -74,7 +71,7 @@ def crew(
         workshop.processes,
         mp_context=get_context("spawn"),
         initializer=_begin,
-        initargs=(workshop, _modules(), pickle.dumps(tuple(models)), build, folder),
+        initargs=(workshop, event_modules(), pickle.dumps(tuple(models)), build, folder),
     )
 
     def do(step: str, arguments: Iterable[int | str]) -> Iterator[int]:
@@ -94,28 +91,13 @@ _place: Workplace | None = None
 """In a process of a crew: where it works."""
 
 
-def _modules() -> tuple[str, ...]:
-    """Where the event types that this process knows are declared."""
-    return tuple(sorted({spec.body.__module__ for spec in EVENTS.values()}))
-
-
 def _begin(
     workshop: Workshop, modules: tuple[str, ...], models: bytes, build: Build, folder: Path
 ) -> None:
     global _place  # noqa: PLW0603 - the process is started for this one thing
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when to end
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    for module in modules:
-        import_module(module)  # an event of a type that only the parent knows would be left out
+    begin(modules)
     log: EventLog = open_log(workshop.log_url)
     _place = Workplace(log, Database(workshop.state_url), pickle.loads(models), build, folder)  # noqa: S301 # from our own parent
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)  # an open transaction is undone by the database
 
 
 def _step(step: str, argument: int | str) -> int:
