@@ -47,15 +47,6 @@ from domain.standing import recorder_refusal
 _LEVELS = frozenset({Level.PROVINCE, Level.CENTRAL})
 
 
-__all__ = [
-    "Campaign",
-    "MilestoneCode",
-    "SummaryCampaignClosed",
-    "SummaryCampaignOpened",
-    "fold",
-]
-
-
 class MilestoneCode(StrEnum):
     """What a campaign has a day for (R89–R95)."""
 

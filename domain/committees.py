@@ -38,8 +38,6 @@ from domain.refusals import (
     refuse,
 )
 
-__all__ = ["CommitteeChangeKind", "CommitteeChanged", "HeadRole", "committee_id", "fold"]
-
 
 class HeadRole(StrEnum):
     """The office whose holder heads the committee; never the person (C7)."""

@@ -18,7 +18,8 @@ from domain.directory import Directory
 from domain.due_dates import due_by_rule
 from domain.events import derive_id
 from domain.periods import Period, Span, month_slot, period_span
-from domain.rules import Rule, RuleKind
+from domain.rule_params import RuleKind
+from domain.rules import Rule
 
 _DAY: Final = timedelta(days=1)
 

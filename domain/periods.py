@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from domain.rules import PeriodicKind, RuleKind
+from domain.rule_params import PeriodicKind, RuleKind
 
 if TYPE_CHECKING:
     from domain.books import Id

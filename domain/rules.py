@@ -49,17 +49,6 @@ from domain.rule_params import (
     about,
 )
 
-__all__ = [
-    "PeriodicKind",
-    "Rule",
-    "RuleBook",
-    "RuleDefined",
-    "RuleKind",
-    "Scope",
-    "about",
-    "rule_of",
-]
-
 
 class Scope(Value):
     """Where a rule holds: in the subtree of a unit, and there for a level or a category only."""

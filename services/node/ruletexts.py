@@ -11,8 +11,8 @@ from domain.levels import Level
 from domain.names import LEVEL_NAMES
 from domain.organisations import Category
 from domain.refusals import Text
-from domain.rule_params import Recurring
-from domain.rules import Rule, RuleKind
+from domain.rule_params import Recurring, RuleKind
+from domain.rules import Rule
 from services.node.language import Language
 
 _ABOUT: Final[Mapping[str, Text]] = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.campaigns import fold
+from domain.campaign_state import fold
 from domain.decisions import Accepted
 from domain.events import Record
 from domain.parse import parse_body

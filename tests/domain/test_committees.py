@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.committee_state import number_changes
-from domain.committees import committee_id, fold
+from domain.committee_state import fold, number_changes
+from domain.committees import committee_id
 from domain.events import Record
 from domain.parse import parse_body
 from tests.domain.scenario import Log, day, ident, setting

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.parse import parse_body
-from domain.rules import RuleKind
+from domain.rule_params import RuleKind
 from tests.domain.scenario import Log, day, ident
 
 MONTHLY = {"every_months": 1, "anchor": "2025-01-01"}

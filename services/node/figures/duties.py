@@ -18,7 +18,7 @@ from domain.obligations import ObligationKind, ReportObligation, Slot, cadence_s
 from domain.owed import plan_owed, report_owed, year_eras
 from domain.periods import Period
 from domain.plans import PlanDue
-from domain.rules import RuleKind
+from domain.rule_params import RuleKind
 from domain.standard_windows import StandardWindow, standard_window
 from domain.subjects import SubjectCategory
 

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from domain.exemplary import ExemplaryKind, ExemplaryUnitDesignated
 from domain.labels import label
 from domain.refusals import Text
-from domain.rules import Rule, RuleKind
+from domain.rule_params import RuleKind
+from domain.rules import Rule
 from services.node.figures.cells import Counts, Opening
 from services.node.figures.figure import Counted, Tally, of_units
 from services.node.figures.placement import Placement

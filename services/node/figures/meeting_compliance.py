@@ -20,7 +20,7 @@ from domain.directory import Directory
 from domain.meetings import MeetingHeld, MeetingKind
 from domain.obligations import ObligationKind, Slot
 from domain.refusals import Text
-from domain.rules import RuleKind
+from domain.rule_params import RuleKind
 from services.node.figures.duties import slots_of
 from services.node.figures.figure import NO_CUT, Counted, Figure, Tally, days, of_units
 from services.node.figures.paging import page

@@ -14,7 +14,8 @@ from domain.owed import Obligation
 from domain.periods import Period
 from domain.plans import plan_due
 from domain.reports import ReportSubmitted
-from domain.rules import Rule, RuleKind
+from domain.rule_params import RuleKind
+from domain.rules import Rule
 from domain.working_days import FURTHEST
 from services.node.figures.duties import obligations_of, plans_of, slots_of
 

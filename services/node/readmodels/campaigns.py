@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from domain.campaigns import fold
+from domain.campaign_state import fold
 from services.node.readmodel import Entity, RowModel
 
 
