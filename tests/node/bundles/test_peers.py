@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from infra.backing import PostgresBacking
 from services.node.bundles.peers import Peers, Says
 from services.node.database import Database
 
@@ -16,23 +14,14 @@ ONE, OTHER = UUID(int=1), UUID(int=2)
 EARLY, LATE = "2025-01-01T00:00:00.000000Z", "2025-01-02T00:00:00.000000Z"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)])
-def peers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Peers]:
-    name = ""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/state.db"
-    else:
-        server: PostgresBacking = request.getfixturevalue("postgres")
-        name = f"peers_{uuid4().hex[:12]}"
-        server.create_database(name)
-        url = server.dsn(name)
-    database = Database(url)
+@pytest.fixture
+def peers(places: tuple[str, str]) -> Iterator[Peers]:
+    _, state_url = places
+    database = Database(state_url)
     peers = Peers(database)
     peers.create_tables()
     yield peers
     database.close()
-    if name:
-        request.getfixturevalue("postgres").drop_database(name)
 
 
 def test_the_latest_word_counts_also_if_it_says_less(peers: Peers) -> None:

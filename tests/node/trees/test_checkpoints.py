@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from infra.backing import PostgresBacking
 from services.node.database import Database
 from services.node.ledger.checkpoint import Checkpoint, SignedCheckpoint
 from services.node.ledger.keys import COSIGNATURE, SigningKey
@@ -20,23 +18,14 @@ ORIGIN, OTHER = UUID(int=1), UUID(int=2)
 COSIGNER = SigningKey.generate(node_name("province"), COSIGNATURE)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CheckpointStore]:
-    name = ""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/state.db"
-    else:
-        server: PostgresBacking = request.getfixturevalue("postgres")
-        name = f"checkpoints_{uuid4().hex[:12]}"
-        server.create_database(name)
-        url = server.dsn(name)
-    database = Database(url)
+@pytest.fixture
+def store(places: tuple[str, str]) -> Iterator[CheckpointStore]:
+    _, state_url = places
+    database = Database(state_url)
     store = CheckpointStore(database)
     store.create_tables()
     yield store
     database.close()
-    if name:
-        request.getfixturevalue("postgres").drop_database(name)
 
 
 def sealed(origin: UUID, size: int, root: bytes = b"r" * 32) -> SignedCheckpoint:

@@ -6,13 +6,12 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.backing import PostgresBacking
 from services.node.database import Database
 from services.node.errors import NotFoundError
 from services.node.eventlog import EventLog, NewEvent, open_log
@@ -23,19 +22,6 @@ from tests.node.ledger.trees import InMemoryTiles, mth
 
 ORIGINS = [UUID(int=number) for number in range(1, 4)]
 Open = Callable[[], tuple[EventLog, Trees]]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)])
-def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """Where a log and the tables beside it may lie."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/log.db", f"sqlite:///{tmp_path}/state.db"
-        return
-    server: PostgresBacking = request.getfixturevalue("postgres")
-    name = f"trees_{uuid4().hex[:12]}"
-    server.create_database(name)
-    yield server.dsn(name), server.dsn(name)
-    server.drop_database(name)
 
 
 @pytest.fixture
