@@ -14,39 +14,21 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
 from services.node.carriers import Delivery, Message
+from services.node.carriers.localfile import LocalFile, topic_id_of
 from services.node.database import empty_journal
 from services.node.errors import CarrierUnavailableError
 
 KEEP_BYTES: Final = 16 * 2**20
 MAX_BYTES: Final = 2**30
-PATIENCE: Final = 20.0
-"""Seconds to wait for other writers; below the half minute that `Sender.send` may take."""
-
 _POLL_STEP: Final = 0.025
 _POLL_BYTES: Final = 8 * 2**20
 _ROW_BYTES: Final = 100
 """Counted for a message besides its value, so that many tiny ones are bounded too."""
-
-_SCHEMA_VERSION: Final = 1
-_SCHEMA: Final = (
-    # AUTOINCREMENT: neither a topic's id nor a message's place is ever used again.
-    """CREATE TABLE topics (
-        id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,
-        bytes INTEGER NOT NULL DEFAULT 0)""",
-    """CREATE TABLE messages (
-        place INTEGER PRIMARY KEY AUTOINCREMENT, topic_id INTEGER NOT NULL,
-        key TEXT NOT NULL, content_type TEXT NOT NULL, value BLOB NOT NULL)""",
-    "CREATE INDEX messages_of_topic ON messages (topic_id, place)",
-    """CREATE TABLE offsets (
-        "group" TEXT NOT NULL, topic_id INTEGER NOT NULL, place INTEGER NOT NULL,
-        PRIMARY KEY ("group", topic_id)) WITHOUT ROWID""",
-)
 
 
 class LocalCarrier:
@@ -148,10 +130,10 @@ class LocalCarrier:
         for one in opened:
             one.close()
 
-    def _connect(self) -> _File:
+    def _connect(self) -> LocalFile:
         if self._closed:
             raise CarrierUnavailableError(f"the local carrier {self._path} is closed")
-        return _File(self._path)
+        return LocalFile(self._path)
 
     def _remember(self, one: _Sender | _Inbox) -> None:
         with self._lock:
@@ -165,113 +147,11 @@ class LocalCarrier:
             self._open.discard(one)
 
 
-class _File:
-    """One connection to the file, with the errors of SQLite and of the disk translated."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        # Used by one thread and closed by any; the lock keeps a close out of a running statement.
-        self._lock = threading.RLock()
-        self._db: sqlite3.Connection | None = None
-        with self._translated():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
-            )
-            try:
-                self._prepare(self._db)
-                self._inode = path.stat().st_ino
-            except BaseException:
-                self._db.close()
-                raise
-
-    @property
-    def path(self) -> Path:
-        return self._path
-
-    @contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for statements that change nothing."""
-        with self._translated():
-            yield self._connection()
-
-    @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """The connection inside a transaction, durable on leaving; a crash before leaves nothing.
-
-        IMMEDIATE: a transaction that reads first and writes later fails at once under a second
-        writer, however long it was told to wait.
-        """
-        with self._translated():
-            db = self._connection()
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                # Cut here, the transaction is gone; cut within, SQLite's journal decides it as a
-                # whole, and the caller, who saw no answer, repeats what receivers know to ignore.
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    with suppress(sqlite3.Error):
-                        db.execute("ROLLBACK")
-                raise
-
-    def close(self) -> None:
-        with self._lock:
-            db, self._db = self._db, None
-            if db is not None:
-                with suppress(sqlite3.Error):
-                    db.close()
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        with self._lock:
-            try:
-                yield
-            except (sqlite3.Error, OSError) as error:
-                raise CarrierUnavailableError(
-                    f"the local carrier {self._path} did not answer:"
-                    f" {type(error).__name__}: {error}"
-                ) from error
-
-    def _connection(self) -> sqlite3.Connection:
-        if self._db is None:
-            raise CarrierUnavailableError(f"the local carrier {self._path} is closed")
-        # Someone who deletes the file leaves us writing to a file that nobody will find again.
-        if self._path.stat().st_ino != self._inode:
-            raise CarrierUnavailableError(f"the local carrier {self._path} was replaced; reopen it")
-        return self._db
-
-    def _prepare(self, db: sqlite3.Connection) -> None:
-        _use_wal(db)
-        # FULL: in WAL mode anything less lets a power cut take back what was acknowledged.
-        db.execute("PRAGMA synchronous = FULL")
-        version = _version(db)
-        if version == _SCHEMA_VERSION:
-            return
-        if version != 0:
-            raise CarrierUnavailableError(
-                f"the local carrier {self._path} has form {version}, this program knows"
-                f" {_SCHEMA_VERSION}; upgrade the program"
-            )
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            if _version(db) == 0:  # another process may have been first
-                for statement in _SCHEMA:
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
-
-
 class _Sender:
     """See `services.node.carriers.Sender`."""
 
     def __init__(
-        self, file: _File, keep_bytes: int, max_bytes: int, forget: Callable[[_Sender], None]
+        self, file: LocalFile, keep_bytes: int, max_bytes: int, forget: Callable[[_Sender], None]
     ) -> None:
         self._file = file
         self._forget = forget
@@ -287,7 +167,7 @@ class _Sender:
             sizes: dict[int, int] = {}
             for message in messages:
                 if message.topic not in ids:
-                    ids[message.topic] = _topic_id(db, message.topic)
+                    ids[message.topic] = topic_id_of(db, message.topic)
                 topic_id = ids[message.topic]
                 sizes[topic_id] = sizes.get(topic_id, 0) + len(message.value) + _ROW_BYTES
             db.executemany(
@@ -328,7 +208,7 @@ class _Inbox:
     """See `services.node.carriers.Inbox`."""
 
     def __init__(
-        self, file: _File, group: str, topics: Sequence[str], forget: Callable[[_Inbox], None]
+        self, file: LocalFile, group: str, topics: Sequence[str], forget: Callable[[_Inbox], None]
     ) -> None:
         self._file = file
         self._forget = forget
@@ -344,7 +224,7 @@ class _Inbox:
                 db.execute(
                     'INSERT INTO offsets ("group", topic_id, place) VALUES (?, ?, 0)'
                     " ON CONFLICT DO NOTHING",
-                    (group, _topic_id(db, topic)),
+                    (group, topic_id_of(db, topic)),
                 )
             for topic in self._topics:
                 self._taken[topic] = self._committed(db, topic)
@@ -411,7 +291,7 @@ class _Inbox:
         self, db: sqlite3.Connection, topic: str, limit: int, room: int, found: list[Delivery]
     ) -> tuple[tuple[int, int], int]:
         topic_id, taken = self._taken[topic]
-        if _topic_id(db, topic) != topic_id:  # deleted and created again
+        if topic_id_of(db, topic) != topic_id:  # deleted and created again
             topic_id, taken = self._committed(db, topic)
         for place, key, content_type, value in db.execute(
             "SELECT place, key, content_type, value FROM messages"
@@ -427,39 +307,8 @@ class _Inbox:
         return (topic_id, taken), room
 
     def _committed(self, db: sqlite3.Connection, topic: str) -> tuple[int, int]:
-        topic_id = _topic_id(db, topic)
+        topic_id = topic_id_of(db, topic)
         row = db.execute(
             'SELECT place FROM offsets WHERE "group" = ? AND topic_id = ?', (self._group, topic_id)
         ).fetchone()
         return topic_id, row[0] if row is not None else 0
-
-
-def _topic_id(db: sqlite3.Connection, topic: str) -> int:
-    row = db.execute("SELECT id FROM topics WHERE name = ?", (topic,)).fetchone()
-    if row is None:
-        raise CarrierUnavailableError(f"there is no topic {topic}; create it with ensure_topics")
-    topic_id: int = row[0]
-    return topic_id
-
-
-def _version(db: sqlite3.Connection) -> int:
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    number: int = version
-    return number
-
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    """Readers and one writer at a time do not wait for each other in this mode.
-
-    Changing to it is the one statement that does not wait for others, so it is repeated here.
-    """
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return

@@ -24,8 +24,7 @@ from kafka.producer.future import FutureRecordMetadata
 from services.node.carriers import Carrier
 from services.node.carriers.kafka import KafkaCarrier
 from services.node.errors import CarrierUnavailableError
-from tests.node.carriers.suite import (
-    CarrierContract,
+from tests.node.carriers.rig import (
     Rig,
     drain,
     drain_stubbornly,
@@ -34,6 +33,7 @@ from tests.node.carriers.suite import (
     once,
     send_stubbornly,
 )
+from tests.node.carriers.suite import CarrierContract
 
 if TYPE_CHECKING:
     from infra.backing import KafkaBacking

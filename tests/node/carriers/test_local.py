@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from services.node.carriers import Carrier, local
+from services.node.carriers import Carrier, localfile
 from services.node.carriers.local import LocalCarrier
 from services.node.errors import CarrierUnavailableError
-from tests.node.carriers.suite import CarrierContract, Rig, drain, message, numbers
+from tests.node.carriers.rig import Rig, drain, message, numbers
+from tests.node.carriers.suite import CarrierContract
 
 TOPIC = "antq.v1.up.test"
 
@@ -219,7 +220,7 @@ def test_a_file_of_a_newer_form_is_refused_and_left_alone(path: Path) -> None:
 def test_a_writer_that_holds_on_too_long_makes_it_unavailable(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "PATIENCE", 0.1)
+    monkeypatch.setattr(localfile, "PATIENCE", 0.1)
     carrier = LocalCarrier(path)
     carrier.ensure_topics([TOPIC])
     sender = carrier.sender()

@@ -9,7 +9,8 @@ import pytest
 
 from services.node.carriers import Carrier
 from tests.node.carriers.memory import MemoryBroker, MemoryCarrier, Step
-from tests.node.carriers.suite import CarrierContract, Rig
+from tests.node.carriers.rig import Rig
+from tests.node.carriers.suite import CarrierContract
 
 
 class MemoryRig(Rig):
