@@ -20,7 +20,7 @@ from typing import Final
 from bench.load import COMMUNES, Recorded, Recorder, as_new, meetings, recorded, unit_of
 from services.commune.spec import SPEC
 from services.node.carriers import Carrier, Inbox, Sender
-from services.node.carriers.kafka import KafkaCarrier
+from services.node.carriers.opening import open_carrier
 from services.node.errors import CarrierUnavailableError
 from services.node.hosting import origin_of
 from services.node.node import Node
@@ -114,9 +114,7 @@ def main() -> None:
     options = _options()
     events = Share(options.events, range(*options.communes) if options.communes else None).load()
     settings = load_settings()
-    carrier = CutCarrier(
-        KafkaCarrier(str(settings.kafka), client_id=settings.node, compression="lz4")
-    )
+    carrier = CutCarrier(open_carrier(settings))
     if not options.cut:
         carrier.mend()
     node = Node(settings, SPEC, carrier=carrier)
@@ -155,7 +153,7 @@ def _do(node: Node, carrier: CutCarrier, events: Iterator[Recorded], command: st
         while left > 0 and (part := list(islice(events, min(_APPEND, left)))):
             node.log.append([as_new(event) for event in part])
             left -= len(part)
-            node._wake()  # as the recorder does after each group
+            node.wake()  # as the recorder does after each group
 
 
 def _say(line: str) -> None:

@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import BaseModel
 
 from contracts.envelope import format_time
-from services.node.node import Node, OriginSync
+from services.node.node import Node
+from services.node.originsync import OriginSync
 
 State = Literal["complete", "behind", "waiting", "forked"]
 

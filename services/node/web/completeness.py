@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from domain.refusals import Text
 from services.node.language import Language
-from services.node.node import OriginSync
+from services.node.originsync import OriginSync
 
 
 class State(StrEnum):

@@ -13,7 +13,7 @@ from domain.refusals import Text
 from services.node.figures import Cut, Figure, FigureResult, Note, Numbers
 from services.node.figures.result import ENDED
 from services.node.figures.withholding import WITHHELD
-from services.node.node import OriginSync
+from services.node.originsync import OriginSync
 from services.node.web.choosing import choices
 from services.node.web.completeness import Completeness, by_row
 from services.node.web.site import Asked

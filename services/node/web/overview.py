@@ -9,8 +9,8 @@ from domain.labels import label
 from domain.refusals import Text
 from domain.standard import StandardStage
 from services.node.figures import Cut
-from services.node.node import OriginSync
 from services.node.notary.receipts import StreamLedger, stream_ledgers
+from services.node.originsync import OriginSync
 from services.node.web.choosing import asked_cut, figure_named
 from services.node.web.completeness import completeness
 from services.node.web.figures import figure_table

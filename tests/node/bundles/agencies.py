@@ -32,6 +32,7 @@ from services.node.notary.trust import cosignatures
 from services.node.recovery import Marker
 from services.node.settings import Settings
 from services.node.worker import Worker
+from services.node.workers import link_workers
 from tests.node.api.serving import serve
 
 PATIENCE: Final = 90.0
@@ -103,7 +104,7 @@ class Agency:
 
     def link(self) -> None:
         """Let its forwarders and receivers work."""
-        self._links = self.node._link_workers()
+        self._links = link_workers(self.node.forwarders, self.node.receivers)
         for worker in self._links:
             worker.start()
 
@@ -125,13 +126,11 @@ class Agency:
             pass
         node.state.catch_up()
         node.recovery.run_once()
-        for _ in range(200):
+        deadline = time.monotonic() + PATIENCE
+        node.notary.run_once()
+        while node.notary.standing().unsealed:  # it is due a millisecond after it was kept
+            assert time.monotonic() < deadline, (self.name, node.notary.notices())
             node.notary.run_once()
-            if not node.notary.standing().unsealed:
-                break
-            time.sleep(0.001)  # until it is due
-        else:
-            raise AssertionError((self.name, node.notary.notices()))
         for worker in self._links:
             worker.wake()
 
@@ -328,6 +327,10 @@ def make_keys(folder: Path) -> Path:
 
 
 def wait_a_little(agencies: Agencies) -> None:
-    """Links that are up carry by themselves."""
+    """Links that are up carry by themselves, in threads of their own.
+
+    `settle` waits for a condition and for nothing else; this is only how often it looks, because
+    looking takes from the links the processor that they need.
+    """
     del agencies
     time.sleep(_LOOK)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from services.node.language import Language
-from services.node.node import OriginSync
+from services.node.originsync import OriginSync
 from services.node.syncstate import Direction
 from services.node.web.completeness import State, by_row, completeness
 
