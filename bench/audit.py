@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.happenings import Recorded
 from bench.ledger import hashing
-from bench.load import Recorded, recorded
+from bench.load import recorded
 from bench.measuring import Case, Contender, Role, Sample
 from bench.sealed import sealed
 from bench.stores import Store, fill

@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from bench.load import COMMUNES, DISTRICTS, Recorded, organisation_of, unit_of
+from bench.country import COMMUNES, DISTRICTS, organisation_of, unit_of
+from bench.happenings import Recorded
 from contracts.envelope import digest_of
 from services.node.hosting import origin_of
 

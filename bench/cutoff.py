@@ -13,9 +13,10 @@ from contextlib import ExitStack
 from typing import Final
 from uuid import uuid4
 
+from bench.catalogue import catalogue
+from bench.country import PROVINCE
 from bench.growing import Growing, growing_node
 from bench.growing_child import Share
-from bench.load import PROVINCE, catalogue
 from bench.measuring import Case, Contender, Role, Sample
 from bench.serving import node_server
 from bench.stores import Store, fill

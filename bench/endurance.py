@@ -22,9 +22,11 @@ import httpx
 import psycopg
 from fastapi import FastAPI
 
+from bench.catalogue import catalogue
 from bench.copies import Copies
+from bench.country import CENTRE, PROVINCE
 from bench.floor import copy_events
-from bench.load import CENTRE, PROVINCE, catalogue, recorded
+from bench.load import recorded
 from bench.projecting import projector
 from bench.stores import PostgresStore, Where, fill
 from services.node.api.app import create_app

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from bench.load import Recorded
+from bench.happenings import Recorded
 
 _POSTGRES_TABLE = (
     "CREATE TABLE stored_events ("

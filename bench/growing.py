@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Final
 
+from bench.country import PROVINCE
 from bench.growing_child import DONE, MEND, READY, REST, Share
-from bench.load import PROVINCE
 from bench.serving import stored
 from bench.stores import Where
 

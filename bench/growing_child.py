@@ -17,7 +17,9 @@ from datetime import date
 from itertools import count, islice
 from typing import Final
 
-from bench.load import COMMUNES, Recorded, Recorder, as_new, meetings, recorded, unit_of
+from bench.country import COMMUNES, unit_of
+from bench.happenings import Recorded, Recorder, as_new
+from bench.load import meetings, recorded
 from services.commune.spec import SPEC
 from services.node.carriers import Carrier, Inbox, Sender
 from services.node.carriers.opening import open_carrier

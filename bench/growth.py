@@ -27,19 +27,10 @@ import httpx
 import psycopg
 from fastapi import FastAPI
 
-from bench.load import (
-    CENTRE,
-    COMMUNES,
-    PROVINCE,
-    Recorded,
-    Recorder,
-    as_new,
-    catalogue,
-    meetings,
-    organisation_of,
-    recorded,
-    unit_of,
-)
+from bench.catalogue import catalogue
+from bench.country import CENTRE, COMMUNES, PROVINCE, organisation_of, unit_of
+from bench.happenings import Recorded, Recorder, as_new
+from bench.load import meetings, recorded
 from bench.multiply import Multiplied
 from bench.processor import Stopwatch, Taken
 from bench.stores import PostgresStore, Where, fill

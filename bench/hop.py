@@ -14,9 +14,10 @@ from typing import Final
 from uuid import uuid4
 
 from bench import peers, receive
+from bench.catalogue import catalogue
+from bench.country import PROVINCE
 from bench.growing import growing_node
 from bench.growing_child import Share
-from bench.load import PROVINCE, catalogue
 from bench.measuring import Case, Contender, Role, Sample
 from bench.serving import node_server, projector_backlog
 from bench.stores import Store, Where, fill, fill_timed

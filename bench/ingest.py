@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bench import floor
-from bench.load import Happening, Recorded, catalogue, pushes, recorded
+from bench.catalogue import catalogue
+from bench.happenings import Happening, Recorded
+from bench.load import pushes, recorded
 from bench.measuring import Case, Contender, Role, Sample
 from bench.pushing import Pushed, push, request
 from bench.serving import node_server, plain_server

@@ -14,7 +14,10 @@ from contextlib import ExitStack
 from typing import Final
 from uuid import UUID, uuid4
 
-from bench.load import CENTRE, PROVINCE, Happening, catalogue, pushes, unit_of
+from bench.catalogue import catalogue
+from bench.country import CENTRE, PROVINCE, unit_of
+from bench.happenings import Happening
+from bench.load import pushes
 from bench.measuring import Case, Contender, Role, Sample
 from bench.pushing import post, request
 from bench.serving import launched_node

@@ -21,7 +21,8 @@ from enum import Enum
 from typing import Final
 from uuid import uuid4
 
-from bench.load import Recorded, Recorder, meetings, recorded
+from bench.happenings import Recorded, Recorder
+from bench.load import meetings, recorded
 from bench.measuring import Case, Contender, Role, Sample
 from bench.processor import Stopwatch
 from bench.sealed import SEAL_EVENTS, Sealed, forwarded_with, messages, sealed

@@ -20,7 +20,7 @@ import psycopg
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
-from bench.load import COMMUNES, DISTRICTS, unit_of
+from bench.country import COMMUNES, DISTRICTS, unit_of
 from services.node.hosting import origin_of
 
 _SHORT: Final = 100

@@ -17,7 +17,7 @@ import orjson
 from eventsourcing.application import Application
 from eventsourcing.domain import DomainEvent
 
-from bench.load import Recorded
+from bench.happenings import Recorded
 from bench.stores import Where
 
 

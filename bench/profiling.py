@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench import load
+from bench.catalogue import catalogue
+from bench.country import PROVINCE
 from bench.projecting import projector
 from bench.stores import Store, fill
 from services.commune.spec import SPEC
@@ -70,10 +72,10 @@ def _ingest(store: Store, events: int) -> Iterator[Work]:
     headers = [(b"content-type", b"application/x-ndjson")]
     scope: dict[str, Any] = {"type": "http", "headers": [], "query_string": b"", "path": "/"}
     with store.fresh() as where:
-        fill(where, load.catalogue())
+        fill(where, catalogue())
         settings = Settings(
             node="bench",
-            units_under=load.PROVINCE,
+            units_under=PROVINCE,
             data_dir=where.folder,
             database=where.database,
         )
@@ -95,7 +97,7 @@ def _ingest(store: Store, events: int) -> Iterator[Work]:
 @contextmanager
 def _project(store: Store, events: int) -> Iterator[Work]:
     with store.fresh() as where:
-        fill(where, [*load.catalogue(), *load.recorded(events)])
+        fill(where, [*catalogue(), *load.recorded(events)])
         with projector(where) as projecting:
 
             def work() -> None:

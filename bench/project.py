@@ -10,8 +10,10 @@ from typing import Final
 import sqlalchemy as sa
 
 from bench import plain, plain_projection
+from bench.catalogue import catalogue
 from bench.floor import copy_rows, read_log
-from bench.load import Recorded, catalogue, recorded
+from bench.happenings import Recorded
+from bench.load import recorded
 from bench.measuring import Case, Contender, Role, Sample
 from bench.projecting import Table, projector, tables
 from bench.stores import Store, Where, fill

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bench.byhand import ByHand
-from bench.load import Recorded, catalogue, recorded
+from bench.catalogue import catalogue
+from bench.happenings import Recorded
+from bench.load import recorded
 from bench.measuring import Case, Contender, Role, Sample
 from bench.project import floor_of, result_rows
 from bench.projecting import projector

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from bench.load import Recorded
+from bench.happenings import Recorded
 from bench.topics import Topic, forwarded, open_carrier
 from contracts.control import CONTROL_KEY, Checkpoints, encode_checkpoints
 from contracts.envelope import EVENT_MEDIA_TYPE

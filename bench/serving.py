@@ -12,7 +12,7 @@ from typing import Final
 
 import httpx
 
-from bench.load import PROVINCE
+from bench.country import PROVINCE
 from bench.plain import environment
 from bench.stores import Where
 from infra.backing.ports import LOOPBACK, free_port

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from uuid import uuid4
 
 from bench.floor import copy_events
-from bench.load import Recorded, as_new
+from bench.happenings import Recorded, as_new
 from infra.backing import PostgresBacking
 from services.node.eventlog import EventLog, open_log
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.structs import TopicPartition
 
-from bench.load import Recorded
+from bench.happenings import Recorded
 from bench.stores import SQLiteStore, Where, fill
 from infra.backing import KafkaBacking
 from services.node.carriers import Carrier, Inbox, Sender

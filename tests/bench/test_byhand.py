@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bench import load
 from bench.byhand import ByHand
+from bench.catalogue import catalogue
 from bench.projecting import MODELS, projector, tables
 from bench.stores import SQLiteStore, fill
 
 
 def test_the_same_rows() -> None:
     with SQLiteStore().fresh() as where:
-        fill(where, [*load.catalogue(), *load.recorded(2_500)])
+        fill(where, [*catalogue(), *load.recorded(2_500)])
         by_hand = ByHand(where)
         by_hand.run()
         with projector(where) as projecting:

@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
+from bench.country import unit_of
 from bench.growing_child import Share
-from bench.load import unit_of
 from bench.watching import WatchError, quantiles, until
 from services.node.hosting import origin_of
 

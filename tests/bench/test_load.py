@@ -10,6 +10,9 @@ from pathlib import Path
 import orjson
 
 from bench import load
+from bench.catalogue import catalogue
+from bench.country import COMMUNES, DISTRICTS, PROVINCE, unit_of
+from bench.happenings import as_new
 from contracts.envelope import decode
 from domain.directory import Directory
 from domain.levels import Level
@@ -46,7 +49,7 @@ def test_streams_have_no_holes_and_events_a_realistic_size() -> None:
         assert event.sequence == heads[event.origin]
         envelope = decode(event.raw)
         assert (envelope.origin, envelope.sequence) == (event.origin, event.sequence)
-    assert len(heads) == load.COMMUNES + load.DISTRICTS
+    assert len(heads) == COMMUNES + DISTRICTS
     assert 600 <= statistics.mean(len(e.raw) for e in events) <= 900
     assert {"MeetingHeld", "ModelReviewed", "ReportSubmitted", "ReportAccepted"} <= {
         event.type for event in events
@@ -56,18 +59,18 @@ def test_streams_have_no_holes_and_events_a_realistic_size() -> None:
 def test_the_catalogue_agrees_with_itself() -> None:
     records = [
         read_logged(Logged(position, e.origin, e.sequence, e.raw))[1]
-        for position, e in enumerate(load.catalogue(), 1)
+        for position, e in enumerate(catalogue(), 1)
     ]
     directory = Directory.fold(record for record in records if record is not None)
     assert directory.problems == {}
-    assert directory.level(load.PROVINCE) is Level.PROVINCE
-    assert directory.level(load.unit_of("commune", load.COMMUNES - 1)) is Level.COMMUNE
+    assert directory.level(PROVINCE) is Level.PROVINCE
+    assert directory.level(unit_of("commune", COMMUNES - 1)) is Level.COMMUNE
 
 
 def test_a_node_records_all_of_it(tmp_path: Path) -> None:
-    node = Node(Settings(node="bench", units_under=load.PROVINCE, data_dir=tmp_path), SPEC)
+    node = Node(Settings(node="bench", units_under=PROVINCE, data_dir=tmp_path), SPEC)
     try:
-        node.log.append([load.as_new(event) for event in load.catalogue()])
+        node.log.append([as_new(event) for event in catalogue()])
         node.open()
         items = [read_pushed(orjson.loads(h.pushed())) for h in load.pushes(1_500)]
         assert all(isinstance(item, Pushed) for item in items)

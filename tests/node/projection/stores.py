@@ -6,7 +6,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bench.load import as_new, catalogue, recorded
+from bench.catalogue import catalogue
+from bench.happenings import as_new
+from bench.load import recorded
 from domain.directory import Directory
 from services.node.database import Database
 from services.node.eventlog import open_log

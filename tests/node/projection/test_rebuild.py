@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from bench.load import catalogue, recorded
+from bench.catalogue import catalogue
+from bench.load import recorded
 from domain.directory import Directory
 from services.node.errors import BusyError, InterruptedRebuildError, NotFoundError, RefusedError
 from services.node.eventlog import NewEvent
