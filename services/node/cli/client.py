@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Final, NoReturn
 
 import httpx
 import orjson
 
-from contracts.envelope import EVENT_MEDIA_TYPE
+from contracts.envelope import BATCH_MEDIA_TYPE, EVENT_MEDIA_TYPE
 from services.node.cli.terminal import Terminal
 
 _TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
@@ -39,6 +39,19 @@ class NodeClient:
     def push(self, event: dict[str, Any]) -> dict[str, Any]:
         """The verdict on one CloudEvent, which must be recorded or held."""
         return self._ask("POST", "/v1/events", {}, event, EVENT_MEDIA_TYPE)
+
+    def push_all(self, events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The verdicts on these CloudEvents, in their order; `refused` ends the command with one
+        that says no."""
+        answer = self._ask("POST", "/v1/events", {}, list(events), BATCH_MEDIA_TYPE)
+        items: list[dict[str, Any]] = answer["items"]
+        return items
+
+    def refused(self, problem: Mapping[str, Any]) -> NoReturn:
+        """End the command with what a problem document says."""
+        why, remedy = problem["detail"], problem.get("remedy", "")
+        told = f"{why.rstrip('.')}. {remedy}".strip() if remedy else why
+        self._terminal.fail(told, told)
 
     def download(self, path: str, parameters: Mapping[str, Any]) -> Iterator[bytes]:
         """A long answer, piece by piece."""
@@ -73,7 +86,7 @@ class NodeClient:
         method: str,
         path: str,
         parameters: dict[str, str | int],
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         media_type: str = "application/json",
     ) -> dict[str, Any]:
         terminal = self._terminal
@@ -95,12 +108,8 @@ class NodeClient:
         return self._refused(response, answer)
 
     def _refused(self, response: httpx.Response, body: Any) -> NoReturn:
-        why = body.get("detail", response.reason_phrase) if isinstance(body, dict) else ""
-        remedy = body.get("remedy", "") if isinstance(body, dict) else ""
-        if why and remedy:
-            why = f"{why.rstrip('.')}."
-        told = f"{why} {remedy}".strip()
-        self._terminal.fail(told, told)
+        told = body if isinstance(body, dict) else {}
+        self.refused({"detail": response.reason_phrase, **told})
 
 
 def _json(response: httpx.Response) -> Any:

@@ -12,6 +12,34 @@ if TYPE_CHECKING:
     from services.node.cli.client import NodeClient
 
 
+def event_of_today(
+    type: str,
+    *,
+    command: str,
+    unit: UUID,
+    org: UUID,
+    account: str,
+    data: Mapping[str, Any],
+) -> dict[str, Any]:
+    """An event of this type as of today in Việt Nam. `command` is named as the source."""
+    from contracts.envelope import TYPE_PREFIX  # noqa: PLC0415 - quick start
+    from domain.decisions import VIETNAM  # noqa: PLC0415
+
+    return {
+        "specversion": "1.0",
+        "id": str(uuid4()),
+        "source": command,
+        "type": TYPE_PREFIX + type,
+        "data": {
+            "unit_id": str(unit),
+            "org_id": str(org),
+            "actor_account": account,
+            "occurred_on": datetime.now(VIETNAM).date().isoformat(),
+            **data,
+        },
+    }
+
+
 def record_today(
     node: NodeClient,
     type: str,
@@ -22,26 +50,6 @@ def record_today(
     account: str,
     data: Mapping[str, Any],
 ) -> str:
-    """Push an event of this type to the node, as of today in Việt Nam; its id.
-
-    `command` is named as the source. What the node refuses ends the command, saying why.
-    """
-    from contracts.envelope import TYPE_PREFIX  # noqa: PLC0415 - quick start
-    from domain.decisions import VIETNAM  # noqa: PLC0415
-
-    answer = node.push(
-        {
-            "specversion": "1.0",
-            "id": str(uuid4()),
-            "source": command,
-            "type": TYPE_PREFIX + type,
-            "data": {
-                "unit_id": str(unit),
-                "org_id": str(org),
-                "actor_account": account,
-                "occurred_on": datetime.now(VIETNAM).date().isoformat(),
-                **data,
-            },
-        }
-    )
-    return str(answer["event_id"])
+    """Push such an event to the node; its id. What is refused ends the command, saying why."""
+    event = event_of_today(type, command=command, unit=unit, org=org, account=account, data=data)
+    return str(node.push(event)["event_id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from services.node.cli.options import (
     RecordingUnit,
     Url,
 )
-from services.node.cli.recording import record_today
+from services.node.cli.recording import event_of_today
 from services.node.cli.terminal import Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -76,6 +77,16 @@ def _redact(
         ),
     ] = None,
     account: Account = _COMMAND,
+    with_copies: Annotated[
+        bool,
+        typer.Option(
+            "--with-copies",
+            help=both(
+                "Xóa luôn các đính chính của sự kiện: mỗi đính chính giữ toàn bộ nội dung.",
+                "Also remove the event's corrections: each holds a whole copy of the content.",
+            ),
+        ),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help=both("Không hỏi lại.", "Do not ask."))] = False,
     url: Url = DEFAULT_URL,
 ) -> None:
@@ -83,7 +94,6 @@ def _redact(
     from services.node.cli.client import node_client  # noqa: PLC0415 - quick start
 
     data: dict[str, Any] = {
-        "target_event_id": str(event),
         "legal_basis": basis.value,
         "content_kind": content.value,
         "decided_by_org_id": str(decided_by or org),
@@ -91,41 +101,81 @@ def _redact(
     if document is not None:
         data["document"] = {"number_raw": document}
     with node_client(url, terminal) as node:
-        others = _amending(terminal, node, event)
+        copies = _corrections(terminal, node, event)
+        targets = [str(event), *(copies if with_copies else ())]
         if not yes:
-            typer.confirm(
-                terminal.text(
-                    "Xóa vĩnh viễn nội dung sự kiện này ở mọi cấp?",
-                    "Remove the content of this event for good, at every level?",
-                ),
-                abort=True,
-            )
-        recorded = record_today(
-            node,
-            "EventRedacted",
-            command=_COMMAND,
-            unit=unit,
-            org=org,
-            account=account,
-            data=data,
+            _confirm(terminal, len(targets) - 1)
+        # One request: a crash before its answer leaves all of these decisions or none.
+        answers = node.push_all(
+            [
+                event_of_today(
+                    "EventRedacted",
+                    command=_COMMAND,
+                    unit=unit,
+                    org=org,
+                    account=account,
+                    data={**data, "target_event_id": target},
+                )
+                for target in targets
+            ]
         )
-    terminal.say(
-        f"Đã ghi quyết định xóa: sự kiện {recorded}. Các cấp thực hiện khi nhận được.",
-        f"The redaction is recorded: event {recorded}. Each level carries it out when it arrives.",
-        style="green",
-    )
-    for other in others:
+        for answer in answers:
+            if "problem" not in answer:
+                _say_recorded(terminal, answer["event_id"])
+        for answer in answers:
+            if "problem" in answer:
+                node.refused(answer["problem"])
+    who = {"--unit": str(unit), "--org": str(org), "--account": account, "--url": url}
+    for copy in copies if not with_copies else ():
+        command = _command(copy, data, who)
         terminal.say(
-            f"Đính chính {other['event_id']} của sự kiện này giữ toàn bộ nội dung thay thế: xem và "
-            "xóa riêng nếu cần.",
-            f"Its correction {other['event_id']} holds a whole replacement: look at it, and remove "
-            "it by itself if need be.",
+            f"Đính chính {copy} giữ toàn bộ nội dung thay thế và vẫn còn. Nếu cũng phải xóa, "
+            f"chạy:\n  {command}",
+            f"Its correction {copy} holds a whole replacement and is still there. If it has to go "
+            f"too, run:\n  {command}",
             style="yellow",
         )
 
 
-def _amending(terminal: Terminal, node: NodeClient, event: UUID) -> list[Mapping[str, Any]]:
-    """Say what the event is; its corrections, which are events of their own."""
+def _say_recorded(terminal: Terminal, decision: str) -> None:
+    terminal.say(
+        f"Đã ghi quyết định xóa: sự kiện {decision}. Các cấp thực hiện khi nhận được.",
+        f"The redaction is recorded: event {decision}. Each level carries it out when it arrives.",
+        style="green",
+    )
+
+
+def _confirm(terminal: Terminal, copies: int) -> None:
+    """Ask, and end the command unless the person agrees."""
+    typer.confirm(
+        terminal.text(
+            f"Xóa vĩnh viễn nội dung sự kiện này và {copies} đính chính của nó ở mọi cấp?"
+            if copies
+            else "Xóa vĩnh viễn nội dung sự kiện này ở mọi cấp?",
+            f"Remove the content of this event and {copies} corrections of it for good, at every "
+            "level?"
+            if copies
+            else "Remove the content of this event for good, at every level?",
+        ),
+        abort=True,
+    )
+
+
+def _command(event: str, decision: Mapping[str, Any], who: Mapping[str, str]) -> str:
+    """The command by which the same decision removes another event."""
+    options = {
+        "--basis": decision["legal_basis"],
+        "--content": decision["content_kind"],
+        "--decided-by": decision["decided_by_org_id"],
+        "--document": decision.get("document", {}).get("number_raw"),
+        **who,
+    }
+    given = [part for name, value in options.items() if value is not None for part in (name, value)]
+    return shlex.join(["antq", "redact", event, *given])
+
+
+def _corrections(terminal: Terminal, node: NodeClient, event: UUID) -> list[str]:
+    """Say what the event is; the ids of its corrections, which are events of their own."""
     history = node.get(f"/v1/history/{event}", limit=200)["items"]
     for item in history:
         if item["event_id"] == str(event):
@@ -133,7 +183,7 @@ def _amending(terminal: Terminal, node: NodeClient, event: UUID) -> list[Mapping
             place = item["recorded_for"]["unit"]
             terminal.say(f"{item['title']}, {place}, ghi {day}", f"{item['title']}, {place}, {day}")
     return [
-        item
+        item["event_id"]
         for item in history
         if item["type"] == "EventCorrected"
         and str(event) in (item["amendment"] or {}).get("target_event_ids", ())
