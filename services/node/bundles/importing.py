@@ -114,6 +114,8 @@ class _Said:
 
     brought: dict[UUID, int] = field(default_factory=dict)
     """The streams it brings, and how far each goes."""
+    held: dict[UUID, int] = field(default_factory=dict)
+    """What it has of the streams that go its way, and how far."""
     asked: HoldingsAsked | None = None
     """What it asks after a loss."""
 
@@ -204,21 +206,28 @@ class Importer:
                 pending, events, size = [], 0, 0
                 if progress is not None:
                     progress(part.offset, contents.size)
-        self._peers.learn(contents.sender, Says.BRINGS, said.brought, contents.made_at)
+        sender, made_at = contents.sender, contents.made_at
+        self._peers.learn(sender, Says.BRINGS, said.brought, made_at)
+        if contents.way is Way.UP:
+            # It names all that it holds from above: what it confirmed once and does not name, it
+            # has lost.
+            lost = self._peers.heads(sender, Says.HOLDS).keys() - said.held.keys()
+            said.held.update(dict.fromkeys(lost, 0))
+        self._peers.learn(sender, Says.HOLDS, said.held, made_at)
         if contents.way is Way.UP:
             # Whoever brings an old bundle again makes the next one answer an old question: it is
             # passed over there, and the bundle after it answers the new one.
             if said.asked is not None:
                 self._answers.keep(said.asked, said.brought)
             else:
-                self._answers.forget(contents.sender)
+                self._answers.forget(sender)
         return taken
 
     def _learn(self, part: Part, contents: Contents, said: _Said) -> None:
         """What a part says besides events."""
         if part.kind == form.HELD:
             held = _held(part)
-            self._peers.learn(contents.sender, Says.HOLDS, held, contents.made_at)
+            said.held.update(held)
             if contents.way is Way.DOWN:
                 self._heard_of(held)
         elif part.kind == form.CONTROL:

@@ -123,7 +123,7 @@ def test_by_hand_too(country: Hierarchy) -> None:
     before = list(stream(commune, origin))
     commune = lose(country)
     bring(district, bundle(commune, Way.UP))
-    bring(commune, bundle(district, Way.DOWN, "commune", everything=True))
+    bring(commune, bundle(district, Way.DOWN, "commune"))
     for _ in range(2):  # what was erased is judged once its redaction is folded
         commune.state.catch_up()
         commune.recovery.run_once()

@@ -9,13 +9,15 @@ from uuid import UUID
 
 import pytest
 
+from contracts.control import Alarm
 from domain.levels import Level
 from services.node.bundles.exporting import Way
 from services.node.node import Node
-from services.node.recovery import Standing
+from services.node.recovery import Reason, Standing
 from services.node.syncstate import Direction
-from tests.node.bundles.carrying import bring, bundle
+from tests.node.bundles.carrying import bring, bundle, stream
 from tests.node.notary.country import meeting, origin_of
+from tests.node.notary.test_sealing import rewrite
 from tests.node.sync.hierarchy import Hierarchy, catalogue, push
 
 LEVELS = (
@@ -139,6 +141,36 @@ def test_bundles_bring_a_lost_stream_back(hierarchy: Hierarchy) -> None:
     assert not district.sync.forks()
 
 
+def test_a_bundle_back_holds_what_was_confirmed_before_it_was_lost(hierarchy: Hierarchy) -> None:
+    """The node above believed that the child holds what is from above, for its bundles said so."""
+    commune, district = hierarchy.nodes["commune"], hierarchy.nodes["district"]
+    meeting(commune)
+    meeting(district)
+    hierarchy.settle()
+    bring(district, bundle(commune, Way.UP))
+    before = content(commune)
+    from_above = {origin: head for origin, head in before.items() if origin != origin_of(commune)}
+    assert len(from_above) == 2
+    confirmed = bundle(district, Way.DOWN, "commune")
+    late = bundle(commune, Way.UP)
+    commune = lose(hierarchy, "commune")
+    assert bring(commune, confirmed).contents.events == 0, "nothing is sent that was confirmed"
+    bring(district, bundle(commune, Way.UP))
+    bring(district, late)  # and an older bundle that comes late changes nothing
+    bring(district, bundle(commune, Way.UP))
+    bring(commune, bundle(district, Way.DOWN, "commune"))
+    commune.recovery.run_once()
+    assert commune.recovery.report().standing is Standing.OPEN
+    assert content(commune) == before
+    commune.state.catch_up()  # the organisations came back too
+    assert meeting(commune).sequence == 2
+    # What has come back is not carried again.
+    bring(district, bundle(commune, Way.UP))
+    assert bring(commune, bundle(district, Way.DOWN, "commune")).contents.events == 0
+    for node in hierarchy.nodes.values():
+        assert not node.sync.forks()
+
+
 def test_an_answer_to_an_older_question_does_not_open(hierarchy: Hierarchy) -> None:
     commune, district = hierarchy.nodes["commune"], hierarchy.nodes["district"]
     meeting(commune)
@@ -152,3 +184,59 @@ def test_an_answer_to_an_older_question_does_not_open(hierarchy: Hierarchy) -> N
     assert commune.recovery.report().standing is Standing.ASKING
     assert commune.log.head(origin_of(commune)) == 0
     assert commune.sync.quarantine_count() == 0, "it comes again when it is asked for"
+
+
+def test_what_differs_from_the_node_above_alone_is_told_to_all_levels(
+    hierarchy: Hierarchy, tmp_path: Path
+) -> None:
+    """An event and the tree were rewritten, and nobody has keys. Neither a fork nor the node's own
+    verification tells of it: nothing new is sent, and its log agrees with its tree. Only the answer
+    of the node above does."""
+    commune, origin = hierarchy.nodes["commune"], origin_of(hierarchy.nodes["commune"])
+    for _ in range(3):
+        meeting(commune)
+    hierarchy.settle()
+    before = stream(commune, origin)
+    commune.close()
+    shutil.copytree(hierarchy.folder / "commune", tmp_path / "kept")
+    hierarchy.add("commune", *hierarchy.levels["commune"])
+
+    raw = before[1].replace(b'"attendees":12', b'"attendees":13')
+    rewrite(hierarchy, "commune", origin.hex, 2, raw)
+    commune = hierarchy.nodes["commune"]
+    assert stream(commune, origin) != before
+    assert not commune.notary.patrol.complete()
+    for _ in range(2):  # an alarm goes up a level at a time
+        hierarchy.settle()
+    report = commune.recovery.report()
+    assert report.standing is Standing.DIFFERS
+    assert report.fence is not None
+    assert report.fence.reason is Reason.DIFFERS
+    assert not commune.health().ready
+    (alarm,) = commune.notary.also_wrong()
+    assert alarm == Alarm("commune", origin, 0, 0, "differs")
+    for name in ("district", "province", "central"):
+        node = hierarchy.nodes[name]
+        assert node.notary.alarm_book.heard() == [alarm], name
+        told = [notice for notice in node.health().notices if str(origin) in notice.en]
+        assert [one.vi for one in told] == [
+            f"nút commune báo: dòng {origin}: nút cấp trên giữ khác"
+        ]
+        assert "the node above holds something else" in told[0].en
+        assert node.health().ready, "its own work goes on"
+        assert not node.sync.forks()
+        assert not node.notary.patrol.findings
+        assert stream(node, origin) == before
+
+    # What was there is put back: nothing differs, and the alarm is taken back everywhere.
+    commune.close()
+    shutil.rmtree(hierarchy.folder / "commune")
+    shutil.copytree(tmp_path / "kept", hierarchy.folder / "commune")
+    commune = hierarchy.add("commune", *hierarchy.levels["commune"])
+    commune.notary.patrol.complete()
+    for _ in range(2):
+        hierarchy.settle()
+    assert commune.recovery.report().standing is Standing.OPEN
+    for name in ("district", "province", "central"):
+        assert not hierarchy.nodes[name].notary.alarm_book.heard(), name
+    assert meeting(commune).sequence == 4
