@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 import orjson
 
@@ -243,7 +243,7 @@ def false_checkpoint(v: Victim) -> None:
 def invent(v: Victim) -> None:
     raw = at(edited(v.raw(v.size), actor_account="invented"), v.size + 1)
     event = orjson.loads(raw)
-    v.append(v.size + 1, canonical({**event, "id": str(uuid4())}))
+    v.append(v.size + 1, canonical({**event, "id": str(uuid5(v.stream, "invented"))}))
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,9 @@
 """docs/tampering.md: who notices which attack, when, as the trials came out.
 
-python -m tests.tamper.document          try attacks and write what came out
-python -m tests.tamper.document --add    let what came out make the document's rows worse, only
+python -m tests.tamper.document    try attacks and write what came out
 
-What is tried is said by ANTQ_TAMPER and ANTQ_TAMPER_SEED (`tests.tamper.selection`). A cell tells
-the worst that was seen. The tests fail if something comes out worse than the document has it.
+What is tried is the usual run (`tests.tamper.selection`). A cell tells the worst that was seen. The
+tests fail if something comes out otherwise than the document has it.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from tests.docs.texts import ROOT
 from tests.tamper.attacks import ATTACKS, Attack
 from tests.tamper.history import LEVELS, make
 from tests.tamper.matrix import Audit, Bench, Kind, Outcome, When
-from tests.tamper.selection import BACKUP, SEED, outcomes
+from tests.tamper.selection import BACKUP, DOCUMENTED, SEED, outcomes
 
 DOCUMENT: Final = ROOT / "docs" / "tampering.md"
 _BEGIN, _END = "<!-- tried -->", "<!-- end of tried -->"
@@ -75,10 +74,10 @@ def cells(outcome: Outcome) -> Cells:
     return Cells(outcome.itself, outcome.above, outcome.alone, outcome.received, compared)
 
 
-def worst(found: Iterable[Outcome], known: Mapping[Row, Cells] | None = None) -> dict[Row, Cells]:
-    """By kind of stream and attack, the latest and the least of what was seen, and of what is known
-    already. The centre has no level above: that nobody there notices does not count."""
-    rows: dict[Row, Cells] = dict(known or {})
+def worst(found: Iterable[Outcome]) -> dict[Row, Cells]:
+    """By kind of stream and attack, the latest and the least of what was seen. The centre has no
+    level above: that nobody there notices does not count."""
+    rows: dict[Row, Cells] = {}
     for outcome in found:
         row, new = (outcome.kind, outcome.attack.name), cells(outcome)
         held = rows.get(row)
@@ -157,16 +156,18 @@ def write(rows: Mapping[Row, Cells]) -> None:
 
 def main() -> None:
     """Try and write."""
+    if not DOCUMENTED:
+        sys.exit("the document tells of the usual run: unset ANTQ_TAMPER and ANTQ_TAMPER_SEED")
     logging.disable(logging.CRITICAL)  # every trial raises alarms
     with tempfile.TemporaryDirectory() as place:
-        bench = Bench(make(Path(place)), Path(place), Random(SEED))  # repeatable
+        bench = Bench(make(Path(place), SEED), Path(place), Random(SEED))  # repeatable
         found: list[Outcome] = []
         for node in LEVELS:
             for outcome in outcomes(bench, node):
                 sys.stdout.write(f"{outcome}\n")
                 sys.stdout.flush()
                 found.append(outcome)
-    write(worst(found, read() if "--add" in sys.argv else None))
+    write(worst(found))
 
 
 if __name__ == "__main__":

@@ -3,22 +3,33 @@
 Every node holds every stream: its own, those from below and those from above. The history is made
 in rounds; after each the four nodes have what the others have recorded, with checkpoints and
 receipts, and their files are kept: an old backup for whoever wants to go back to it.
+
+A seed decides identifiers and keys, and the clock stands still within a round: the same seed gives
+the same bytes, and what an attack on them leads to does not change from run to run.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 from typing import Final
-from uuid import UUID, uuid4
+from unittest.mock import patch
+from uuid import UUID, uuid5
 
 from domain.levels import Level
+from services.node.ledger.keys import SigningKey
 from services.node.node import Node
 from services.node.pushed import read_pushed
+from tests.node.notary import country
 from tests.node.notary.country import origin_of, populate
-from tests.node.sync.hierarchy import Hierarchy, as_their_disks
+from tests.node.sync import hierarchy as hierarchies
+from tests.node.sync.hierarchy import START, Clock, Hierarchy, as_their_disks
 
 LEVELS: Final[dict[str, tuple[Level, str | None]]] = {
     "central": (Level.CENTRAL, None),
@@ -60,6 +71,8 @@ class History:
         shutil.copytree(self.whole, folder)
         as_their_disks(folder, LEVELS)
         hierarchy = Hierarchy(folder)
+        hierarchy.clock = StandingClock()
+        hierarchy.clock.moment = START + timedelta(days=1)
         hierarchy.units = dict(self.units)
         return hierarchy
 
@@ -71,15 +84,47 @@ class History:
         return sorted(number for number in wanted if 1 <= number <= size)
 
 
-def make(folder: Path) -> History:
+class StandingClock(Clock):
+    """Moves only when it is set: how often it is asked depends on how fast the machine is."""
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+@contextmanager
+def drawn(seed: str) -> Iterator[None]:
+    """Within it, what makes nodes, pushes and keys draws identifiers and secrets from a seed."""
+    chance = Random(seed)
+
+    def identifier() -> UUID:
+        return UUID(int=chance.getrandbits(128), version=4)
+
+    def key(name: str, kind: int) -> SigningKey:
+        return SigningKey(name, chance.randbytes(32), kind)
+
+    with ExitStack() as stack:
+        for module in (hierarchies, country):
+            stack.enter_context(patch.object(module, "uuid4", identifier))
+        stack.enter_context(patch.object(SigningKey, "generate", key))
+        yield
+
+
+def make(folder: Path, seed: int) -> History:
     """Make the history."""
+    with drawn(f"{seed} history"):
+        return _make(folder)
+
+
+def _make(folder: Path) -> History:
     hierarchy = Hierarchy(folder / "making")
+    hierarchy.clock = StandingClock()
     hierarchy.folder.mkdir()
     for name, (level, parent) in LEVELS.items():
         hierarchy.add(name, level, parent)
     populate(hierarchy)
     history = History(folder)
     for number in range(1, len(ROUNDS["commune"]) + 1):
+        hierarchy.clock.moment = START + timedelta(hours=number)
         for name, node in hierarchy.nodes.items():
             record(node, ROUNDS[name][number - 1])
         for _ in range(2):
@@ -99,7 +144,8 @@ def record(node: Node, size: int, note: int = 12) -> None:
     """Record meetings until the node's own stream has that many events."""
     unit_id = node.settings.units[0]
     (org_id, *_) = node.directory.organisations_of(unit_id)
-    missing = size - node.log.head(origin_of(node))
+    origin = origin_of(node)
+    head = node.log.head(origin)
     data = {
         "unit_id": str(unit_id),
         "org_id": org_id,
@@ -113,13 +159,13 @@ def record(node: Node, size: int, note: int = 12) -> None:
         read_pushed(
             {
                 "specversion": "1.0",
-                "id": str(uuid4()),
+                "id": str(uuid5(origin, f"event {number}")),
                 "source": "tests",
                 "type": "vn.antq.MeetingHeld",
                 "data": data,
             }
         )
-        for _ in range(missing)
+        for number in range(head + 1, size + 1)
     ]
     for verdict in node.ingest.record(items):
         assert verdict.outcome == "recorded", verdict

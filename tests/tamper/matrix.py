@@ -32,7 +32,7 @@ from services.node.trees.findings import Wrong
 from tests.node.notary.country import meeting
 from tests.node.sync.hierarchy import Hierarchy
 from tests.tamper.attacks import Attack, Victim
-from tests.tamper.history import LEVELS, ROUNDS, History
+from tests.tamper.history import LEVELS, ROUNDS, History, drawn
 
 _ROUNDS_OF_TALK: Final = 8
 RANKS: Final = {name: rank for rank, name in enumerate(LEVELS)}
@@ -166,6 +166,13 @@ class Bench:
     ) -> list[Outcome]:
         """Spoil streams, by recorder, in one node's database. `restarted`: the other nodes are
         started again afterwards too, and ask and repeat what a node does at its start."""
+        planned = [f"{recorder} {one.name} {n}" for recorder, (one, n) in attacks.items()]
+        with drawn(f"{node} {planned}"):
+            return self._try(node, attacks, restarted=restarted)
+
+    def _try(
+        self, node: str, attacks: Mapping[str, tuple[Attack, int]], *, restarted: bool
+    ) -> list[Outcome]:
         hierarchy, folder = self._copy()
         outcomes = []
         for recorder, (attack, number) in attacks.items():
@@ -191,7 +198,8 @@ class Bench:
         shutil.rmtree(folder / node)
         shutil.copytree(self.history.round(number) / node, folder / node)
         outcome = Outcome(node, node, attack, number, ROUNDS[node][number - 1] + 1)
-        (seen,) = self._see(hierarchy, folder, node, [outcome])
+        with drawn(f"{node} backup {number}"):
+            (seen,) = self._see(hierarchy, folder, node, [outcome])
         return seen
 
     def _copy(self) -> tuple[Hierarchy, Path]:

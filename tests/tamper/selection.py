@@ -17,10 +17,13 @@ from tests.tamper.attacks import ATTACKS, Attack
 from tests.tamper.history import BACKUPS, LEVELS, ROUNDS, History
 from tests.tamper.matrix import Bench, Outcome
 
-SEED: Final = int(os.environ.get("ANTQ_TAMPER_SEED", "20250101"))
+_USUAL_SEED: Final = 20250101
+SEED: Final = int(os.environ.get("ANTQ_TAMPER_SEED", _USUAL_SEED))
 _ASKED: Final = os.environ.get("ANTQ_TAMPER", "")
 WHOLE: Final = bool(_ASKED)
 """Whether every attack is tried on every stream of every level."""
+DOCUMENTED: Final = SEED == _USUAL_SEED and not WHOLE
+"""Whether this is the run whose outcome the document tells."""
 _TOGETHER: Final = len(LEVELS)
 """Attacks of one trial: one on each stream."""
 _SQUARE: Final = ((0, 3, 1, 2), (2, 1, 3, 0), (3, 0, 2, 1), (1, 2, 0, 3))

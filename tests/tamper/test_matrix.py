@@ -3,6 +3,7 @@ an auditor names the first bad event. What comes out is what docs/tampering.md s
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,17 @@ from tests.tamper import document
 from tests.tamper.attacks import ATTACKS
 from tests.tamper.history import LEVELS, ROUNDS
 from tests.tamper.matrix import Audit, Bench, Kind, Outcome, When, knows, record_one, talk
-from tests.tamper.selection import BACKUP, SEED, outcomes
+from tests.tamper.selection import BACKUP, DOCUMENTED, SEED
+
+Tried = Callable[[str], Sequence[Outcome]]
 
 
 @pytest.mark.parametrize("node", LEVELS)
-def test_every_attack_is_noticed_above_and_named_by_an_audit(bench: Bench, node: str) -> None:
-    documented = document.read()
-    tried = set()
-    for outcome in outcomes(bench, node):
+def test_every_attack_is_noticed_above_and_named_by_an_audit(tried: Tried, node: str) -> None:
+    names = set()
+    for outcome in tried(node):
         told = f"{outcome} (ANTQ_TAMPER_SEED={SEED})"
-        tried.add(outcome.attack.name)
+        names.add(outcome.attack.name)
         if node == "central":  # nobody is above it
             assert {outcome.itself, outcome.others} != {When.NEVER}, told
         else:
@@ -33,9 +35,15 @@ def test_every_attack_is_noticed_above_and_named_by_an_audit(bench: Bench, node:
         assert outcome.received in named or outcome.compared in named or outcome.later in named, (
             told
         )
-        held = documented[outcome.kind, outcome.attack.name]
-        assert _is_as_good(outcome, held), (told, held)
-    assert tried == {attack.name for attack in (*ATTACKS, BACKUP)}
+    assert names == {attack.name for attack in (*ATTACKS, BACKUP)}
+
+
+@pytest.mark.skipif(not DOCUMENTED, reason="the document tells what comes of the usual run")
+def test_what_comes_out_is_what_the_document_says(tried: Tried) -> None:
+    found = document.worst(outcome for node in LEVELS for outcome in tried(node))
+    documented = document.read()
+    for row in found.keys() | documented.keys():
+        assert found.get(row) == documented.get(row), row
 
 
 @pytest.mark.parametrize("node", [name for name in LEVELS if name not in ("central", "commune")])
@@ -48,25 +56,6 @@ def test_a_rewritten_copy_is_told_above_although_its_recorder_was_closed(
     recorder = {"province": "district", "district": "commune"}[node]
     (outcome,) = bench.try_attacks(node, {recorder: (unsigned, 257)}, restarted=True)
     assert (outcome.itself, outcome.above) == (When.TALK, When.TALK), outcome
-
-
-def _is_as_good(outcome: Outcome, documented: document.Cells) -> bool:
-    """Whether nobody noticed later, and no audit said less, than the document has it.
-
-    To name the event and to name the two checkpoints around it count as the same: which of them it
-    is depends on identifiers that every history draws anew.
-    """
-    itself, above, *audits = document.cells(outcome)
-    whens = [(itself, documented[0])]
-    if outcome.node != "central":
-        whens.append((above, documented[1]))
-    return all(_rank(When, a) <= _rank(When, b) for a, b in whens) and all(
-        _rank(Audit, a) <= _rank(Audit, b) for a, b in zip(audits, documented[2:], strict=True)
-    )
-
-
-def _rank(kind: type[When] | type[Audit], value: When | Audit) -> int:
-    return list(kind).index(Audit.RANGE if value is Audit.EXACT else value)
 
 
 def test_every_row_is_documented() -> None:
