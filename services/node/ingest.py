@@ -9,22 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from contracts.canonical import canonical
-from contracts.envelope import MAX_EVENT_BYTES, decode, digest_of, enclose, format_time
-from domain.decide import decide, next_version
+from contracts.envelope import decode, digest_of, format_time
+from domain.decide import decide
 from domain.decisions import Accepted, Context
-from domain.directory import Directory, concerns_directory
-from domain.events import Draft, Record
+from domain.events import Draft
 from domain.identifiers import Identifier, derived, read_id
-from domain.refusals import (
-    Notice,
-)
 from services.node.decisionstate import DecisionState
 from services.node.erasure.completing import completed
 from services.node.errors import FencedError, NodeError, StoreUnavailableError
@@ -32,19 +26,17 @@ from services.node.eventlog import (
     ERASED_KEY,
     EventKey,
     EventLog,
-    NewEvent,
     PositionTakenError,
     erased_key,
 )
 from services.node.groupcommit import GroupCommit
 from services.node.hosting import Hosting
+from services.node.itemverdicts import ItemVerdict, Outcome, refused
 from services.node.origins import Origins
-from services.node.problems import (
-    Problem,
-    from_refusal,
-)
-from services.node.pushed import Pushed, with_version
+from services.node.problems import Problem, from_refusal
+from services.node.pushed import Pushed
 from services.node.reading import to_record
+from services.node.recordingbatch import Batch, Head
 from services.node.recordingproblems import (
     away,
     erased,
@@ -53,70 +45,14 @@ from services.node.recordingproblems import (
     no_aggregate,
     not_hosted,
     target_of,
-    too_large,
 )
 from services.node.recovery.guard import Guard
 from services.node.syncstate import Direction, OriginState
 
+__all__ = ["Ingest", "ItemVerdict", "Outcome"]
+
 _log = logging.getLogger(__name__)
 _ATTEMPTS: Final = 5
-
-
-class Outcome(StrEnum):
-    """What happened to one item."""
-
-    RECORDED = "recorded"
-    DUPLICATE = "duplicate"
-    REFUSED = "refused"
-
-
-class ItemVerdict(NamedTuple):
-    """The answer to one pushed event. Recorded or duplicate: it is durable, and where it stands."""
-
-    outcome: Outcome
-    event_id: str
-    origin: UUID | None = None
-    sequence: int = 0
-    digest: str = ""
-    aggregate_id: str = ""
-    notices: Sequence[Notice] = ()
-    problem: Problem | None = None
-
-
-class _Head(NamedTuple):
-    """Where a unit's own stream ends."""
-
-    origin: UUID
-    text: str
-    """The origin as text."""
-    sequence: int
-    recorded_at: str
-    """Of its last event; "" if there is none."""
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What one transaction will hold, and what its own decisions may look at meanwhile."""
-
-    context: Context
-    at: str
-    """The moment as it is recorded."""
-    record_keys: Mapping[int, str]
-    """Of each item, by its `id()`."""
-    histories: dict[str, list[Record]]
-    by_event: dict[str, EventKey]
-    by_record: dict[str, EventKey]
-    events: list[NewEvent] = field(default_factory=list)
-    keys: list[EventKey] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
-    digests: dict[str, str] = field(default_factory=dict)
-    """By event id."""
-    heads: dict[str, _Head] = field(default_factory=dict)
-    """By unit."""
-
-    @property
-    def directory(self) -> Directory:
-        return self.context.directory
 
 
 class Ingest:
@@ -145,7 +81,7 @@ class Ingest:
         self._now = now
         self._on_recorded = on_recorded
         self._guard = guard or Guard()
-        self._heads: dict[str, _Head] = {}
+        self._heads: dict[str, Head] = {}
         """Of each unit that has recorded since the start."""
         self._registered: set[str] = set()
         """Units whose origin is known to be this node's own."""
@@ -206,7 +142,7 @@ class Ingest:
                 return verdicts
         raise NodeError("places in the log were taken again and again by another process")
 
-    def _register_origins(self, batch: _Batch) -> None:
+    def _register_origins(self, batch: Batch) -> None:
         """Make known which origins are this node's own, before the first event of each.
 
         A crash right after it leaves an origin without events, which is harmless.
@@ -219,7 +155,7 @@ class Ingest:
             )
             self._registered.update(new)
 
-    def _decide(self, items: Sequence[Pushed | Problem]) -> tuple[list[ItemVerdict], _Batch]:
+    def _decide(self, items: Sequence[Pushed | Problem]) -> tuple[list[ItemVerdict], Batch]:
         pushed = [item for item in items if isinstance(item, Pushed)]
         record_keys = {id(item): self._record_key(item) for item in pushed}
         wanted = list(record_keys.values())
@@ -227,7 +163,7 @@ class Ingest:
             wanted += [erased_key(record_key) for record_key in record_keys.values()]
         found = self._log.find_keys([item.event_text for item in pushed], wanted)
         now = self._now()
-        batch = _Batch(
+        batch = Batch(
             Context(now, self._hosting.level, self._state.directory),
             format_time(now),
             record_keys,
@@ -274,7 +210,7 @@ class Ingest:
         return f"{origin}\x1f{item.body.source_system}\x1f{item.body.source_record_id}"
 
     def _decide_one(
-        self, item: Pushed, aggregates: Mapping[int, Identifier], batch: _Batch
+        self, item: Pushed, aggregates: Mapping[int, Identifier], batch: Batch
     ) -> ItemVerdict:
         held = self._held(item, batch)
         if held is not None:
@@ -282,24 +218,25 @@ class Ingest:
         directory = batch.directory
         event_id = item.event_text
         if not self._hosting.hosts(item.unit, item.body.occurred_on, directory):
-            return _refused(event_id, not_hosted(item, directory))
+            return refused(event_id, not_hosted(item, directory))
         aggregate = aggregates.get(id(item))
         if aggregate is None:
-            return _refused(event_id, no_aggregate(item))
+            return refused(event_id, no_aggregate(item))
         draft = Draft(item.event_id, aggregate[0], item.body)
         history = batch.histories.setdefault(aggregate[1], [])
         try:
             decision = decide(history, draft, batch.context)
         except Exception:  # one event's fault must not be the whole batch's
             _log.exception("deciding %s %s failed", item.body.spec.name, event_id)
-            return _refused(event_id, failed(item))
+            return refused(event_id, failed(item))
         if isinstance(decision, Accepted):
             decision = completed(decision, lambda *place: self._raw(batch, *place))
         if not isinstance(decision, Accepted):
-            return _refused(event_id, from_refusal(decision))
-        return self._place(item, aggregate[1], decision, batch)
+            return refused(event_id, from_refusal(decision))
+        head = batch.heads.get(item.unit) or self._heads.get(item.unit) or self._read_head(item)
+        return batch.place(item, aggregate[1], decision, head)
 
-    def _raw(self, batch: _Batch, origin: UUID, sequence: int) -> bytes | None:
+    def _raw(self, batch: Batch, origin: UUID, sequence: int) -> bytes | None:
         """The bytes at a place, recorded already or with this batch."""
         for event in batch.events:
             if event.sequence == sequence and event.origin == origin:
@@ -307,7 +244,7 @@ class Ingest:
         held = self._log.read_stream(origin, sequence, sequence)
         return held[0].raw if held else None
 
-    def _held(self, item: Pushed, batch: _Batch) -> ItemVerdict | None:
+    def _held(self, item: Pushed, batch: Batch) -> ItemVerdict | None:
         """The answer if this item, or another under its key, is recorded already."""
         event_id = item.event_text
         record_key = batch.record_keys[id(item)]
@@ -319,7 +256,7 @@ class Ingest:
         if key is None:
             return None
         if key.record_key.startswith(ERASED_KEY):
-            return _refused(event_id, erased(item, key))
+            return refused(event_id, erased(item, key))
         if key.content == item.content or self._means_the_same(key, item):
             digest = batch.digests.get(key.event_id) or self._digest(key)
             return ItemVerdict(
@@ -331,7 +268,7 @@ class Ingest:
                 key.aggregate_id,
                 item.notices,
             )
-        return _refused(event_id, key_conflict(item, key))
+        return refused(event_id, key_conflict(item, key))
 
     def _means_the_same(self, key: EventKey, item: Pushed) -> bool:
         """Whether what is recorded under the key, read with today's schema, says the same.
@@ -352,71 +289,12 @@ class Ingest:
         logged = self._log.read_stream(key.origin, key.sequence, key.sequence)
         return digest_of(logged[0].raw)
 
-    def _place(
-        self, item: Pushed, aggregate_id: str, accepted: Accepted, batch: _Batch
-    ) -> ItemVerdict:
-        """Give the events their places in the unit's stream, and their bytes.
-
-        `aggregate_id` is that of the item's own event.
-        """
-        head = batch.heads.get(item.unit) or self._heads.get(item.unit) or self._read_head(item)
-        # A clock that was set back must not make a later event look earlier.
-        recorded_at = max(batch.at, head.recorded_at)
-        sequence = head.sequence
-        record_key = batch.record_keys[id(item)]
-        placed: list[tuple[NewEvent, EventKey, Record]] = []
-        for number, draft in enumerate(accepted.events):
-            sequence += 1
-            own = draft.body is item.body
-            record, raw = _encode(
-                draft,
-                item if own else None,
-                aggregate_id if own else str(draft.aggregate_id),
-                head.text,
-                sequence,
-                recorded_at,
-                batch,
-            )
-            if len(raw) > MAX_EVENT_BYTES:
-                return _refused(item.event_text, too_large(len(raw)))
-            key = EventKey(
-                record.event_id,
-                record_key if number == 0 else f"{record_key}\x1f{number}",
-                item.content,
-                record.aggregate_id,
-                head.origin,
-                sequence,
-            )
-            placed.append((NewEvent(head.origin, sequence, record.type, raw), key, record))
-        for new, key, record in placed:
-            batch.events.append(new)
-            batch.keys.append(key)
-            batch.records.append(record)
-            batch.by_event[record.event_id] = key
-            batch.by_record[key.record_key] = key
-            batch.digests[record.event_id] = record.digest
-            batch.histories.setdefault(record.aggregate_id, []).append(record)
-            if concerns_directory(record):
-                directory = batch.directory.with_records([record])
-                batch.context = replace(batch.context, directory=directory)
-        batch.heads[item.unit] = _Head(head.origin, head.text, sequence, recorded_at)
-        _, _, first = placed[0]
-        return ItemVerdict(
-            Outcome.RECORDED,
-            first.event_id,
-            head.origin,
-            first.sequence,
-            first.digest,
-            first.aggregate_id,
-            (*item.notices, *accepted.notices),
-        )
-
-    def _read_head(self, item: Pushed) -> _Head:
+    def _read_head(self, item: Pushed) -> Head:
         origin = self._hosting.origin(item.unit)
         sequence = self._log.head(origin)
         self._guard.found(origin, sequence)
         last = self._log.read_stream(origin, sequence, sequence) if sequence else ()
-        head = _Head(origin, str(origin), sequence, decode(last[0].raw).recorded_at if last else "")
+        head = Head(origin, str(origin), sequence, decode(last[0].raw).recorded_at if last else "")
         self._heads[item.unit] = head
         return head
 
@@ -430,59 +308,8 @@ def _default_aggregate(item: Pushed) -> Identifier | None:
     return (own, text) if aggregate is own else (aggregate, str(aggregate))
 
 
-def _encode(
-    draft: Draft,
-    item: Pushed | None,
-    aggregate_id: str,
-    origin: str,
-    sequence: int,
-    recorded_at: str,
-    batch: _Batch,
-) -> tuple[Record, bytes]:
-    """The record of a draft and its bytes. `item` is the pushed event if it is recorded as it is.
-
-    Raises NotCanonicalError for data that a decision made and that have no canonical form.
-    """
-    version = next_version(batch.histories.get(aggregate_id, ()), draft)
-    data: Mapping[str, Any]
-    if item is not None:
-        event_id = item.event_text
-        data = {**item.data, "aggregate_version": version}
-        written = with_version(item, data)
-    else:
-        event_id = str(draft.event_id)
-        data = {**draft.body.to_data(), "aggregate_version": version}
-        written = canonical(data)
-    spec = draft.spec
-    raw = enclose(
-        event_id=event_id,
-        origin=origin,
-        sequence=sequence,
-        type=spec.name,
-        version=spec.version,
-        aggregate_id=aggregate_id,
-        recorded_at=recorded_at,
-        data=written,
-    )
-    record = Record(
-        event_id,
-        spec.name,
-        origin,
-        sequence,
-        recorded_at,
-        aggregate_id,
-        digest_of(raw),
-        data,
-    )
-    return record, raw
-
-
-def _refused(event_id: str, reason: Problem) -> ItemVerdict:
-    return ItemVerdict(Outcome.REFUSED, event_id, problem=reason)
-
-
 def _away(item: Pushed | Problem) -> ItemVerdict:
     """What is wrong in itself is told first; the rest is to be sent again."""
     if isinstance(item, Problem):
         return ItemVerdict(Outcome.REFUSED, "", problem=item)
-    return _refused(item.event_text, away())
+    return refused(item.event_text, away())
