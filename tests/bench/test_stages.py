@@ -108,6 +108,13 @@ def test_ingest_on_sqlite() -> None:
     check(ingest.cases(SQLiteStore(), EVENTS), {Role.NODE, Role.LIBRARY, Role.FLOOR})
 
 
+def test_what_figures_owe_is_told_beside_ingest() -> None:
+    """They give way to pushes, so the rate of ingest alone would leave that work out."""
+    for case in ingest.cases(SQLiteStore(), EVENTS):
+        (sample,) = [one.run() for one in case.contenders if one.role is Role.NODE]
+        assert 0 < sample.extra["in the figures/s"] < sample.events / sample.seconds
+
+
 @pytest.mark.integration
 def test_receive_on_both_stores(store: Store, kafka: KafkaBacking) -> None:
     for one in (store, SQLiteStore()):
