@@ -219,18 +219,17 @@ def test_a_report_period_half_over_a_line_that_is_cut(
 
 def _figures_follow_from_the_events(agencies: Agencies, folder: Path) -> None:
     """An auditor with the folders of two levels derives their figures again, offline."""
-    opened = []
-    for name in ("q5", "central"):
+    levels = ("q5", "central")
+    paths = [folder / f"audit-{name}" for name in levels]
+    for name, path in zip(levels, paths, strict=True):
         node = agencies.of[name].node
         exporter = FolderExporter(node.log, node.checkpoints)
-        exporter.audit(
-            folder / f"audit-{name}", node=name, level=node.spec.level.value, made_at="", keys=()
-        )
-        opened.append(Folder(folder / f"audit-{name}", ()))
-    report = verify([one.path for one in opened])
+        exporter.audit(path, node=name, level=node.spec.level.value, made_at="", keys=())
+    opened = [Folder(path, ()) for path in paths]
+    report = verify(paths)
     assert report.all_findings == []
     assert report.compared == len(opened[0].index.streams)
-    for one, name in zip(opened, ("q5", "central"), strict=True):
+    for one, name in zip(opened, levels, strict=True):
         agency = agencies.of[name]
         answers = _told(agency, name)
         assert len(answers) >= 3
