@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.node.database import Database
-from services.node.rowsets import add_cells, delete_keys, insert_rows, select_keys
+from services.node.rowsets import Changes, delete_keys, insert_rows, select_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,6 +124,16 @@ def test_many_more_rows_than_a_statement_has_parameters(database: Database) -> N
         assert connection.execute(sa.select(TABLE.c.name)).scalars().all() == ["n000000"]
 
 
+EVERY_TYPE = sa.Table(
+    "bulk_every_type",
+    METADATA,
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("text", sa.Text),
+    sa.Column("small", sa.Integer),
+    sa.Column("large", sa.BigInteger),
+    sa.Column("flag", sa.Boolean),
+    sa.Column("raw", sa.LargeBinary),
+)
 CELLS = sa.Table(
     "bulk_cells",
     METADATA,
@@ -131,6 +141,30 @@ CELLS = sa.Table(
     sa.Column("number", sa.BigInteger, primary_key=True),
     sa.Column("value", sa.BigInteger, nullable=False),
 )
+
+
+def add_cells(
+    connection: sa.Connection, table: sa.Table, cells: Mapping[tuple[Any, ...], int]
+) -> None:
+    changes = Changes(connection)
+    changes.add(table, cells)
+    changes.write()
+
+
+@both
+def test_rows_of_every_type_are_replaced_together(database: Database) -> None:
+    rows = [
+        ("a", AWKWARD, -(2**31), -(2**63), True, bytes(range(256))),
+        ("b", "", 2**31 - 1, 1, False, b""),
+        ("c", None, None, None, None, None),
+    ]
+    with database.transaction() as connection:
+        for some in ([("a", "before", 1, 2, False, b"before")], rows, []):
+            changes = Changes(connection)
+            changes.upsert(EVERY_TYPE, some)
+            changes.write()
+        found = connection.execute(sa.select(EVERY_TYPE).order_by(EVERY_TYPE.c.name)).all()
+    assert [tuple(row) for row in found] == rows
 
 
 @both

@@ -1,0 +1,104 @@
+"""Values in PostgreSQL's binary form, packed column by column, and arrays of them as parameters.
+
+psycopg writes values one by one. Here each step of the work is done for a whole column at once, and
+a value that comes again is packed once. A value is its length and its bytes, in network order, in
+COPY as in arrays, which have a head before them (the server's `array_recv` reads it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from struct import Struct
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
+
+_LENGTH: Final = Struct(">i").pack
+_INT8: Final = Struct(">iq").pack
+_INT4: Final = Struct(">ii").pack
+_NULL: Final = _LENGTH(-1)
+_ARRAY_HEAD: Final = Struct(">iiiii").pack
+
+
+def _text(value: str) -> bytes:
+    encoded = value.encode()
+    return _LENGTH(len(encoded)) + encoded
+
+
+def _bytes(value: bytes) -> bytes:
+    return _LENGTH(len(value)) + value
+
+
+def int8(value: int) -> bytes:
+    """A value of a bigint."""
+    return _INT8(8, value)
+
+
+def _int4(value: int) -> bytes:
+    return _INT4(4, value)
+
+
+def _bool(value: bool) -> bytes:
+    return b"\x00\x00\x00\x01\x01" if value else b"\x00\x00\x00\x01\x00"
+
+
+class _Form(NamedTuple):
+    """How the values of a type are sent."""
+
+    pack: Callable[[Any], bytes]
+    """Length and bytes."""
+    name: str
+    """The type's own name in SQL."""
+    oid: int
+    """Its number in the catalogue, which is the same in every database."""
+
+
+_FORMS: Final[dict[type[sa.types.TypeEngine[Any]], _Form]] = {
+    sa.BigInteger: _Form(int8, "bigint", 20),
+    sa.Integer: _Form(_int4, "integer", 23),
+    sa.Boolean: _Form(_bool, "boolean", 16),
+    sa.String: _Form(_text, "text", 25),
+    sa.LargeBinary: _Form(_bytes, "bytea", 17),
+}
+"""By the type of a column; the first that fits."""
+
+
+class PackedArray(bytes):
+    """An array as the server reads it, for `PackedDumper`."""
+
+
+class PackedDumper(Dumper):
+    """Lets psycopg send a `PackedArray` as it is. The statement says of what type it is."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: PackedArray) -> PackedArray:
+        return obj
+
+
+def packed_array(column: sa.Column[Any], values: Sequence[Any]) -> PackedArray:
+    """The values of a column, some at least; the parameter's type is `array_type`."""
+    head = _ARRAY_HEAD(1, 0, _form(column).oid, len(values), 1)  # one dimension, which begins at 1
+    return PackedArray(b"".join(chain((head,), packed(column, values))))
+
+
+def array_type(column: sa.Column[Any]) -> str:
+    """The type of a `packed_array` of a column's values, in SQL."""
+    return f"{_form(column).name}[]"
+
+
+def _form(column: sa.Column[Any]) -> _Form:
+    return next(form for kind, form in _FORMS.items() if isinstance(column.type, kind))
+
+
+def packed(column: sa.Column[Any], values: Sequence[Any]) -> Iterable[bytes]:
+    """The values of a column, each of its type or None."""
+    pack = _form(column).pack
+    if isinstance(column.type, sa.LargeBinary):  # each has its own
+        return [_NULL if value is None else pack(value) for value in values]
+    known: dict[Any, bytes] = {value: pack(value) for value in set(values) - {None}}
+    known[None] = _NULL
+    return map(known.__getitem__, values)
