@@ -219,35 +219,33 @@ class Contributing:
         return result
 
     def _add(
-        self, kind: str, entities: Iterable[Entity], result: Contributed, by_record: bool | None
+        self, kind: str, entities: Sequence[Entity], result: Contributed, by_record: bool | None
     ) -> None:
         """Add what aggregates of one kind contribute, unchecked but for the size of numbers."""
-        cell_models = [
-            (contributions, by_unit, result.cells[name].append)
-            for name, contributions, by_unit in self._cells_of(kind, by_record)
-        ]
-        row_models = [
-            (rows_of, values_of, result.rows[name].append)
-            for name, rows_of, values_of in self._rows_of(kind, by_record)
-        ]
-        concerned = result.rows[_UNITS] if self._has_units else None
-        for entity in entities:
-            units = {item.record.data["unit_id"] for item in entity.placed}
-            moved = entity.assignments is not None
-            for contributions, by_unit, add_cell in cell_models:
+        concerned: set[tuple[str, str]] = set()
+        """Units and the aggregates that concern them."""
+        for name, contributions, by_unit in self._cells_of(kind, by_record):
+            cells = result.cells[name]
+            start, counts_units = len(cells), by_unit and self._has_units
+            for entity in entities:
+                settled = entity.assignments is None
                 for part in contributions(entity):
-                    value = part.value
-                    key = part.key + (_UNASSIGNED if not moved else (entity.assigned(part),))
-                    if not -MAX_CONTRIBUTION <= value <= MAX_CONTRIBUTION:
-                        raise UnfitError(f"too large to add up: {value!r:.60}")
-                    add_cell((key, value))
-                    if by_unit:
-                        units.add(key[0])
-            for rows_of, values_of, add_row in row_models:
-                for row in rows_of(entity):
-                    add_row(values_of(row))
-            if concerned is not None:
-                concerned += [(unit_id, entity.aggregate_id, kind) for unit_id in units]
+                    end = _UNASSIGNED if settled else (entity.assigned(part),)
+                    cells.append((part.key + end, part.value))
+                    if counts_units:
+                        concerned.add((part.key[0], entity.aggregate_id))
+            _check_sizes(value for _, value in cells[start:])
+        for name, rows_of, values_of in self._rows_of(kind, by_record):
+            rows = result.rows[name]
+            for entity in entities:
+                rows += map(values_of, rows_of(entity))
+        if self._has_units:
+            concerned.update(
+                (item.record.data["unit_id"], entity.aggregate_id)
+                for entity in entities
+                for item in entity.placed
+            )
+            result.rows[_UNITS] += [(unit, aggregate, kind) for unit, aggregate in concerned]
 
 
 def _cells_of(
@@ -283,6 +281,13 @@ def _rows_of(
     ]
 
 
+def _check_sizes(values: Iterable[int]) -> None:
+    """Raise UnfitError for a contribution that is too large to add up."""
+    found = list(values)
+    if found and not -MAX_CONTRIBUTION <= min(found) <= max(found) <= MAX_CONTRIBUTION:
+        raise UnfitError(f"too large to add up: {max(found, key=abs)!r:.60}")
+
+
 def _is_valid(record: Record) -> bool:
     """Whether the record is what its type demands; asked only where folding failed."""
     spec = EVENTS[record.type]
@@ -307,10 +312,11 @@ def _all_fit(values: Sequence[object], fit: Fit) -> bool:
     kind, bound = fit
     if kind is str:
         try:
-            joined = "".join(values)  # type: ignore[arg-type]  # what is no text raises TypeError
+            different = set(values)  # units, days and types come again and again
+            joined = "".join(different)  # type: ignore[arg-type]  # what is no text raises TypeError
         except TypeError:
             return False
-        return "\x00" not in joined and max(map(len, values)) <= bound  # type: ignore[arg-type]  # all are texts here
+        return "\x00" not in joined and max(map(len, different)) <= bound  # type: ignore[arg-type]  # all are texts here
     if set(map(type, values)) != {kind}:
         return False
     if kind is bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,11 +23,14 @@ from services.node.eventlog import Logged
 _UUID_FORM: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,4}")
 _UUID: Final = re.compile(_UUID_FORM)
-_IDENTIFIERS: Final = re.compile(f"{_UUID_FORM} {_UUID_FORM} {SOURCE_PREFIX}{_UUID_FORM}")
+_SOURCE: Final = re.compile(f"{SOURCE_PREFIX}{_UUID_FORM}")
 _SOURCE_LENGTH: Final = len(SOURCE_PREFIX)
 _SCHEMAS_KEPT: Final = 1_000
 _schemas: dict[str, tuple[str, int]] = {}
 """Name and version by schema. Bounded, because others choose the names."""
+_ORIGINS_KEPT: Final = 20_000
+_origins: dict[str, str] = {}
+"""Origin by source: a country has some eleven thousand, each with many events. Bounded likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,9 @@ def to_record(envelope: Envelope) -> Record | None:
     )
 
 
-def record_of(raw: bytes) -> Record | Unknown:
-    """What folds read of bytes that a log holds; the same as `to_record(decode(raw))`.
+def record_of(raw: bytes, digested: Container[str] | None = None) -> Record | Unknown:
+    """What folds read of bytes that a log holds; the same as `to_record(decode(raw))`. With
+    `digested`, the digest may be empty of types that are not in it.
 
     A log holds only what was an envelope when it was recorded, so what nearly every event is (this
     code's version, identifiers as recorders write them) is read without checking all of it again.
@@ -84,10 +89,13 @@ def record_of(raw: bytes) -> Record | Unknown:
     spec = EVENTS.get(name)
     event_id, source, aggregate_id = parsed["id"], parsed["source"], parsed["subject"]
     data = parsed["data"]
+    origin = _origins.get(source) or _origin(source)
     if (
         spec is None
         or version != spec.version
-        or not _IDENTIFIERS.fullmatch(f"{event_id} {aggregate_id} {source}")
+        or not origin
+        or not _UUID.fullmatch(event_id)
+        or not (aggregate_id == event_id or _UUID.fullmatch(aggregate_id))
         or "unit_id" not in data
     ):
         envelope = from_parsed(parsed, raw)
@@ -96,13 +104,21 @@ def record_of(raw: bytes) -> Record | Unknown:
     return Record(
         event_id,
         name,
-        source[_SOURCE_LENGTH:],
+        origin,
         int(parsed["sequence"]),
         parsed["time"],
         aggregate_id,
-        digest_of(raw),
+        digest_of(raw) if digested is None or name in digested else "",
         data,
     )
+
+
+def _origin(source: str) -> str:
+    """The origin in an event's source; "" if it is written in no form of ours."""
+    origin = source[_SOURCE_LENGTH:] if _SOURCE.fullmatch(source) else ""
+    if len(_origins) < _ORIGINS_KEPT:
+        _origins[source] = origin
+    return origin
 
 
 def _schema(schema: str) -> tuple[str, int]:

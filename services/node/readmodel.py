@@ -9,13 +9,13 @@ depend only on which events a node holds, not on the order in which they came.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, overload
 
 import sqlalchemy as sa
 
 from domain.assignments import ASSIGNED, Assignments
-from domain.effective import AMENDMENTS, effective
+from domain.effective import effective
 from domain.events import EVENTS, Record
 
 ANY_AGGREGATE = "*"
@@ -52,14 +52,21 @@ class Placed(NamedTuple):
     """The event's exact bytes; empty where nobody keeps them."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Entity:
-    """One aggregate as this node holds it, in `Record.order`."""
+    """One aggregate as this node holds it, in `Record.order`. Nobody changes it: it is not frozen
+    because that takes three times as long to make."""
 
     aggregate_id: str
     placed: tuple[Placed, ...]
     """Everything recorded about it, corrections and retractions included."""
-    _states: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.placed) == 1:  # more than half of all: what follows is plain to see
+            record = self.placed[0].record
+            kind = EVENTS[record.type].aggregate
+            if kind != ANY_AGGREGATE:
+                self.__dict__.update(kind=kind, records=(record,), assignments=None)
 
     @_once
     def kind(self) -> str:
@@ -78,8 +85,6 @@ class Entity:
     @_once
     def records(self) -> Sequence[Record]:
         """What holds today: corrected, without what was retracted."""
-        if len(self.placed) == 1 and self.placed[0].record.type not in AMENDMENTS:
-            return (self.placed[0].record,)  # nothing to put in order or to replace: half of all
         return effective(self.history)
 
     @_once
@@ -100,6 +105,11 @@ class Entity:
         if self.assignments is None:
             return None
         return self.assignments.of(part.subject or part.event_id, part.key[0])
+
+    @_once
+    def _states(self) -> dict[Any, Any]:
+        """What folds made of it."""
+        return {}
 
     def state(self, fold: Callable[[Sequence[Record]], TState]) -> TState:
         """What `fold` makes of what holds today; worked out once, whoever asks."""
@@ -142,6 +152,10 @@ class CellModel:
     (`services/node/balances.py`), for figures that count from the first day on. The first two keys
     are then unit and day."""
 
+    digested: ClassVar[frozenset[str]] = frozenset()
+    """Kinds of aggregates of which it reads `Record.digest`, which costs as much as parsing half
+    the event; "*" for all. A rebuild leaves it empty where no model reads it."""
+
     by_record: ClassVar[bool] = False
     """Whether it reads each record by itself: as long as no record of an aggregate amends or
     assigns another, the aggregate contributes what its records would one by one, in cells of
@@ -183,6 +197,9 @@ class RowModel:
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Columns of further indexes."""
 
+    digested: ClassVar[frozenset[str]] = frozenset()
+    """As of a `CellModel`."""
+
     by_record: ClassVar[bool] = False
     """Whether it reads each record by itself: as long as no record of an aggregate amends or
     assigns another, the aggregate contributes what its records would one by one. Of an
@@ -203,6 +220,14 @@ class RowModel:
 
 
 ReadModel = CellModel | RowModel
+
+
+def digested_types(models: Iterable[ReadModel]) -> frozenset[str]:
+    """The types of events whose digest one of the models reads."""
+    kinds = frozenset[str]().union(*(model.digested for model in models))
+    return frozenset(
+        name for name, spec in EVENTS.items() if ANY_AGGREGATE in kinds or spec.aggregate in kinds
+    )
 
 
 def applies(model: ReadModel, kind: str) -> bool:

@@ -30,8 +30,8 @@ KEY_COLUMNS: Final = (
     "sequence",
 )
 
-_HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_END: Final = b"\xff\xff"
+HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+END: Final = b"\xff\xff"
 _UUID: Final = 16
 _INT8: Final = 8
 _EVENT_HEAD: Final = Struct(">hi16siqi").pack
@@ -43,7 +43,7 @@ _LENGTH: Final = Struct(">i").pack
 
 def events_block(events: Iterable[tuple[UUID, int, str, bytes]], first: int) -> bytes:
     """Origin, sequence, type and bytes of events whose positions count from `first`."""
-    parts = [_HEADER]
+    parts = [HEADER]
     for position, (origin, sequence, kind, raw) in enumerate(events, first):
         topic = kind.encode()
         parts += (
@@ -53,13 +53,13 @@ def events_block(events: Iterable[tuple[UUID, int, str, bytes]], first: int) -> 
             raw,
             _EVENT_TAIL(_INT8, position),
         )
-    parts.append(_END)
+    parts.append(END)
     return b"".join(parts)
 
 
 def keys_block(keys: Sequence[EventKey]) -> bytes:
     """The rows of `event_keys`."""
-    parts = [_HEADER]
+    parts = [HEADER]
     for event_id, record_key, content, aggregate_id, origin, sequence in keys:
         record, meant = record_key.encode(), content.encode()
         parts += (
@@ -69,7 +69,7 @@ def keys_block(keys: Sequence[EventKey]) -> bytes:
             meant,
             _KEY_TAIL(_UUID, _bytes(aggregate_id), _UUID, origin.bytes, _INT8, sequence),
         )
-    parts.append(_END)
+    parts.append(END)
     return b"".join(parts)
 
 

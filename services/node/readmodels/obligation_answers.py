@@ -35,6 +35,7 @@ class ObligationAnswers(RowModel):
     kinds: ClassVar[frozenset[str]] = frozenset(
         {"meeting", "document", "inspection", "model", "report"}
     )
+    digested: ClassVar[frozenset[str]] = frozenset({"report"})
     columns: ClassVar[tuple[sa.Column[Any], ...]] = (
         sa.Column("aggregate_id", sa.String(36), primary_key=True),
         sa.Column("event_id", sa.String(36), primary_key=True),

@@ -31,6 +31,7 @@ class ReportStatus(RowModel):
     name: ClassVar[str] = "report_status"
     version: ClassVar[int] = 1
     kinds: ClassVar[frozenset[str]] = frozenset({"report"})
+    digested: ClassVar[frozenset[str]] = frozenset({"report"})
     columns: ClassVar[tuple[sa.Column[Any], ...]] = (
         sa.Column("report_id", sa.String(36), primary_key=True),
         sa.Column("unit_id", sa.String(36), nullable=False),

@@ -43,6 +43,7 @@ class Timeline(RowModel):
     version: ClassVar[int] = 2
     by_record: ClassVar[bool] = True
     kinds: ClassVar[frozenset[str]] = frozenset({ANY_AGGREGATE})
+    digested: ClassVar[frozenset[str]] = frozenset({ANY_AGGREGATE})
     columns: ClassVar[tuple[sa.Column[Any], ...]] = (
         sa.Column("event_id", sa.String(36), primary_key=True),
         sa.Column("origin", sa.String(36), primary_key=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import psycopg
@@ -10,17 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateTable
 
+from services.node.contributing import Key
+from services.node.database import Database
 from services.node.errors import StoreUnavailableError
-from services.node.readmodel import CellModel, ReadModel
+from services.node.rebuilding.binaryrows import block, packed_cells, packed_rows
 
-_BINARY: Final[dict[type[sa.types.TypeEngine[Any]], str]] = {
-    sa.BigInteger: "int8",
-    sa.Integer: "int4",
-    sa.Boolean: "bool",
-    sa.String: "text",
-    sa.LargeBinary: "bytea",
-}
-"""How COPY takes a column's values; the first that fits."""
 _SORT_MEMORY: Final = "SET LOCAL maintenance_work_mem = '128MB'"
 
 
@@ -64,54 +58,47 @@ def append(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any,
     """Add rows, each with every column in order. Raises StoreUnavailableError."""
     if not rows:
         return
-    name = _quoted(connection, table.name)
     if _is_sqlite(connection):
-        marks = ", ".join("?" * len(table.columns))
-        connection.exec_driver_sql(f"INSERT OR REPLACE INTO {name} VALUES ({marks})", list(rows))  # noqa: S608 # our own names
+        _insert(connection, table, list(rows))
+    else:
+        _copy(connection, table, packed_rows(table.columns, rows))
+
+
+def cell_keys(database: Database, table: sa.Table, keys: Sequence[Key]) -> Sequence[Any]:
+    """Keys of cells in the form in which `append_cells` takes them: equal keys, equal forms."""
+    if not keys or database.is_sqlite:
+        return keys
+    return packed_rows(table.primary_key, keys, further=1)
+
+
+def append_cells(connection: sa.Connection, table: sa.Table, cells: Mapping[Any, int]) -> None:
+    """Add cells, by the `cell_keys` of each; 0 has no row. Raises StoreUnavailableError."""
+    found = {key: value for key, value in cells.items() if value}
+    if not found:
         return
+    if _is_sqlite(connection):
+        _insert(connection, table, [(*key, value) for key, value in found.items()])
+    else:
+        _copy(connection, table, packed_cells(found.keys(), found.values()))
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: list[tuple[Any, ...]]) -> None:
+    name, marks = _quoted(connection, table.name), ", ".join("?" * len(table.columns))
+    connection.exec_driver_sql(f"INSERT OR REPLACE INTO {name} VALUES ({marks})", rows)  # noqa: S608 # our own names
+
+
+def _copy(connection: sa.Connection, table: sa.Table, rows: Iterable[bytes]) -> None:
     driver: Any = connection.connection.driver_connection
+    name = _quoted(connection, table.name)
     columns = ", ".join(_quoted(connection, column.name) for column in table.columns)
     try:
         with (
             driver.cursor() as cursor,
             cursor.copy(f"COPY {name} ({columns}) FROM STDIN (FORMAT BINARY)") as copy,
         ):
-            copy.set_types([_binary(column.type) for column in table.columns])
-            for row in rows:
-                copy.write_row(row)
+            copy.write(block(rows))
     except psycopg.OperationalError as error:  # past SQLAlchemy, which translates the others
         raise StoreUnavailableError(f"the database is away: {error}") from error
-
-
-def parts_table(table: sa.Table) -> sa.Table:
-    """Cells as partitions contribute to them; added up into `table` at the end."""
-    return sa.Table(
-        f"{table.name}_parts",
-        sa.MetaData(),
-        *(sa.Column(column.name, column.type, nullable=False) for column in table.columns),
-    )
-
-
-def add_up(connection: sa.Connection, table: sa.Table, parts: sa.Table) -> None:
-    """Fill a table of cells from what partitions contributed; a sum of 0 has no row."""
-    keys = [parts.c[column.name] for column in table.primary_key]
-    total = sa.func.sum(parts.c.value)
-    sums = sa.select(*keys, sa.cast(total, sa.BigInteger)).group_by(*keys).having(total != 0)
-    connection.execute(sa.insert(table).from_select([*(k.name for k in keys), "value"], sums))
-    parts.drop(connection)
-
-
-def parts_of(models: Iterable[ReadModel], tables: dict[str, sa.Table]) -> dict[str, sa.Table]:
-    """The tables of parts, by the name of their model."""
-    return {
-        model.name: parts_table(tables[model.name])
-        for model in models
-        if isinstance(model, CellModel) and model.name in tables
-    }
-
-
-def _binary(kind: sa.types.TypeEngine[Any]) -> str:
-    return next(name for known, name in _BINARY.items() if isinstance(kind, known))
 
 
 def _is_sqlite(connection: sa.Connection) -> bool:

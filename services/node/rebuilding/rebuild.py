@@ -21,6 +21,7 @@ from services.node.eventlog import EventLog
 from services.node.generation import Generation
 from services.node.generations import Generations, Held
 from services.node.readmodel import ReadModel
+from services.node.rebuilding.adding import cells_file
 from services.node.rebuilding.alone import alone
 from services.node.rebuilding.builds import Build, Builds
 from services.node.rebuilding.certificate import Certificate, certify
@@ -32,8 +33,10 @@ Progress = Callable[[int, int], None]
 """Told how much of the work is done, and how much there is, both in log positions."""
 
 _ROUTING: Final = 0.2
-_FOLDING: Final = 0.6
-"""Roughly the parts of the work: dealing out, folding; the rest is keys and indexes."""
+_FOLDING: Final = 0.5
+_ADDING: Final = 0.1
+"""Roughly the parts of the work: dealing out, folding, adding up cells; the rest is keys and
+indexes."""
 _TRIES: Final = 20
 """How often to catch up with a projector that goes on meanwhile before it is made to wait."""
 _NEAR: Final = 50_000
@@ -167,9 +170,19 @@ class Rebuild:
         for build in Builds.unfinished(connection):
             asked = "" if as_of is None else str(as_of)
             same = build.as_of == asked and build.only == tuple(sorted(only))
-            if same and build.number in numbers:
+            if same and build.number in numbers and self._has_files(connection, build):
                 return build
         return None
+
+    def _has_files(self, connection: sa.Connection, build: Build) -> bool:
+        """Whether the cells of all partitions that are folded are still there, as long as they are
+        needed: somebody may have cleared the folder."""
+        done, partitions = Builds.done(connection, build.number), range(build.partitions)
+        return all(f"add {section}" in done for section in partitions) or all(
+            cells_file(self._path(build), partition).exists()
+            for partition in partitions
+            if f"fold {partition}" in done
+        )
 
     def _new(
         self,
@@ -226,9 +239,7 @@ class Rebuild:
     def _drop(self, connection: sa.Connection, numbers: Collection[int]) -> None:
         for build in Builds.unfinished(connection):
             if build.number in numbers:
-                folder = self._path(build)
-                Workplace(self._log, self._db, self._models, build, folder).drop_parts(connection)
-                shutil.rmtree(folder, ignore_errors=True)
+                shutil.rmtree(self._path(build), ignore_errors=True)
         self._generations.drop(connection, numbers)
         Builds.drop(connection, numbers)
 
@@ -271,12 +282,13 @@ class Rebuild:
         if any(fold not in done for fold in folds):
             through("route", build.slices, 0.0, _ROUTING)
         through("fold", range(build.partitions), _ROUTING, _FOLDING)
-        rest = 1 - _ROUTING - _FOLDING
+        through("add", range(build.partitions), _ROUTING + _FOLDING, _ADDING)
+        before = _ROUTING + _FOLDING + _ADDING
         with self._db.reading() as connection:
             generation = self._generations.open(connection, build.number)
         balances = balances_of(self._models)  # each is finished with its cells
         tables = [name for name in built_tables(generation, build) if name not in balances]
-        through("finish", tables, _ROUTING + _FOLDING, rest)
+        through("finish", tables, before, 1 - before)
         with self._db.reading() as connection:
             done = Builds.done(connection, build.number)
         return sum(events for step, events in done.items() if step.startswith("fold "))

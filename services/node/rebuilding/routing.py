@@ -1,13 +1,11 @@
 """Dealing out the log by aggregate, into files that a partition is read from.
 
-A slice of the log becomes one file: a table of offsets, then the partitions one after another, each
-event as its position, its aggregate and its exact bytes. The file gets its name when it is complete
-and on disk, so one that is there needs not be made again.
+A slice of the log becomes one file with a section for each partition: each event as its position,
+its aggregate and its exact bytes.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +17,7 @@ import orjson
 
 from services.node.eventlog import EventLog
 from services.node.rebuilding.builds import Build
+from services.node.rebuilding.sections import read_section, write_sections
 
 _PAGE: Final = 2_000
 _HEAD: Final = Struct(">QIH")
@@ -26,7 +25,7 @@ _HEAD: Final = Struct(">QIH")
 _TAIL: Final = re.compile(
     rb'"specversion":"1\.0","subject":"([0-9a-f-]{36})","time":"[^"\\]{1,40}","type":"[^"\\]{1,120}"\}'
 )
-_TAIL_LENGTH: Final = 280
+_TAIL_START: Final = b'"specversion":"1.0","subject":"'
 
 
 def aggregate_of(raw: bytes) -> bytes:
@@ -36,8 +35,8 @@ def aggregate_of(raw: bytes) -> bytes:
     else, because what is behind them is the end of the object; of members of one name the last
     counts. Bytes of any other form are read as a whole.
     """
-    found = _TAIL.search(raw, max(len(raw) - _TAIL_LENGTH, 0))
-    if found is not None and found.end() == len(raw):
+    found = _TAIL.fullmatch(raw, raw.rfind(_TAIL_START))
+    if found is not None:
         return found[1]
     subject: str = orjson.loads(raw)["subject"]
     return subject.encode()
@@ -50,8 +49,6 @@ def slice_file(folder: Path, after: int) -> Path:
 
 def route(log: EventLog, build: Build, folder: Path, after: int) -> None:
     """Deal out the slice behind `after`, unless that is done.
-
-    A crash before the rename leaves a file that nobody reads.
 
     Raises StoreUnavailableError, OSError.
     """
@@ -68,17 +65,7 @@ def route(log: EventLog, build: Build, folder: Path, after: int) -> None:
             key = aggregate_of(raw)
             head = _HEAD.pack(position, len(raw), len(key))
             parts[crc32(key) % count] += (head, key, raw)
-    blocks = [b"".join(part) for part in parts]
-    offsets = [0]
-    for block in blocks:
-        offsets.append(offsets[-1] + len(block))
-    draft = path.with_suffix(f".{os.getpid()}")
-    with draft.open("wb") as file:
-        file.write(Struct(f">{count + 1}Q").pack(*offsets))
-        file.writelines(blocks)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+    write_sections(path, [b"".join(part) for part in parts])
 
 
 def routed(build: Build, folder: Path, partition: int) -> Iterator[tuple[bytes, int, bytes]]:
@@ -86,13 +73,9 @@ def routed(build: Build, folder: Path, partition: int) -> Iterator[tuple[bytes, 
 
     Raises OSError.
     """
-    table = Struct(f">{build.partitions + 1}Q")
     size = _HEAD.size
     for after in build.slices:
-        with slice_file(folder, after).open("rb") as file:
-            offsets = table.unpack(file.read(table.size))
-            file.seek(table.size + offsets[partition])
-            block = file.read(offsets[partition + 1] - offsets[partition])
+        block = read_section(slice_file(folder, after), partition, build.partitions)
         start = 0
         while start < len(block):
             position, length, key_length = _HEAD.unpack_from(block, start)

@@ -1,10 +1,10 @@
-"""The steps of a build, as any process can do them: deal out, fold, finish."""
+"""The steps of a build, as any process can do them: deal out, fold, add up, finish."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -14,22 +14,38 @@ import sqlalchemy as sa
 from contracts.tombstone import ERASED_TYPE
 from services.node.balances import balances_of, fill_balances
 from services.node.collecting import uncollected
-from services.node.contributing import Contributed, Contributing
+from services.node.contributing import Contributed, Contributing, Key
 from services.node.database import Database
 from services.node.entities import dump, extended
 from services.node.errors import MovedError, StoreUnavailableError
 from services.node.eventlog import EventLog
 from services.node.generation import UNPROJECTED, Generation
 from services.node.reading import Unknown, record_of
-from services.node.readmodel import Entity, Placed, ReadModel
+from services.node.readmodel import Entity, Placed, ReadModel, digested_types
+from services.node.rebuilding.adding import added_up, leave, sections_of
 from services.node.rebuilding.builds import Build, Builds
-from services.node.rebuilding.filling import add_up, append, complete, create_bare, parts_of
+from services.node.rebuilding.filling import (
+    append,
+    append_cells,
+    cell_keys,
+    complete,
+    create_bare,
+)
 from services.node.rebuilding.routing import route, routed
 
 _TOGETHER: Final = 500
 """Aggregates that are parsed at once; then they are let go."""
 
 Rows = dict[str, list[tuple[Any, ...]]]
+
+
+@contextmanager
+def _files() -> Iterator[None]:
+    """Raise StoreUnavailableError where the build's files cannot be written or read."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailableError(f"the rebuild's files: {error}") from error
 
 
 def built_tables(generation: Generation, build: Build) -> dict[str, sa.Table]:
@@ -59,7 +75,6 @@ class Workplace:
         # What the others hold is of no concern here, so the tables taken over need not be known.
         self._generation = Generation(build.number, models)
         self._tables = built_tables(self._generation, build)
-        self._parts = parts_of(models, self._tables)
         self._balances = {
             model.name: name for name, model in balances_of(models).items() if name in self._tables
         }
@@ -69,58 +84,59 @@ class Workplace:
         self._contributing = self._everything
         if len(named) < len(models) and not build.as_of:
             self._contributing = Contributing(named, self._tables)
+        self._digested = digested_types(models if self._suspects else named)
 
     def create(self, connection: sa.Connection) -> None:
         """Create the tables to fill."""
-        for name, table in self._tables.items():
+        for table in self._tables.values():
             create_bare(connection, table)
-            if name in self._parts:
-                self._parts[name].create(connection)
-
-    def drop_parts(self, connection: sa.Connection) -> None:
-        """Drop what a build that is given up leaves beside its tables."""
-        for table in self._parts.values():
-            table.drop(connection, checkfirst=True)
 
     def route(self, after: int) -> int:
         """Deal out the slice of the log behind a position; 0. Raises StoreUnavailableError."""
-        try:
+        with _files():
             route(self._log, self._build, self._folder, after)
-        except OSError as error:
-            raise StoreUnavailableError(f"the rebuild's files: {error}") from error
         return 0
 
     def fold(self, partition: int) -> int:
-        """Fold a partition and append its rows; the number of its events.
+        """Fold a partition, leave its cells to be added up, append its rows; the number of events.
 
-        Rows and the note that it is done are one transaction: a crash before it leaves nothing.
-        A step that is done already, by a process that outlived its parent for a moment, is left as
-        it is. Raises StoreUnavailableError.
+        Rows and the note that it is done are one transaction, and cells are on disk before: a crash
+        before the commit leaves a file that is written again. A step that is done already, by a
+        process that outlived its parent for a moment, is left as it is.
+        Raises StoreUnavailableError.
         """
-        try:
-            with uncollected():
+        with uncollected():
+            with _files():
                 events, rows, cells = self._folded(partition)
-        except OSError as error:
-            raise StoreUnavailableError(f"the rebuild's files: {error}") from error
-        with suppress(MovedError), self._db.transaction() as connection:
-            Builds.note(connection, self._build.number, f"fold {partition}", events)
-            for name, contributed in cells.items():
-                parts = [(*key, value) for key, value in contributed.items() if value]
-                append(connection, self._parts[name], parts)
-            for name, listed in rows.items():
-                append(connection, self._tables[name], listed)
+                leave(self._build, self._folder, partition, map(self._dealt, cells, cells.values()))
+            with suppress(MovedError), self._db.transaction() as connection:
+                Builds.note(connection, self._build.number, f"fold {partition}", events)
+                for name, listed in rows.items():
+                    append(connection, self._tables[name], listed)
         return events
 
+    def add(self, section: int) -> int:
+        """Add up the cells of a section over all partitions, which are folded; 0.
+
+        One transaction, as above. Raises StoreUnavailableError.
+        """
+        with uncollected():
+            with _files():
+                cells = added_up(self._build, self._folder, section)
+            with suppress(MovedError), self._db.transaction() as connection:
+                Builds.note(connection, self._build.number, f"add {section}", 0)
+                for name, sums in cells.items():
+                    append_cells(connection, self._tables[name], sums)
+        return 0
+
     def finish(self, name: str) -> int:
-        """Add up a table's cells and their balances, make keys and indexes; 0.
+        """Fill the balances of a table, make keys and indexes; 0.
 
         One transaction, as above.
         """
         table = self._tables[name]
         with suppress(MovedError), self._db.transaction() as connection:
             Builds.note(connection, self._build.number, f"finish {name}", 0)
-            if name in self._parts:
-                add_up(connection, table, self._parts[name])
             if name in self._balances:
                 balances = self._tables[self._balances[name]]
                 fill_balances(connection, table, balances)
@@ -128,13 +144,20 @@ class Workplace:
             complete(connection, table)
         return 0
 
-    def _folded(self, partition: int) -> tuple[int, Rows, dict[str, dict[Any, int]]]:
+    def _dealt(
+        self, name: str, cells: Mapping[Key, int]
+    ) -> tuple[str, list[int], Iterable[tuple[Any, int]]]:
+        keys = list(cells)
+        forms = cell_keys(self._db, self._tables[name], keys)
+        return name, sections_of(keys, self._build), zip(forms, cells.values(), strict=True)
+
+    def _folded(self, partition: int) -> tuple[int, Rows, dict[str, dict[Key, int]]]:
         # Only bytes are held for the whole partition: an aggregate is parsed, folded and let go.
         aggregates: dict[bytes, list[tuple[int, bytes]]] = defaultdict(list)
         for aggregate, position, raw in routed(self._build, self._folder, partition):
             aggregates[aggregate].append((position, raw))
         rows: Rows = defaultdict(list)
-        cells: dict[str, dict[Any, int]] = defaultdict(dict)
+        cells: dict[str, dict[Key, int]] = defaultdict(dict)
         tables = self._tables
         keeps_entities = "entities" in tables
         events = 0
@@ -171,7 +194,7 @@ class Workplace:
         until = self._build.recorded_until
         placed: list[Placed] = []
         for position, raw in listed:
-            record = record_of(raw)
+            record = record_of(raw, self._digested)
             if until and record.recorded_at > until:
                 continue
             if isinstance(record, Unknown):

@@ -66,6 +66,7 @@ BOUNDARIES: Final[dict[str, Callable[[], None]]] = {
     "with its tables": partial(_before, rebuild, "crew"),
     "dealing out": partial(_during, "route", 2),
     "folding": partial(_during, "fold", 2),
+    "adding up": partial(_during, "add", 2),
     "finishing": partial(_during, "finish", 2),
     "built": partial(_before, Generations, "moved_to"),
     "level": partial(_before, Rebuild, "swap"),
@@ -98,9 +99,9 @@ def rebuilt_again(projector: Projector, only: Collection[str] = ()) -> Rebuilt:
 
 
 def generations(stores: Stores) -> set[str]:
-    """The suffixes of the tables of generations there are; parts have one of their own."""
+    """The suffixes of the tables of generations there are."""
     names = {name for name in stores.tables() if not name.startswith("projection_")}
-    return {name.rpartition("_")[2] for name in names} & {"parts", *(f"g{n}" for n in range(9))}
+    return {name.rpartition("_")[2] for name in names} & {f"g{n}" for n in range(9)}
 
 
 def unfinished(stores: Stores) -> list[int]:
@@ -134,7 +135,7 @@ def test_killed_at_a_boundary(stores: Stores, boundary: str) -> None:
     assert list(stores.folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("step", ["route", "fold", "finish"])
+@pytest.mark.parametrize("step", ["route", "fold", "add", "finish"])
 def test_killed_with_its_processes_at_work(stores: Stores, step: str) -> None:
     """They end with their parent, and what they had not finished is done again."""
     stores.record(EVENTS)
@@ -165,7 +166,7 @@ def test_after_the_commit_of_the_swap_the_new_tables_are_live(stores: Stores) ->
     assert generations(stores) == {"g2", "g3"}
 
 
-@pytest.mark.parametrize("step", ["route", "fold", "finish"])
+@pytest.mark.parametrize("step", ["route", "fold", "add", "finish"])
 def test_a_process_of_a_rebuild_killed(stores: Stores, step: str) -> None:
     """The rebuild says so; the next one goes on with what was done."""
     stores.record(EVENTS)
@@ -202,7 +203,7 @@ def test_a_build_that_nobody_goes_on_with_is_dropped_by_the_next(stores: Stores)
     before = live(stores.projector())
     stores.reopen()
     killed(stores, 1, partial(_during, "fold", 2))
-    assert "parts" in generations(stores)
+    assert list(stores.folder.iterdir())
     projector = stores.projector()
     rebuilt_again(projector, only=["activity"])
     assert projector.digests() == before
