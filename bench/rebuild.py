@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from bench.byhand import ByHand
 from bench.catalogue import catalogue
+from bench.copies import Copies
 from bench.happenings import Recorded
 from bench.load import recorded
 from bench.measuring import Case, Contender, Role, Sample
@@ -18,12 +20,15 @@ from bench.stores import Store, fill
 CORE: Final = ("activity", "model_ratings", "model_stock", "report_status")
 """What the figures are computed from."""
 
+PROVINCES: Final = 10
+"""How many have the events of a run each: enough in all for a rebuild to use every core."""
+
 
 def cases(store: Store, events: int) -> Iterator[Case]:
-    """`Projector.rebuild`, comparison with the rows before and swap included: all, and the figures'
-    models without the timeline."""
-    load = [*catalogue(), *recorded(events)]
-    few = load[: max(len(load) // 10, 1)]  # by hand minutes are needed for more
+    """`Projector.rebuild` of ten times so many events, comparison with the rows before and swap
+    included: all, and the figures' models without the timeline."""
+    load = _history(events)
+    few = [*catalogue(), *recorded(max(events // 10, 1))]  # by hand minutes are needed for more
     rows = result_rows(store, load)
     yield Case(
         "rebuild",
@@ -42,6 +47,14 @@ def cases(store: Store, events: int) -> Iterator[Case]:
             floor_of(store, load, core),
         ],
     )
+
+
+def _history(events: int) -> list[Recorded]:
+    """The story of a province, and its copies in the others."""
+    story = recorded(events)
+    copies = Copies(story, PROVINCES - 1)
+    others = chain.from_iterable(copies.copy(number) for number in range(1, PROVINCES))
+    return [*catalogue(PROVINCES), *story, *others]
 
 
 def _node(store: Store, load: Sequence[Recorded], only: Sequence[str] = ()) -> Contender:
