@@ -10,7 +10,6 @@ from uuid import UUID
 
 from contracts.envelope import format_time
 from domain.decisions import VIETNAM
-from services.node.errors import NotFoundError
 from services.node.ledger.checkpoint import SignedCheckpoint
 from services.node.ledger.prooffile import ProofFile
 from services.node.node import Node
@@ -180,14 +179,6 @@ def _proof(
 ) -> EventProof:
     hashes = node.trees.inclusion(origin, sequence, signed.checkpoint.size)
     return EventProof(origin, sequence, ProofFile(sequence - 1, tuple(hashes), signed), receipts)
-
-
-def newest_receipts(node: Node, origin: UUID) -> Sequence[Receipt]:
-    """The receipts beneath a stream's newest checkpoint. Raises NotFoundError if it has none."""
-    latest = node.notary.checkpoints.latest(origin)
-    if latest is None:
-        raise NotFoundError(f"stream {origin} is not sealed")
-    return receipts_beneath(node, latest)
 
 
 def _moment(at: int) -> str:
