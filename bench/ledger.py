@@ -163,7 +163,7 @@ class _Station:
             lambda: datetime.now(UTC),
             ask=lambda _: None,
             send_again=lambda _: None,
-            on_recorded=lambda: None,
+            on_recorded=lambda _: None,
             retry_seconds=3_600.0,
             show=self._show,
         )

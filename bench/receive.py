@@ -75,7 +75,7 @@ def node(store: Store, broker: KafkaBacking, topic: Topic) -> Contender:
                     lambda: datetime.now(UTC),
                     ask=lambda _: None,
                     send_again=lambda _: None,
-                    on_recorded=lambda: None,
+                    on_recorded=lambda _: None,
                     retry_seconds=3_600.0,
                 )
                 started = time.perf_counter()

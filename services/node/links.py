@@ -57,8 +57,10 @@ class Links:
         now: Callable[[], datetime],
         *,
         wake: Callable[[], None],
+        received: Callable[[int], None],
     ) -> None:
-        """`wake` is called where something has come that others may have to act on."""
+        """`wake` is called where something has come that others may have to act on, and before it
+        `received` with the number of events, where they were recorded."""
         self._settings = settings
         self._log = log
         self._sync = sync
@@ -70,6 +72,7 @@ class Links:
         self._peers = peers
         self._now = now
         self._wake = wake
+        self._received = received
         self.forwarders: list[Forwarder] = []
         self.receivers: list[Receiver] = []
         if settings.parent is not None:
@@ -122,6 +125,10 @@ class Links:
             forwarder.request(ranges)
             self._wake()
 
+        def recorded(events: int) -> None:
+            self._received(events)
+            self._wake()
+
         receiver = Receiver(
             f"receive-{in_direction}",
             self._settings.node,
@@ -134,7 +141,7 @@ class Links:
             self._now,
             ask=ask,
             send_again=send_again,
-            on_recorded=self._wake,
+            on_recorded=recorded,
             retry_seconds=self._settings.announce_seconds,
             commit_seconds=quiet,
             show=self._show,

@@ -41,8 +41,8 @@ from services.node.ownevents import OwnEvents
 from services.node.problems import Problem
 from services.node.projector import Projector, Workshop
 from services.node.pushed import Pushed
-from services.node.pushload import PushLoad
 from services.node.readmodels import EVERY_NODES
+from services.node.recordingload import RecordingLoad
 from services.node.recovery import Answers, Guard, MarkerFile, Recovery, Resumer, Verifier, seat_of
 from services.node.settings import Settings
 from services.node.syncstate import Direction, SyncState
@@ -97,7 +97,7 @@ class Node:
             workshop=Workshop(settings.log_url, settings.state_url, settings.data_dir / "rebuild"),
         )
         self.guard = Guard()
-        self._pushed = PushLoad()
+        self._load = RecordingLoad()
         self.ingest = Ingest(
             self.log,
             self.state,
@@ -135,6 +135,7 @@ class Node:
             peers,
             now,
             wake=self.wake,
+            received=self._load.add,
         )
         self.forwarders = links.forwarders
         self.receivers = links.receivers
@@ -144,7 +145,7 @@ class Node:
             self.notary,
             self.eraser,
             self.recovery,
-            gather_figures=lambda: settings.figures_seconds if self._pushed.is_high else 0.0,
+            gather_figures=lambda: settings.figures_seconds if self._load.is_high else 0.0,
         )
         if not settings.by_hand:
             self._workers += link_workers(self.forwarders, self.receivers)
@@ -193,7 +194,7 @@ class Node:
             Patrol(
                 self.verification,
                 hours=settings.verify_hours,
-                gives_way=lambda: self._pushed.is_high,
+                gives_way=lambda: self._load.is_high,
             ),
             announce=announcer.announce,
             announce_cosigner=lambda: (
@@ -371,7 +372,7 @@ class Node:
     def submit(self, items: Sequence[Pushed | Problem]) -> Future[list[ItemVerdict]]:
         """Record pushed events; see `Ingest.submit`."""
         future = self.ingest.submit(items)
-        self._pushed.pushed(len(items))
+        self._load.add(len(items))
         return future
 
     def origins_sync(self) -> Sequence[OriginSync]:

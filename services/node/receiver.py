@@ -51,7 +51,7 @@ class Receiver:
         *,
         ask: Callable[[Sequence[Range]], None],
         send_again: Callable[[Sequence[Ranges]], None],
-        on_recorded: Callable[[], None],
+        on_recorded: Callable[[int], None],
         retry_seconds: float,
         commit_seconds: float = 0.0,
         show: Callable[[Checkpoints | Alarms, Direction], None] = lambda _message, _direction: None,

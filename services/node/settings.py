@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     change are announced in turn, each of them at least once in 120 times."""
 
     figures_seconds: Annotated[float, Field(ge=0)] = 2.0
-    """While many events are pushed: how long they gather at most before the figures take them."""
+    """While many events come: how long they gather at most before the figures take them."""
     seal_events: Annotated[int, Field(ge=1)] = 1_000
     """Events of a stream after which it is sealed at once, if the node has keys."""
     seal_seconds: Annotated[float, Field(gt=0)] = 5.0

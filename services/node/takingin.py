@@ -69,7 +69,8 @@ class Listeners:
 
     send_again: Callable[[Sequence[Ranges]], None]
     """Serves requests for ranges."""
-    on_recorded: Callable[[], None]
+    on_recorded: Callable[[int], None]
+    """How many events."""
     show: Callable[[Checkpoints | Alarms, Direction], None]
     hear: Callable[[Heads, str], None]
     """Announcements, and when they came."""
@@ -273,7 +274,7 @@ class Intake:
             self._listeners.holdings(asked)
         if todo.accepted:
             self.recorded += len(todo.accepted)
-            self._listeners.on_recorded()
+            self._listeners.on_recorded(len(todo.accepted))
         return CarriedIn(
             arrived=sum(len(run.raws) for run, _ in arrived.runs),
             recorded=len(todo.accepted),

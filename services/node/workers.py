@@ -17,7 +17,7 @@ _IDLE_SECONDS: Final = 0.5
 """How long a worker rests when nothing wakes it: another process may have written."""
 _GATHER_SECONDS: Final = 0.05
 """How long the projector lets events gather; so much later does a figure show a lone event. While
-its steps take long it lets them gather longer, see `Worker`; while many are pushed, as long as the
+its steps take long it lets them gather longer, see `Worker`; while many come, as long as the
 settings allow."""
 _LEDGER_SECONDS: Final = 0.5
 """How long trees let events gather before they are kept and sealed."""
