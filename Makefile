@@ -49,7 +49,7 @@ demo-kafka: $(VENV)/dev.done ## The same on a real Kafka broker and PostgreSQL
 test: $(VENV)/dev.done wheel-test ## Every test: unit, contract suites on every adapter, end to end, the wheel
 	@# Go's own code checks our proofs; where there is no Go or no network, those tests say so and skip.
 	@if command -v go >/dev/null; then (cd tests/node/ledger/go && go mod download) || true; fi
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 .PHONY: test-containers
 test-containers: $(VENV)/dev.done ## The adapters' tests with broker and database in containers

@@ -131,6 +131,9 @@ def _make(folder: Path) -> History:
             hierarchy.settle()
         if number in (*BACKUPS, len(ROUNDS["commune"])):
             for name in list(hierarchy.nodes):
+                # A tree is kept some seconds after it grew; what was not kept by then is read from
+                # the log at the next start, where whoever reads it notices more.
+                hierarchy.nodes[name].trees.flush()
                 hierarchy.nodes[name].close()
             shutil.copytree(hierarchy.folder, history.round(number))
             for name in LEVELS if number < len(ROUNDS["commune"]) else ():

@@ -191,13 +191,14 @@ def test_paging_misses_and_repeats_nothing_while_writing_goes_on(fresh: World) -
     writer.start()
     found: list[str] = []
     cursor: dict[str, str] = {}
-    finished = False
-    while not finished:
-        last = done.is_set()
-        page = ward.json("/v1/events", unit=WARD, limit=7, wait=1 if last else 0, **cursor)
+    while not done.is_set() or len(found) < len(pushed):
+        last = done.is_set()  # asked before the page: what is recorded after it is on the next
+        page = ward.json("/v1/events", unit=WARD, limit=7, wait=10 if last else 0, **cursor)
         found += [item["event_id"] for item in page["items"]]
         cursor = {"cursor": page["next"]}
-        finished = last and not page["items"]
+        if last and not page["items"]:
+            break
+    assert not ward.json("/v1/events", unit=WARD, limit=7, **cursor)["items"]
     writer.join()
     assert found == pushed
 
