@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -96,7 +97,9 @@ def has_back(world: World, before: Mapping[str, int]) -> None:
 def lost(world: World, backup: Path) -> Iterator[None]:
     """Kill the ward, and put its stores back to a backup, or to nothing if there is none."""
     world.nodes["ward"].kill()
-    shutil.rmtree(world.data_dir("ward"))
+    # Not removed, or a backup's copy could get its inodes and look at home.
+    lost_disk = world.data_dir("ward")
+    lost_disk.rename(lost_disk.with_name(f"ward-lost-{uuid4().hex[:8]}"))
     world.postgres.drop_database(world.database("ward"))
     if backup.exists():
         shutil.copytree(backup, world.data_dir("ward"))

@@ -195,7 +195,8 @@ class Bench:
         """Put the files of an earlier round in the place of one node's. What it holds of others
         comes again by itself; its own stream tells."""
         hierarchy, folder = self._copy()
-        shutil.rmtree(folder / node)
+        # Not removed, or the copy could get its inodes and look at home.
+        (folder / node).rename(folder / f"{node}-lost")
         shutil.copytree(self.history.round(number) / node, folder / node)
         outcome = Outcome(node, node, attack, number, ROUNDS[node][number - 1] + 1)
         with drawn(f"{node} backup {number}"):
