@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from struct import Struct
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import sqlalchemy as sa
 from psycopg.adapt import Dumper
@@ -45,6 +46,10 @@ def _bool(value: bool) -> bytes:
     return b"\x00\x00\x00\x01\x01" if value else b"\x00\x00\x00\x01\x00"
 
 
+def _uuid(value: UUID) -> bytes:
+    return b"\x00\x00\x00\x10" + value.bytes
+
+
 class _Form(NamedTuple):
     """How the values of a type are sent."""
 
@@ -62,6 +67,7 @@ _FORMS: Final[dict[type[sa.types.TypeEngine[Any]], _Form]] = {
     sa.Boolean: _Form(_bool, "boolean", 16),
     sa.String: _Form(_text, "text", 25),
     sa.LargeBinary: _Form(_bytes, "bytea", 17),
+    sa.Uuid: _Form(_uuid, "uuid", 2950),
 }
 """By the type of a column; the first that fits."""
 

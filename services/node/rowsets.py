@@ -1,9 +1,10 @@
 """Statements over many rows or keys at once, each with one constant text.
 
 A statement with a placeholder for every value of every row is compiled, parsed and planned anew for
-each number of rows, which costs many times the work itself. So all rows, or all keys, go as one
-parameter, a JSON array that PostgreSQL and SQLite take apart by themselves; or, where it pays, as
-an array for each column. Only SQLite's inserts are repeated per row, which costs nothing there.
+each number of rows, which costs many times the work itself. So all keys go as one parameter, a JSON
+array that PostgreSQL and SQLite take apart by themselves, and all rows as an array for each column,
+which costs PostgreSQL half of what JSON does where a column holds bytes. Only SQLite's inserts are
+repeated per row, which costs nothing there.
 
 Keys consist of text and whole numbers.
 """
@@ -30,9 +31,6 @@ Cells = Mapping[tuple[Any, ...], int]
 _STATEMENTS: Final = 1_024
 """Statements kept, one for each operation and table; every generation has tables of its own."""
 _SQLITE: Final = "sqlite"
-_ARRAYS: Final = "postgresql, by arrays"
-"""Rows as an array for each column: half of what JSON costs the server where a column holds bytes.
-"""
 
 
 def insert_rows(connection: sa.Connection, table: sa.Table, rows: Rows, *, replace: bool) -> None:
@@ -47,8 +45,11 @@ def insert_rows(connection: sa.Connection, table: sa.Table, rows: Rows, *, repla
     if dialect == _SQLITE:
         connection.exec_driver_sql(statement, _tuples(table, rows))
     else:
-        payload = orjson.dumps(rows, default=_for_postgres).decode()
-        connection.exec_driver_sql(statement, (payload,))
+        names = [str(column.name) for column in table.columns]
+        _driver_of(connection)
+        connection.exec_driver_sql(
+            statement, tuple(_arrays(table, [[row[name] for name in names] for row in rows]))
+        )
 
 
 def ordered_by_bytes(table: sa.Table) -> sa.Table:
@@ -71,7 +72,8 @@ class Changes:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
-        self._is_sqlite = connection.dialect.name == _SQLITE
+        self._dialect = connection.dialect.name
+        self._is_sqlite = self._dialect == _SQLITE
         self._statements: list[tuple[str, Sequence[PackedArray], sa.Table | None]] = []
         """Text and parameters; and, where cells are added to, their table."""
 
@@ -81,9 +83,11 @@ class Changes:
         if not rows:
             return
         if self._is_sqlite:
-            self._connection.exec_driver_sql(_insert(_SQLITE, table, True), list(rows))
+            self._connection.exec_driver_sql(_insert(self._dialect, table, True), list(rows))
         else:
-            self._statements.append((_insert(_ARRAYS, table, True), _arrays(table, rows), None))
+            self._statements.append(
+                (_insert(self._dialect, table, True), _arrays(table, rows), None)
+            )
 
     def add(self, table: sa.Table, cells: Cells) -> None:
         """Add to the cells of a table, whose last column is `value` and whose others are its key.
@@ -95,18 +99,17 @@ class Changes:
             return
         rows = [(*key, value) for key, value in cells.items()]
         if self._is_sqlite:
-            self._connection.exec_driver_sql(_add(_SQLITE, table), rows)
-            zeros = _delete(_SQLITE, table, zeros=True)
+            self._connection.exec_driver_sql(_add(self._dialect, table), rows)
+            zeros = _delete(self._dialect, table, zeros=True)
             self._connection.execute(zeros, {"keys": _keys_of(cells)})
         else:
-            self._statements.append((_add(_ARRAYS, table), _arrays(table, rows), table))
+            self._statements.append((_add(self._dialect, table), _arrays(table, rows), table))
 
     def write(self) -> None:
         """Write what was not written at once. Raises StoreUnavailableError."""
         if not self._statements:
             return
-        driver: Any = self._connection.connection.driver_connection
-        driver.adapters.register_dumper(PackedArray, PackedDumper)  # of this connection alone
+        driver = _driver_of(self._connection)
         try:
             with driver.pipeline():
                 done = [
@@ -119,6 +122,13 @@ class Changes:
         for cursor, table in done:
             if table is not None:
                 delete_keys(self._connection, table, cursor.fetchall())
+
+
+def _driver_of(connection: sa.Connection) -> Any:
+    """psycopg's connection, which from now on takes packed arrays."""
+    driver: Any = connection.connection.driver_connection
+    driver.adapters.register_dumper(PackedArray, PackedDumper)  # of this connection alone
+    return driver
 
 
 def select_keys(
@@ -146,21 +156,17 @@ def _keys_of(keys: Iterable[tuple[Any, ...]]) -> str:
     return orjson.dumps(list(keys)).decode()
 
 
-def _arrays(table: sa.Table, rows: Iterable[tuple[Any, ...]]) -> Sequence[PackedArray]:
+def _arrays(table: sa.Table, rows: Iterable[Sequence[Any]]) -> Sequence[PackedArray]:
     columns = zip(table.columns, zip(*rows, strict=True), strict=True)
     return [packed_array(column, values) for column, values in columns]
 
 
 def _source(dialect: str, table: sa.Table) -> str:
-    """Where the rows of an insert come from: the values of one, a JSON array, or an array for each
-    column."""
-    name, columns, _ = _names(dialect, table)
+    """Where the rows of an insert come from: the values of one, or an array for each column."""
     if dialect == _SQLITE:
-        return f"VALUES ({', '.join('?' * len(columns))})"
-    if dialect == _ARRAYS:
-        arrays = ", ".join(f"%s::{array_type(column)}" for column in table.columns)
-        return f"SELECT * FROM unnest({arrays})"  # noqa: S608 # types of columns
-    return f"SELECT {', '.join(columns)} FROM json_populate_recordset(NULL::{name}, %s)"  # noqa: S608 # our own names
+        return f"VALUES ({', '.join('?' * len(table.columns))})"
+    arrays = ", ".join(f"%s::{array_type(column)}" for column in table.columns)
+    return f"SELECT * FROM unnest({arrays})"  # noqa: S608 # types of columns
 
 
 @lru_cache(_STATEMENTS)
@@ -267,11 +273,3 @@ def _tuples(table: sa.Table, rows: Rows) -> list[tuple[Any, ...]]:
 
 def _for_sqlite(value: Any) -> Any:
     return value.hex if isinstance(value, UUID) else value
-
-
-def _for_postgres(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return "\\x" + value.hex()
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"no JSON form for {type(value).__name__}")

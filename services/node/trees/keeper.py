@@ -34,9 +34,10 @@ from services.node.trees.store import FullTile, TreeStore
 _PAGE: Final = 2_000
 _LEAF: Final = b"\x00"
 _ORIGIN: Final = attrgetter("origin")
-_FLUSHED: Final = 20_000
-"""Events after which what has grown from the log is kept: so much is done again after a crash."""
-_FLUSH_SECONDS: Final = 3.0
+_FLUSHED: Final = 100_000
+"""Events after which what has grown from the log is kept. So much is done again after a crash,
+which takes a second; and each time costs a row for every stream that grew."""
+_FLUSH_SECONDS: Final = 10.0
 _KEPT: Final = 4_096
 """Trees in memory although they did not grow lately; up to 16 KiB each."""
 
