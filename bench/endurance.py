@@ -1,13 +1,14 @@
 """Stage `endurance`: a rebuild of millions of events beside a node that serves its figures.
 
 The node's own code records and folds a story, and its copies (`bench.copies`) are then put into the
-log. A process of its own rebuilds with as many processes as there are cores, while this one asks a
-page of the country again and again. Measured are memory, time, and what the page took.
+log. A process of its own rebuilds every table with as many processes as there are cores, while this
+one asks for every figure of the country in turn. Measured are memory, time and the pages.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import math
 import statistics
 import threading
@@ -31,12 +32,13 @@ from bench.projecting import projector
 from bench.stores import PostgresStore, Where, fill
 from services.node.api.app import create_app
 from services.node.node import Node
+from services.node.readmodels import EVERY_NODES
 from services.node.settings import Settings
 from services.province.spec import SPEC
 
 BASE: Final = 20_000
 PROVINCES: Final = 35
-_PAGE: Final = f"/figures/model-stock?unit={CENTRE}&period=2015-01"
+_PAGES: Final = [f"/figures/{f.name}?unit={CENTRE}&period=2015-01" for f in SPEC.figures]
 _PAUSE: Final = 5.0
 _LOOK_EVERY: Final = 0.25
 _BATCH: Final = 5_000
@@ -55,18 +57,22 @@ class Endured:
     """The most that the database's processes held, without what they share."""
     shared_bytes: int
     """What the database's processes share, once."""
-    pages: list[float] = field(default_factory=list)
-    """Seconds of each answer meanwhile."""
+    pages: dict[str, list[float]] = field(default_factory=lambda: {page: [] for page in _PAGES})
+    """Of each figure, the seconds of its answers meanwhile."""
 
     def as_text(self) -> str:
         """One line for people."""
         mebibytes = [round(n / 2**20) for n in (self.node_bytes, self.server_bytes)]
+        answers = [seconds for page in self.pages.values() for seconds in page]
+        asked = [page for page in self.pages.values() if page]
         return (
             f"endurance: {self.events:,} events in {self.seconds:.0f} s"
             f" ({self.events / self.seconds:,.0f}/s); at most {mebibytes[0]} MiB in the rebuild's"
             f" processes, {mebibytes[1]} MiB in the server's beside"
-            f" {self.shared_bytes // 2**20} MiB they share; {len(self.pages)} pages meanwhile:"
-            f" median {statistics.median(self.pages):.2f} s, longest {max(self.pages):.2f} s"
+            f" {self.shared_bytes // 2**20} MiB they share; {len(answers)} pages meanwhile"
+            f" ({len(asked)} of {len(self.pages)} figures, each at least"
+            f" {min(len(page) for page in asked)} times):"
+            f" median {statistics.median(answers):.2f} s, longest {max(answers):.2f} s"
         )
 
 
@@ -110,10 +116,12 @@ def _rebuilt(where: Where, app: FastAPI, node: Node) -> Endured:
     found = Endured(0, 0.0, 0, 0, 0)
     watch = threading.Thread(target=_watch, args=(process.pid, _server(where.database), found))
     watch.start()
+    pages = itertools.cycle(_PAGES)
     while process.is_alive():
+        page = next(pages)
         asked = time.monotonic()
-        asyncio.run(_ask(app))
-        found.pages.append(time.monotonic() - asked)
+        asyncio.run(_ask(app, page))
+        found.pages[page].append(time.monotonic() - asked)
         process.join(_PAUSE)
     found.seconds = time.monotonic() - started
     watch.join()
@@ -121,20 +129,22 @@ def _rebuilt(where: Where, app: FastAPI, node: Node) -> Endured:
     with node.projector.view() as view:
         if process.exitcode != 0 or view.position != found.events or view.generation < 2:
             raise RuntimeError(f"the rebuild failed: {process.exitcode}, at {view.position}")
-    asyncio.run(_ask(app))
+    for page in _PAGES:
+        asyncio.run(_ask(app, page))
     return found
 
 
 def _rebuild(where: Where) -> None:
-    """In a process of its own, as `antq rebuild` is."""
-    with projector(where) as projecting:
+    """In a process of its own, as `antq rebuild` is: every table that the node keeps."""
+    with projector(where, models=(*EVERY_NODES, *SPEC.models)) as projecting:
         projecting.rebuild()
+        projecting.catch_up()  # a few events more are left to whoever folds the live tables
 
 
-async def _ask(app: FastAPI) -> None:
+async def _ask(app: FastAPI, page: str) -> None:
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://node") as client:
-        (await client.get(_PAGE)).raise_for_status()
+        (await client.get(page)).raise_for_status()
 
 
 def _server(url: str) -> int | None:

@@ -14,6 +14,7 @@ from services.node.database import Database
 from services.node.decisionstate import DecisionState
 from services.node.eventlog import EventLog, Logged, open_log
 from services.node.projector import Projector, Workshop
+from services.node.readmodel import ReadModel
 from services.node.readmodels import (
     Activity,
     ModelRatings,
@@ -46,8 +47,10 @@ class InSteps:
 
 
 @contextmanager
-def projector(where: Where, step: int | None = None) -> Iterator[Projector]:
-    """A province's projector on a store, started."""
+def projector(
+    where: Where, step: int | None = None, models: Sequence[ReadModel] = MODELS
+) -> Iterator[Projector]:
+    """A province's projector on a store, started; `step` is the most that it folds at a time."""
     log, database = open_log(where.log_url), Database(where.state_url)
     try:
         state = DecisionState(log)
@@ -55,7 +58,7 @@ def projector(where: Where, step: int | None = None) -> Iterator[Projector]:
         projector = Projector(
             shown,
             database,
-            MODELS,
+            models,
             directory=lambda: state.directory,
             workshop=Workshop(where.log_url, where.state_url, where.folder),
         )

@@ -89,7 +89,7 @@ def test_endurance(store: Store) -> None:
     found = endurance.endure(store, 600, base=200, provinces=2)
     assert found.events > 600
     assert found.node_bytes > 10_000_000
-    assert found.pages
+    assert any(found.pages.values())
     assert "pages meanwhile" in found.as_text()
 
 
