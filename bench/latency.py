@@ -95,20 +95,26 @@ def _measure(store: Store, broker: KafkaBacking, events: int) -> Sample:
 
 
 async def _push(port: int, load: Sequence[Happening]) -> Mapping[Place, float]:
-    """Push at a steady rate; when each event, by its place, was to be sent."""
+    """Push at a steady rate; when each event, by its place, was to be sent.
+
+    Whoever had to wait for an answer sends all that is due by then in one request, as an outbox
+    does: else it would be the pushing that cannot keep up, not the node.
+    """
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
     sent: dict[Place, float] = {}
     heads: dict[UUID, int] = {}
     size = int(RATE * _TICK_SECONDS)
     begin = time.perf_counter()
-    for start in range(0, len(load), size):
-        due = begin + start / RATE
-        await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        part = load[start : start + size]
-        for happening in part:
+    start = 0
+    while start < len(load):
+        await asyncio.sleep(max(0.0, begin + start / RATE - time.perf_counter()))
+        behind = int((time.perf_counter() - begin) * RATE) - start
+        part = load[start : start + size * (1 + behind // size)]
+        for number, happening in enumerate(part, start):
             origin = origin_of(happening.unit_id, "main")
             heads[origin] = heads.get(origin, 0) + 1
-            sent[origin, heads[origin]] = due
+            sent[origin, heads[origin]] = begin + number // size * size / RATE
+        start += len(part)
         body = b"\n".join(happening.pushed() for happening in part)
         # One connection: the events of a commune must be recorded in their order.
         await post(reader, writer, request("/v1/events", "application/x-ndjson", body), 200)

@@ -18,6 +18,8 @@ _NEW: Final = (
     " FROM stored_events WHERE notification_id > %s ORDER BY notification_id"
 )
 _FOLDED: Final = "SELECT position FROM projection_generations WHERE live"
+_BY_INDEX: Final = "-c enable_seqscan=off -c enable_bitmapscan=off -c jit=off"
+"""The table is young: by what is known of it, reading the whole of it each time looks cheap."""
 
 Place = tuple[UUID, int]
 
@@ -64,7 +66,7 @@ class Watch:
         )
 
     def _look(self) -> None:
-        with psycopg.connect(self._database, autocommit=True) as connection:
+        with psycopg.connect(self._database, autocommit=True, options=_BY_INDEX) as connection:
             last = 0  # not what is there by now: the first may have come while this connected
             waiting: list[tuple[int, Place]] = []
             while not self._stopped.wait(_LOOK_SECONDS):
