@@ -57,10 +57,13 @@ class Histories:
         with suppress(SQLAlchemyError):
             self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             self._generation = generation
+            # OFFSET 0: one look into the index for each key. A join would be planned once, while
+            # the table is young, as reading the whole of it.
             self._statement = sa.text(
                 f"SELECT g.number AS live_number, t.* FROM projection_generations AS g"  # noqa: S608 # our own names
                 f" LEFT JOIN (json_array_elements_text(CAST(:keys AS json)) AS k (value)"
-                f" JOIN {table.name} AS t ON t.aggregate_id = k.value) ON true WHERE g.live"
+                f" CROSS JOIN LATERAL (SELECT * FROM {table.name} WHERE aggregate_id = k.value"
+                f" OFFSET 0) AS t) ON true WHERE g.live"
             )
 
     def _asked(self, aggregate_ids: Collection[str]) -> Sequence[sa.Row[Any]] | None:
