@@ -74,6 +74,7 @@ class Receiver:
         self._next_commit = 0.0
         self._uncommitted = False
         """Whether something is taken in, all of it, that the carrier has not been told of."""
+        self._began = 0.0
         restoring = restoring or NothingRestored()
         self._reader = Reader(name, node, now)
         self._inbox: Interleaved | None = None
@@ -97,6 +98,10 @@ class Receiver:
     def received(self) -> int:
         """Events recorded since the start."""
         return self._intake.recorded
+
+    def began(self) -> float:
+        """When something last came, or had been waited for long enough, by `time.monotonic`."""
+        return self._began
 
     @property
     def damaged(self) -> frozenset[UUID]:
@@ -133,7 +138,9 @@ class Receiver:
             self._gaps.reopened()
         self._intake.load_waiting()
         inbox, taken, events = self._inbox, 0, 0
-        if inbox.arrives(timeout):
+        arrives = inbox.arrives(timeout)
+        self._began = time.monotonic()
+        if arrives:
 
             def dealt() -> Iterator[Delivery]:
                 nonlocal taken

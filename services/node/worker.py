@@ -22,7 +22,7 @@ quarter of the time, however slow the machine is, until there is enough for them
 _LONGEST_GATHER: Final = 0.5
 _ASK_AGAIN: Final = 0.1
 _REST_SHARE: Final = 8
-_LONGEST_REST: Final = 0.1
+_LONGEST_ROUND: Final = 0.1
 
 
 class Worker:
@@ -44,7 +44,9 @@ class Worker:
         gather_seconds: float = 0.0,
         gather_longer: Callable[[], float] = lambda: 0.0,
         rests: bool = False,
+        began: Callable[[], float] | None = None,
         is_level: Callable[[], bool] = lambda: False,
+        by_clock: bool = False,
         on_failure: Callable[[], None] | None = None,
     ) -> None:
         """`on_failure` runs after each failed step, for example to reconnect.
@@ -54,10 +56,15 @@ class Worker:
         `gather_longer` is asked after such a step, and again and again meanwhile, how many seconds
         it would be well to wait altogether.
 
-        `rests`: after a step that found little, pause eight times as long as it took, up to a tenth
-        of a second, for the same reason. What comes while nothing is going on does not wait: the
-        pause is behind the work, and grows with what a step costs on this machine at this time.
+        `rests`: after a step that found little, pause eight times as long as it took, or until a
+        tenth of a second after it began, for the same reason. What comes while nothing is going on
+        does not wait: the pause is behind the work, and grows with what a step costs on this
+        machine at this time. Counted from the beginning, two links of one way keep the same step:
+        the further one is at rest no longer when the nearer one has sent again. `began` tells when
+        the last step began to work, by `time.monotonic`, if it first waited for something to come.
         `is_level` tells after a step that there is nothing left, so none is made to find that out.
+
+        `by_clock`: `wake` means nothing to it.
         """
         self.name = name
         self._step = step
@@ -65,7 +72,9 @@ class Worker:
         self._gather_seconds = gather_seconds
         self._gather_longer = gather_longer
         self._rests = rests
+        self._began = began
         self._is_level = is_level
+        self._by_clock = by_clock
         self._on_failure = on_failure
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -81,7 +90,8 @@ class Worker:
 
     def wake(self) -> None:
         """There may be work: do not rest."""
-        self._wake.set()
+        if not self._by_clock:
+            self._wake.set()
 
     def stop(self) -> None:
         """End after the present step."""
@@ -113,9 +123,11 @@ class Worker:
                 _log.info("%s: goes on", self.name)
             self.error, pause = None, _FIRST_PAUSE
             self.steps += 1
+            if self._began is not None:
+                started = self._began()
             took = time.monotonic() - started
             if self._rests and 0 < done < _LITTLE:
-                self._stop.wait(min(took * _REST_SHARE, _LONGEST_REST))
+                self._stop.wait(min(took * _REST_SHARE, max(0.0, _LONGEST_ROUND - took)))
             if not done or self._is_level():
                 self._wake.wait(self._idle_seconds)
             waits_for_more = done < _MUCH and self._gather_longer() > 0

@@ -21,6 +21,8 @@ its steps take long it lets them gather longer, see `Worker`; while many come, a
 settings allow."""
 _LEDGER_SECONDS: Final = 0.5
 """How long trees let events gather before they are kept and sealed."""
+_RECOVERY_SECONDS: Final = 0.1
+"""How long recovery lets what it is woken by gather: nearly all of it is none of its own."""
 _WORK: Final[Mapping[str, Text]] = {
     "projector": Text("tính số liệu", "computing figures"),
     "erasure": Text("xóa nội dung không được lưu", "removing what must not be held"),
@@ -64,8 +66,13 @@ def own_workers(
             idle_seconds=_IDLE_SECONDS,
             gather_seconds=_LEDGER_SECONDS,
         ),
-        Worker("patrol", notary.patrol.run_once, idle_seconds=_IDLE_SECONDS),
-        Worker("recovery", recovery.run_once, idle_seconds=_IDLE_SECONDS),
+        Worker("patrol", notary.patrol.run_once, idle_seconds=_IDLE_SECONDS, by_clock=True),
+        Worker(
+            "recovery",
+            recovery.run_once,
+            idle_seconds=_IDLE_SECONDS,
+            gather_seconds=_RECOVERY_SECONDS,
+        ),
     ]
 
 
@@ -89,6 +96,8 @@ def link_workers(forwarders: Iterable[Forwarder], receivers: Iterable[Receiver])
                 receiver.run_once,
                 idle_seconds=0,
                 rests=True,
+                began=receiver.began,
+                by_clock=True,
                 on_failure=receiver.reconnect,
             )
             for receiver in receivers

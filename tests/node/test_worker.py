@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from services.node.worker import Worker
 
@@ -98,3 +99,36 @@ def test_what_is_behind_does_not_gather() -> None:
     assert enough.wait(10)
     worker.stop()
     assert len(steps) == 3
+
+
+def test_what_takes_longer_than_a_rest_is_followed_by_none() -> None:
+    stepped = threading.Semaphore(0)
+
+    def step() -> int:
+        stepped.release()
+        return 1
+
+    worker = Worker(
+        "w", step, idle_seconds=0, rests=True, began=lambda: time.monotonic() - 1, by_clock=True
+    )
+    worker.start()
+    begun = time.monotonic()
+    for _ in range(200):
+        assert stepped.acquire(timeout=10)
+    assert time.monotonic() - begun < 10  # resting it would be twenty seconds
+    worker.stop()
+
+
+def test_who_goes_by_the_clock_is_not_woken() -> None:
+    stepped = threading.Semaphore(0)
+
+    def step() -> int:
+        stepped.release()
+        return 0
+
+    worker = Worker("w", step, idle_seconds=HOURS, by_clock=True)
+    worker.start()
+    assert stepped.acquire(timeout=10)
+    worker.wake()
+    assert not stepped.acquire(timeout=0.3)
+    worker.stop()
