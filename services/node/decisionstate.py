@@ -84,6 +84,11 @@ class DecisionState:
             yield
 
     @property
+    def position(self) -> int:
+        """The log is known through this position."""
+        return self._seen
+
+    @property
     def directory(self) -> Directory:
         """Units, organisations and rules, level with the last `catch_up`."""
         return self._directory

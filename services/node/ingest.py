@@ -19,6 +19,7 @@ from domain.decide import decide
 from domain.decisions import Accepted, Context
 from domain.events import Draft
 from domain.identifiers import Identifier, derived, read_id
+from services.node.confidence import Confidence
 from services.node.decisionstate import DecisionState
 from services.node.erasure.completing import completed
 from services.node.errors import FencedError, NodeError, StoreUnavailableError
@@ -52,7 +53,7 @@ from services.node.syncstate import Direction, OriginState
 __all__ = ["Ingest", "ItemVerdict", "Outcome"]
 
 _log = logging.getLogger(__name__)
-_ATTEMPTS: Final = 5
+_ATTEMPTS: Final = 6
 
 
 class Ingest:
@@ -81,6 +82,7 @@ class Ingest:
         self._now = now
         self._on_recorded = on_recorded
         self._guard = guard or Guard()
+        self._confidence = Confidence()
         self._heads: dict[str, Head] = {}
         """Of each unit that has recorded since the start."""
         self._registered: set[str] = set()
@@ -113,18 +115,29 @@ class Ingest:
 
         Raises FencedError while the node is closed; nothing of these items was recorded.
         """
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
+            # Where something was erased, a key that is taken may not look so: see `erased_key`.
+            asks = bool(attempt) or not self._confidence.holds or self._any_erased()
             try:
                 self._guard.pass_through()
                 with self._state.steady():
-                    self._state.catch_up()
-                    verdicts, batch = self._decide(items)
+                    if asks:
+                        self._state.catch_up()
+                    seen = self._state.position
+                    verdicts, batch = self._decide(items, asks=asks)
+                if not asks and _is_refused(items, verdicts):
+                    # It may have been recorded once, and then that is the answer.
+                    self._confidence.lose()
+                    continue
                 if batch.events:
                     self._register_origins(batch)
-                    positions = self._log.append(batch.events, batch.keys)
+                    positions = self._log.append(
+                        batch.events, batch.keys, seen=None if asks else seen
+                    )
             except PositionTakenError:
-                # Another process records for the same units, or an append whose answer was lost
-                # had happened. Read what stands there and decide again.
+                # The same was pushed before, another process records, or an append whose answer
+                # was lost had happened. Read what stands there and decide again.
+                self._confidence.lose()
                 self._heads.clear()
             except StoreUnavailableError:
                 self._heads.clear()
@@ -155,13 +168,13 @@ class Ingest:
             )
             self._registered.update(new)
 
-    def _decide(self, items: Sequence[Pushed | Problem]) -> tuple[list[ItemVerdict], Batch]:
+    def _decide(
+        self, items: Sequence[Pushed | Problem], *, asks: bool
+    ) -> tuple[list[ItemVerdict], Batch]:
+        """`asks`: the log, which keys are taken; else none of them is."""
         pushed = [item for item in items if isinstance(item, Pushed)]
         record_keys = {id(item): self._record_key(item) for item in pushed}
-        wanted = list(record_keys.values())
-        if self._any_erased():
-            wanted += [erased_key(record_key) for record_key in record_keys.values()]
-        found = self._log.find_keys([item.event_text for item in pushed], wanted)
+        found = self._find_keys(pushed, list(record_keys.values())) if asks else ()
         now = self._now()
         batch = Batch(
             Context(now, self._hosting.level, self._state.directory),
@@ -180,6 +193,11 @@ class Ingest:
             else:
                 verdicts.append(self._decide_one(item, aggregates, batch))
         return verdicts, batch
+
+    def _find_keys(self, pushed: Sequence[Pushed], record_keys: list[str]) -> Sequence[EventKey]:
+        if self._any_erased():
+            record_keys += [erased_key(record_key) for record_key in record_keys]
+        return self._log.find_keys([item.event_text for item in pushed], record_keys)
 
     def _aggregates(self, pushed: Sequence[Pushed]) -> dict[int, Identifier]:
         """The aggregate of each item, by the item's `id()`; without those that name none.
@@ -248,11 +266,9 @@ class Ingest:
         """The answer if this item, or another under its key, is recorded already."""
         event_id = item.event_text
         record_key = batch.record_keys[id(item)]
-        key = (
-            batch.by_event.get(event_id)
-            or batch.by_record.get(record_key)
-            or batch.by_record.get(erased_key(record_key))
-        )
+        key = batch.by_event.get(event_id) or batch.by_record.get(record_key)
+        if key is None and self._any_erased():
+            key = batch.by_record.get(erased_key(record_key))
         if key is None:
             return None
         if key.record_key.startswith(ERASED_KEY):
@@ -306,6 +322,14 @@ def _default_aggregate(item: Pushed) -> Identifier | None:
     if aggregate is None:
         return None
     return (own, text) if aggregate is own else (aggregate, str(aggregate))
+
+
+def _is_refused(items: Sequence[Pushed | Problem], verdicts: Sequence[ItemVerdict]) -> bool:
+    """Whether anything was that could be read."""
+    return any(
+        verdict.problem is not None and isinstance(item, Pushed)
+        for item, verdict in zip(items, verdicts, strict=True)
+    )
 
 
 def _away(item: Pushed | Problem) -> ItemVerdict:

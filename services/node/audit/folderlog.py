@@ -21,7 +21,13 @@ class FolderLog:
         self._folder = folder
         self._sizes = {entry.origin: entry.size for entry in folder.index.streams}
 
-    def append(self, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> Sequence[int]:
+    def append(
+        self,
+        events: Sequence[NewEvent],
+        keys: Sequence[EventKey] = (),
+        *,
+        seen: int | None = None,
+    ) -> Sequence[int]:
         """Raises RefusedError."""
         raise RefusedError("an audit folder is not written to")
 

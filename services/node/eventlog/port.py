@@ -11,7 +11,8 @@ from services.node.errors import NodeError
 
 
 class PositionTakenError(NodeError):
-    """Another event, or the same one, already stands at that place or under that key.
+    """Another event, or the same one, already stands at that place, under that key or behind what
+    was seen of the log.
 
     Nothing of the batch was recorded. Read the heads and keys again and decide again.
     """
@@ -76,12 +77,20 @@ class EventLog(Protocol):
     the batch may or may not have been recorded; what is recorded is found again by reading.
     """
 
-    def append(self, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> Sequence[int]:
+    def append(
+        self,
+        events: Sequence[NewEvent],
+        keys: Sequence[EventKey] = (),
+        *,
+        seen: int | None = None,
+    ) -> Sequence[int]:
         """Record a batch in one durable transaction; the events' positions, in their order.
 
-        The positions of a batch are consecutive.
+        The positions of a batch are consecutive. With `seen`, only if nothing stands behind that
+        position: what was decided with the log as it was there is recorded with it unchanged.
 
-        Raises PositionTakenError if a place or key is taken; then nothing was recorded.
+        Raises PositionTakenError if a place or key is taken, or something stands behind `seen`;
+        then nothing was recorded.
         """
 
     def read(self, after: int, limit: int) -> Sequence[Logged]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 import psycopg
-from eventsourcing.persistence import InterfaceError, OperationalError, StoredEvent
+from eventsourcing.persistence import IntegrityError, InterfaceError, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from eventsourcing.utils import retry
 from psycopg.conninfo import conninfo_to_dict
@@ -28,6 +28,7 @@ from services.node.eventlog.binarycopy import (
 )
 from services.node.eventlog.port import EventKey, Logged, NewEvent
 from services.node.eventlog.shared import (
+    BEHIND,
     ERASE_KEY,
     ERASURES,
     ERASURES_INDEX,
@@ -96,34 +97,45 @@ class PostgresRecorder(PostgresApplicationRecorder):
         notify = SQL("NOTIFY {}").format(Identifier(self.channel_name))
         sequence = Literal(f"{datastore.schema}.{self.events_table_name}_notification_id_seq")
         begin = SQL("; ").join([SQL("BEGIN"), *self.lock_table_statements, notify])
-        self._before_count = (
-            SQL("{0}; SELECT setval({1}, nextval({1}) + ").format(begin, sequence).as_bytes()
+        before = SQL("{}; SELECT").format(begin).as_bytes()
+        draw = SQL("setval({0}, nextval({0}) + ").format(sequence).as_bytes()
+        newest = SQL("(SELECT max(notification_id) FROM {})").format(table).as_bytes()
+        self._draw = b"%b %b%%d)" % (before, draw)
+        self._draw_if = b"%b CASE WHEN coalesce(%b, 0) <= %%d THEN %b%%d) END" % (
+            before,
+            newest,
+            draw,
         )
+        """Answers nothing, and draws nothing, where something stands behind what was seen."""
         copy_events = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
             table, _names(EVENT_COLUMNS)
         )
         self._copies = {
-            False: SQL("); {}; COMMIT").format(copy_events).as_bytes(),
-            True: SQL("); {}; {}; COMMIT").format(_COPY_KEYS, copy_events).as_bytes(),
+            False: SQL("; {}; COMMIT").format(copy_events).as_bytes(),
+            True: SQL("; {}; {}; COMMIT").format(_COPY_KEYS, copy_events).as_bytes(),
         }
-        """What follows the count, by whether there are keys."""
+        """What follows, by whether there are keys."""
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
         """Record events and the `keys` among the arguments; their positions, in their order.
 
-        Raises IntegrityError if a place or key is taken.
+        Raises IntegrityError if a place or key is taken, or something stands behind the position
+        `seen` among the arguments.
         """
         if not stored_events:
             return None
         rows = [(s.originator_id, s.originator_version, s.topic, s.state) for s in stored_events]
-        positions: Sequence[int] = self.record(rows, kwargs.get("keys", ()))
+        positions: Sequence[int] = self.record(rows, kwargs.get("keys", ()), kwargs.get("seen"))
         return positions
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def record(
-        self, events: Sequence[tuple[UUID, int, str, bytes]], keys: Sequence[EventKey]
+        self,
+        events: Sequence[tuple[UUID, int, str, bytes]],
+        keys: Sequence[EventKey],
+        seen: int | None = None,
     ) -> Sequence[int]:
         """As `insert_events`, of at least one event."""
         count = len(events)
@@ -132,9 +144,11 @@ class PostgresRecorder(PostgresApplicationRecorder):
             rows = events_block(events, last - count + 1)
             return [keys_block(keys), rows] if keys else [rows]
 
-        query = b"%b%d%b" % (self._before_count, count - 1, self._copies[bool(keys)])
+        draw = self._draw % (count - 1) if seen is None else self._draw_if % (seen, count - 1)
         with self.datastore.get_connection() as connection:
-            last = transfer(connection, query, blocks)
+            last = transfer(connection, draw + self._copies[bool(keys)], blocks)
+        if last is None:
+            raise IntegrityError(BEHIND)
         return list(range(last - count + 1, last + 1))
 
 
@@ -177,11 +191,17 @@ class PostgresEventLog(RecorderLog):
             self._datastore.close()
             raise
 
-    def append(self, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> Sequence[int]:
+    def append(
+        self,
+        events: Sequence[NewEvent],
+        keys: Sequence[EventKey] = (),
+        *,
+        seen: int | None = None,
+    ) -> Sequence[int]:
         if not events:
             return ()
         with translated():
-            positions: Sequence[int] = self._copying.record(events, keys)
+            positions: Sequence[int] = self._copying.record(events, keys, seen)
             return positions
 
     def read(self, after: int, limit: int) -> Sequence[Logged]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from eventsourcing.sqlite import SQLiteApplicationRecorder
 
 LOCK_TIMEOUT_SECONDS: Final = 30
+BEHIND: Final = "the log has grown behind what was seen"
 
 KEYS_TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS event_keys ("
@@ -69,12 +70,18 @@ class RecorderLog:
 
     _recorder: SQLiteApplicationRecorder | PostgresApplicationRecorder
 
-    def append(self, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> Sequence[int]:
+    def append(
+        self,
+        events: Sequence[NewEvent],
+        keys: Sequence[EventKey] = (),
+        *,
+        seen: int | None = None,
+    ) -> Sequence[int]:
         if not events:
             return ()
         stored = [StoredEvent(e.origin, e.sequence, e.type, e.raw) for e in events]
         with translated():
-            return self._recorder.insert_events(stored, keys=keys) or ()
+            return self._recorder.insert_events(stored, keys=keys, seen=seen) or ()
 
     def read(self, after: int, limit: int) -> Sequence[Logged]:
         with translated():

@@ -17,6 +17,7 @@ from contracts.tombstone import ERASED_TYPE
 from services.node.database import empty_journal
 from services.node.eventlog.port import EventKey, Logged
 from services.node.eventlog.shared import (
+    BEHIND,
     ERASE_KEY,
     ERASURES,
     ERASURES_INDEX,
@@ -51,6 +52,11 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
         try:
+            seen = kwargs.get("seen")
+            if seen is not None:
+                c.execute("SELECT MAX(rowid) FROM stored_events")
+                if (c.fetchone()[0] or 0) > seen:
+                    raise IntegrityError(BEHIND)
             c.executemany(
                 "INSERT INTO event_keys VALUES (?,?,?,?,?,?)",
                 [key_row(key) for key in kwargs.get("keys", ())],

@@ -20,15 +20,17 @@ from psycopg.pq.abc import PGconn, PGresult
 
 _PIECE: Final = 128 * 1024
 """libpq moves what it has not sent yet, again for every piece that is put behind it."""
+_GIVEN_UP: Final = b"given up"
 _OPEN: Final = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 
 def transfer(
     connection: psycopg.Connection[Any], query: bytes, blocks: Callable[[int], Sequence[bytes]]
-) -> int:
+) -> int | None:
     """Run a query that begins a transaction, answers one number, copies and commits; the number.
 
-    `blocks` is told the number and gives what each COPY of the query reads. Raises psycopg.Error:
+    `blocks` is told the number and gives what each COPY of the query reads. Where the query answers
+    none (NULL), it is given up: nothing was recorded. Raises psycopg.Error:
     then nothing was recorded, unless the connection broke while the commit was on its way. A crash
     before the commit leaves nothing, whatever was copied.
     """
@@ -36,7 +38,12 @@ def transfer(
     try:
         pgconn.send_query(query)
         results = _answered(connection)
-        number = next(int(value) for result in results if (value := _value(result)) is not None)
+        number = next(_number(result) for result in results if result.ntuples)
+        if number is None:
+            pgconn.put_copy_end(_GIVEN_UP)
+            connection.wait(execute(pgconn))
+            connection.rollback()
+            return None
         for block in blocks(number):
             connection.wait(_put(pgconn, block))
             _answered(connection)
@@ -56,8 +63,9 @@ def _answered(connection: psycopg.Connection[Any]) -> list[PGresult]:
     return results
 
 
-def _value(result: PGresult) -> bytes | None:
-    return result.get_value(0, 0) if result.ntuples else None
+def _number(result: PGresult) -> int | None:
+    value = result.get_value(0, 0)
+    return None if value is None else int(value)
 
 
 def _put(pgconn: PGconn, block: bytes) -> PQGen[None]:

@@ -50,14 +50,20 @@ class GrowingLog:
             self.overtaken = True
             raise
 
-    def append(self, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> Sequence[int]:
+    def append(
+        self,
+        events: Sequence[NewEvent],
+        keys: Sequence[EventKey] = (),
+        *,
+        seen: int | None = None,
+    ) -> Sequence[int]:
         """As the log's. What is durable counts as recorded, whatever then happens to its tree.
 
         A crash between the two leaves a tree behind the log; it is grown from there at the start.
         """
         events = self._instead(events)
         try:
-            positions = self._log.append(events, keys)
+            positions = self._log.append(events, keys, seen=seen)
         except NodeError:
             self.overtaken = True  # it may have happened although its answer was lost
             raise

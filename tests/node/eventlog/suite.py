@@ -72,6 +72,18 @@ class EventLogSuite:
         assert seen == list(range(1, 50))
         assert after == log.position()
 
+    def test_a_batch_is_recorded_only_on_what_was_seen(self, log: EventLog) -> None:
+        log.append([event(1)], seen=0)
+        for seen in (0, -1):
+            with pytest.raises(PositionTakenError):
+                log.append([event(2)], [key(2)], seen=seen)
+        (position,) = log.append([event(2)], [key(2)], seen=log.position())
+        assert position == log.position()
+        with pytest.raises(PositionTakenError):
+            log.append([event(2), event(3)], seen=position)  # a place that is taken leaves a hole
+        log.append([event(3)], seen=position)
+        assert [one.sequence for one in log.read(0, 10)] == [1, 2, 3]
+
     def test_bytes_alone_are_those_of_the_events(self, log: EventLog) -> None:
         log.append([event(i, raw=bytes([i]) * i) for i in range(1, 9)])
         pages = [log.read_bytes(after, 3) for after in (0, 3, 6, 8)]

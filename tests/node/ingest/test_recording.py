@@ -18,8 +18,10 @@ from domain.decide import decide
 from domain.events import EVENTS
 from domain.levels import Level
 from services.node import ingest
+from services.node.confidence import Confidence
 from services.node.errors import BusyError, MovedError, StoreUnavailableError
 from services.node.eventlog import NewEvent
+from services.node.hosting import Hosting
 from services.node.ingest import ItemVerdict, Outcome
 from services.node.node import Node
 from services.node.pushed import Pushed, read_pushed
@@ -240,13 +242,13 @@ def test_requests_that_arrive_together_share_a_transaction(
     appends.armed = True
     appends.wrap(node.log, "append")
     release = threading.Event()
-    find_keys = node.log.find_keys
+    append = node.log.append
 
-    def slow(*args: Any) -> Any:
+    def slow(*args: Any, **more: Any) -> Any:
         release.wait(10)
-        return find_keys(*args)
+        return append(*args, **more)
 
-    monkeypatch.setattr(node.log, "find_keys", slow)
+    monkeypatch.setattr(node.log, "append", slow)
     node.ingest.start()
     futures: list[Future[list[ItemVerdict]]] = [node.submit([meeting(node)]) for _ in range(100)]
     release.set()
@@ -254,6 +256,54 @@ def test_requests_that_arrive_together_share_a_transaction(
     node.ingest.stop()
     assert sequences == list(range(sequences[0], sequences[0] + 100))
     assert appends.calls <= 2
+
+
+def test_the_log_is_asked_first_only_for_a_while_after_a_surprise(node: Node) -> None:
+    clock = [0.0]
+    node.ingest._confidence = Confidence(lambda: clock[0])
+    asked = Fault(-1, persisted=False, error=StoreUnavailableError)
+    asked.armed = True
+    asked.wrap(node.log, "find_keys")
+    item = meeting(node)
+    assert one(node, item).outcome == Outcome.RECORDED
+    assert asked.calls == 0
+    assert one(node, item).outcome == Outcome.DUPLICATE
+    one(node, meeting(node))
+    assert asked.calls == 2
+    clock[0] += 2.0
+    one(node, meeting(node))
+    assert asked.calls == 2
+
+
+def test_what_would_be_refused_today_is_still_the_same_event(node: Node) -> None:
+    """The rules have changed since, or what was told stands already: it was recorded once."""
+    item = meeting(node)
+    first = one(node, item)
+    later = node.hosting
+    node.ingest._hosting = Hosting(later.level, (), None, later.seat)
+    again, other = node.ingest.record([item, meeting(node)])
+    assert (again.outcome, place(again)) == (Outcome.DUPLICATE, place(first))
+    assert other.problem is not None
+
+
+def test_what_another_process_recorded_is_seen_before_it_is_decided(hierarchy: Hierarchy) -> None:
+    first = hierarchy.nodes["central"]
+    one(first, meeting(first))
+    second = hierarchy.add("central", Level.CENTRAL)
+    unit = str(first.settings.units[0])
+    ended = {
+        "unit_id": unit,
+        "org_id": POLICE,
+        "actor_account": "catalogue",
+        "occurred_on": "2024-02-01",
+        "kind": "dissolved",
+        "organisations": [{"org_id": POLICE, "unit_id": unit}],
+        "effective_on": "2024-02-01",
+    }
+    assert push(second, "OrganisationChanged", ended).outcome == Outcome.RECORDED
+    refused = one(first, meeting(first))
+    assert refused.problem is not None
+    first.close()
 
 
 def test_too_much_at_once_is_refused_before_anything_is_taken(
@@ -290,7 +340,7 @@ def test_an_unexpected_error_reaches_the_caller_and_the_recorder_lives_on(
 ) -> None:
     node.ingest.start()
     with monkeypatch.context() as patch:
-        patch.setattr(node.state, "catch_up", lambda: 1 / 0)
+        patch.setattr(node.state, "histories", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             node.submit([meeting(node)]).result(30)
     gone = node.submit([meeting(node)])
@@ -385,10 +435,10 @@ def test_what_others_append_beside_it_is_read(node: Node) -> None:
     append = node.log.append
     unit = node.settings.units[0]
 
-    def beside(events: Any, keys: Any = ()) -> Any:
+    def beside(*args: Any, **more: Any) -> Any:
         foreign = uuid4()
         append([NewEvent(foreign, 1, "FromTheFuture", raw_event(foreign, 1, unit_id=unit))])
-        return append(events, keys)
+        return append(*args, **more)
 
     node.log.append = beside  # type: ignore[method-assign] # another writer, at the worst moment
     item = meeting(node)
