@@ -51,7 +51,7 @@ from services.node.trees.checkpoints import CheckpointStore
 from services.node.trees.patrol import Patrol
 from services.node.trees.verifying import Verification
 from services.node.views import Stream
-from services.node.workers import failing, link_workers, own_workers
+from services.node.workers import failing, followers, link_workers, own_workers
 
 _log = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ class Node:
             self.origins,
             self.hosting,
             now,
-            on_recorded=self.wake,
+            on_recorded=self._follow,
             any_erased=lambda: not self.erased.is_empty,
             guard=self.guard,
         )
@@ -149,6 +149,7 @@ class Node:
         )
         if not settings.by_hand:
             self._workers += link_workers(self.forwarders, self.receivers)
+        self._followers = followers(self._workers)
 
     def _unit_of(self, origin: UUID) -> str | None:
         state = self.origins.state(origin)
@@ -310,9 +311,13 @@ class Node:
         return self.projector.run_once()
 
     def wake(self) -> None:
-        """Let every worker look whether there is something to do; the recorder calls it after each
-        group."""
+        """Let every worker look whether there is something to do."""
         for worker in self._workers:
+            worker.wake()
+
+    def _follow(self) -> None:
+        """The recorder has recorded a group."""
+        for worker in self._followers:
             worker.wake()
 
     def open(self) -> None:

@@ -64,7 +64,7 @@ class Worker:
         the last step began to work, by `time.monotonic`, if it first waited for something to come.
         `is_level` tells after a step that there is nothing left, so none is made to find that out.
 
-        `by_clock`: `wake` means nothing to it.
+        `by_clock`: what this node records is no reason to `wake` it.
         """
         self.name = name
         self._step = step
@@ -74,7 +74,7 @@ class Worker:
         self._rests = rests
         self._began = began
         self._is_level = is_level
-        self._by_clock = by_clock
+        self.by_clock = by_clock
         self._on_failure = on_failure
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -90,7 +90,7 @@ class Worker:
 
     def wake(self) -> None:
         """There may be work: do not rest."""
-        if not self._by_clock:
+        if not self._wake.is_set():  # setting it again takes its lock, for nothing
             self._wake.set()
 
     def stop(self) -> None:

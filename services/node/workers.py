@@ -21,8 +21,6 @@ its steps take long it lets them gather longer, see `Worker`; while many come, a
 settings allow."""
 _LEDGER_SECONDS: Final = 0.5
 """How long trees let events gather before they are kept and sealed."""
-_RECOVERY_SECONDS: Final = 0.1
-"""How long recovery lets what it is woken by gather: nearly all of it is none of its own."""
 _WORK: Final[Mapping[str, Text]] = {
     "projector": Text("tính số liệu", "computing figures"),
     "erasure": Text("xóa nội dung không được lưu", "removing what must not be held"),
@@ -67,12 +65,7 @@ def own_workers(
             gather_seconds=_LEDGER_SECONDS,
         ),
         Worker("patrol", notary.patrol.run_once, idle_seconds=_IDLE_SECONDS, by_clock=True),
-        Worker(
-            "recovery",
-            recovery.run_once,
-            idle_seconds=_IDLE_SECONDS,
-            gather_seconds=_RECOVERY_SECONDS,
-        ),
+        Worker("recovery", recovery.run_once, idle_seconds=_IDLE_SECONDS, by_clock=True),
     ]
 
 
@@ -103,6 +96,12 @@ def link_workers(forwarders: Iterable[Forwarder], receivers: Iterable[Receiver])
             for receiver in receivers
         ),
     ]
+
+
+def followers(workers: Iterable[Worker]) -> list[Worker]:
+    """Those that may have something to do as soon as this node has recorded. The patrol goes by the
+    clock, recovery by that and by what other nodes say."""
+    return [worker for worker in workers if not worker.by_clock]
 
 
 def failing(worker: Worker) -> Text:

@@ -6,6 +6,7 @@ import threading
 import time
 
 from services.node.worker import Worker
+from services.node.workers import followers
 
 HOURS = 7_200.0
 
@@ -119,16 +120,7 @@ def test_what_takes_longer_than_a_rest_is_followed_by_none() -> None:
     worker.stop()
 
 
-def test_who_goes_by_the_clock_is_not_woken() -> None:
-    stepped = threading.Semaphore(0)
-
-    def step() -> int:
-        stepped.release()
-        return 0
-
-    worker = Worker("w", step, idle_seconds=HOURS, by_clock=True)
-    worker.start()
-    assert stepped.acquire(timeout=10)
-    worker.wake()
-    assert not stepped.acquire(timeout=0.3)
-    worker.stop()
+def test_who_goes_by_the_clock_does_not_follow_what_is_recorded() -> None:
+    by_clock = Worker("patrol", lambda: 0, idle_seconds=HOURS, by_clock=True)
+    follower = Worker("projector", lambda: 0, idle_seconds=HOURS)
+    assert followers([by_clock, follower]) == [follower]
