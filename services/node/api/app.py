@@ -37,6 +37,7 @@ from services.node.api.observing import Observing
 from services.node.api.openapi import DocumentedApp
 from services.node.api.parameters import refuse_unknown_parameters
 from services.node.api.push import PushEndpoint
+from services.node.api.pushprotocol import push_protocol
 from services.node.node import Node
 from services.node.web import pages
 from services.node.web.site import Site
@@ -74,7 +75,7 @@ _TAGS: Final = (
 )
 
 
-def create_app(node: Node) -> FastAPI:
+def create_app(node: Node) -> DocumentedApp:
     """The app of a node: its API and its pages.
 
     The app starts the node when it starts and stops it when it stops.
@@ -94,6 +95,7 @@ def create_app(node: Node) -> FastAPI:
     app.state.node, app.state.metrics = node, metrics
     push = PushEndpoint(node, metrics)
     app.push = Observing(push, metrics)
+    app.protocol = push_protocol(push, metrics)
     # Never reached: it tells which methods the path takes.
     app.router.routes.append(Route(push.path, push, methods=["POST"], name="push_events"))
     app.include_router(pages.router(node), include_in_schema=False)

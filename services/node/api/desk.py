@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Final
+from typing import Final, Protocol
 
 from services.node.errors import BusyError
 from services.node.ingest import ItemVerdict
@@ -19,8 +19,21 @@ from services.node.pushed import Pushed
 _MANY: Final = 100
 """Items of a request that is handed over by itself."""
 
-_Waiting = asyncio.Future[list[ItemVerdict]]
-_Part = tuple[Sequence[Pushed], _Waiting]
+
+class Waiting(Protocol):
+    """What is told the verdicts: a future, or what does as one."""
+
+    def done(self) -> bool:
+        """Whether nobody waits any more."""
+
+    def set_result(self, verdicts: list[ItemVerdict], /) -> None:
+        """These are the verdicts, in order."""
+
+    def set_exception(self, error: BaseException, /) -> None:
+        """There are none."""
+
+
+_Part = tuple[Sequence[Pushed], Waiting]
 
 
 class Desk:
@@ -36,16 +49,20 @@ class Desk:
         A request that is given up cancels its own future and nothing else: what the recorder works
         on is recorded all the same.
         """
+        waiting: asyncio.Future[list[ItemVerdict]] = asyncio.get_running_loop().create_future()
+        self.hand_in(items, waiting)
+        return waiting
+
+    def hand_in(self, items: Sequence[Pushed], waiting: Waiting) -> None:
+        """As `record`, for what waits in another way than by a future."""
         loop = asyncio.get_running_loop()
-        waiting: _Waiting = loop.create_future()
         if len(items) > _MANY:
             self._hand_over(loop, [(items, waiting)])
-            return waiting
+            return
         if not self._parts:
             # By then every request that was readable in this turn has been read.
             loop.call_soon(self._hand_over_all, loop)
         self._parts.append((items, waiting))
-        return waiting
 
     def _hand_over_all(self, loop: asyncio.AbstractEventLoop) -> None:
         parts, self._parts = self._parts, []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,7 +18,24 @@ REQUEST_ID_HEADER: Final = "X-Request-Id"
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _RAW_HEADER: Final = REQUEST_ID_HEADER.lower().encode()
 _ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+Header = tuple[bytes, bytes]
 _NO_ROUTE: Final = "other"
+
+
+def request_id_of(scope: Scope) -> bytes:
+    """The id that a proxy has given, or a new one."""
+    # Raw names and values: Starlette's mappings cost more than a push's own handling.
+    given = next((value for name, value in scope["headers"] if name == _RAW_HEADER), b"")
+    return given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex().encode()
+
+
+def observed_headers(headers: Iterable[Header], request_id: bytes) -> list[Header]:
+    """An answer's headers with those that every answer has."""
+    headers = list(headers)
+    present = {name for name, _ in headers}
+    headers.append((_RAW_HEADER, request_id))
+    headers += [always for always in _ALWAYS if always[0] not in present]
+    return headers
 
 
 class Observing:
@@ -32,9 +50,7 @@ class Observing:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        # Raw names and values: Starlette's mappings cost more than a push's own handling.
-        given = next((value for name, value in scope["headers"] if name == _RAW_HEADER), b"")
-        request_id = given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex().encode()
+        request_id = request_id_of(scope)
         scope.setdefault("state", {})["request_id"] = request_id.decode()
         status = 0
 
@@ -42,11 +58,7 @@ class Observing:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = list(message.get("headers", ()))
-                present = {name for name, _ in headers}
-                headers.append((_RAW_HEADER, request_id))
-                headers += [always for always in _ALWAYS if always[0] not in present]
-                message["headers"] = headers
+                message["headers"] = observed_headers(message.get("headers", ()), request_id)
             await send(message)
 
         try:

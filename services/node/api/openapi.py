@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -25,6 +26,9 @@ class DocumentedApp(FastAPI):
 
     push: ASGIApp | None = None
     """Answers POST /v1/events; it brings the middleware that it needs itself."""
+
+    protocol: type[asyncio.Protocol] | None = None
+    """What a server had better make of its connections: the same answers at less cost."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (

@@ -8,27 +8,42 @@ stands in `push_description`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from anyio import to_thread
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.node.api.bodies import DisconnectedError, read_body
-from services.node.api.desk import Desk
+from services.node.api.desk import Desk, Waiting
 from services.node.api.failures import from_error
 from services.node.api.intake import Item, read_request
 from services.node.api.metrics import Metrics
 from services.node.api.openapi import PUSH_PATH
 from services.node.api.problem_documents import ProblemError, respond
-from services.node.api.verdicts import answer
+from services.node.api.verdicts import answer, answer_one
 from services.node.errors import FencedError, NodeError
 from services.node.ingest import ItemVerdict, Outcome
 from services.node.node import Node
 from services.node.problems import Problem
 from services.node.pushed import Pushed
 
-_INLINE_BYTES: Final = 32 * 1024
+INLINE_BYTES: Final = 32 * 1024
 """Longer bodies are parsed beside the event loop: checking 10,000 events takes half a second."""
+
+
+class Taken(NamedTuple):
+    """What became of a push of one event that was taken outside the app (`pushprotocol`). Stands in
+    the request's state, under this class, for the app to answer."""
+
+    verdicts: list[ItemVerdict] | None
+    error: BaseException | None
+
+    def result(self) -> list[ItemVerdict]:
+        """The verdicts, or raises why there are none."""
+        if self.verdicts is None:
+            assert self.error is not None  # noqa: S101 # one of the two is there
+            raise self.error
+        return self.verdicts
 
 
 class PushEndpoint:
@@ -59,18 +74,42 @@ class PushEndpoint:
             response = respond(from_error(error), scope)
         await response(scope, receive, send)
 
+    def take(self, scope: Scope, body: bytes, waiting: Waiting) -> bool:
+        """Begin to record a push of one event whose body is whole; `waiting` is told the verdict.
+
+        False for what is refused as it stands: nothing was begun.
+        """
+        try:
+            intake = read_request(scope["headers"], body)
+        except Exception:  # the app comes upon it again, and says what it is
+            return False
+        content = intake.items[0].content
+        if not isinstance(content, Pushed):
+            return False
+        self._desk.hand_in((content,), waiting)
+        return True
+
+    def count(self, verdicts: Sequence[ItemVerdict]) -> None:
+        """These are answered."""
+        self._metrics.verdicts(verdicts)
+
     def _count_refused(self, reason: Problem) -> None:
-        self._metrics.verdicts([ItemVerdict(Outcome.REFUSED, "", problem=reason)])
+        self.count([ItemVerdict(Outcome.REFUSED, "", problem=reason)])
 
     async def _respond(self, scope: Scope, receive: Receive) -> ASGIApp:
+        taken = scope["state"].get(Taken)
+        if taken is not None:
+            verdicts = taken.result()
+            self.count(verdicts)
+            return answer_one(verdicts[0], scope)
         body = await read_body(scope, receive)
-        if len(body) <= _INLINE_BYTES:
+        if len(body) <= INLINE_BYTES:
             intake = read_request(scope["headers"], body)
         else:
             intake = await to_thread.run_sync(read_request, scope["headers"], body)
         del body
         verdicts = await self._record(intake.items)
-        self._metrics.verdicts(verdicts)
+        self.count(verdicts)
         if len(verdicts) == 1:
             return answer(intake, verdicts, scope)
         return await to_thread.run_sync(answer, intake, verdicts, scope)

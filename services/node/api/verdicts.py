@@ -26,20 +26,33 @@ def answer(intake: Intake, verdicts: Sequence[ItemVerdict], scope: Scope) -> ASG
     are recorded, else 207; either way one verdict for each, in the order they came.
     """
     if intake.single:
-        return _answer_one(verdicts[0], scope)
+        return answer_one(verdicts[0], scope)
     return _answer_all(intake.items, verdicts, scope)
 
 
-def _answer_one(verdict: ItemVerdict, scope: Scope) -> ASGIApp:
+def answer_one(verdict: ItemVerdict, scope: Scope) -> ASGIApp:
+    """The response to a push of one event."""
     if verdict.problem is not None:
         return respond(verdict.problem, scope)
-    language = language_of(scope)
+    return _written(verdict, language_of(scope))
+
+
+def recorded_answer(verdicts: Sequence[ItemVerdict], scope: Scope) -> Written | None:
+    """The response to a push of one event that was recorded and about which there is nothing else
+    to say; None for any other."""
+    (verdict,) = verdicts
+    if verdict.outcome is not Outcome.RECORDED or verdict.notices:
+        return None
+    return _written(verdict, language_of(scope))
+
+
+def _written(verdict: ItemVerdict, language: Language) -> Written:
     body = (
         _recorded("", verdict)
         if verdict.outcome is Outcome.RECORDED and not verdict.notices
         else orjson.dumps(_members(verdict, language))
     )
-    return _Written(
+    return Written(
         201 if verdict.outcome is Outcome.RECORDED else 200,
         [
             (b"content-length", b"%d" % len(body)),
@@ -54,7 +67,7 @@ def _answer_one(verdict: ItemVerdict, scope: Scope) -> ASGIApp:
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class Written:
     """A response whose headers are bytes already: the commonest answer of all."""
 
     status: int

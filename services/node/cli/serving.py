@@ -193,9 +193,11 @@ def serve_node(
             "kafka" if settings.kafka else settings.carrier_path,
             settings.parent or "none",
         )
+        app = create_app(node)
         server = _Server(
             uvicorn.Config(
-                create_app(node),
+                app,
+                http=app.protocol or "auto",
                 log_config=None,
                 access_log=False,
                 server_header=False,

@@ -72,9 +72,11 @@ def until(condition: Callable[[], bool]) -> None:
 def serve(node: Node, *, lifespan: Literal["auto", "off"] = "auto") -> Iterator[Served]:
     """Serve a node on a free port; stops both at the end. With `lifespan` "off" the node itself is
     neither started nor stopped."""
+    app = create_app(node)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(node),
+            app,
+            http=app.protocol or "auto",
             port=0,
             log_config=None,
             access_log=False,

@@ -6,7 +6,7 @@ import gzip
 import json
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,7 +18,6 @@ from contracts.envelope import decode, digest_of
 from domain.samples import WARD
 from services.node.api.push_description import PushReport, PushVerdict
 from services.node.errors import BusyError, StoreUnavailableError
-from services.node.eventlog import EventKey, NewEvent
 from services.node.hosting import origin_of
 from services.node.recovery import Reason, Standing
 from services.node.recovery.texts import refusal
@@ -312,10 +311,10 @@ def test_the_answer_comes_after_the_log_has_it(
     append = type(log).append
     writing, go_on = threading.Event(), threading.Event()
 
-    def slow(self: Any, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> Any:
+    def slow(*args: Any, **more: Any) -> Any:
         writing.set()
         assert go_on.wait(20)
-        return append(self, events, keys)
+        return append(*args, **more)
 
     monkeypatch.setattr(type(log), "append", slow)
     answers: list[httpx.Response] = []
@@ -338,9 +337,9 @@ def test_a_write_whose_answer_was_lost_is_found_out_by_sending_again(
     log = fresh.ward.node.log
     append = type(log).append
 
-    def failing(self: Any, events: Sequence[NewEvent], keys: Sequence[EventKey] = ()) -> None:
+    def failing(*args: Any, **more: Any) -> None:
         if persisted:
-            append(self, events, keys)
+            append(*args, **more)
         raise StoreUnavailableError("the disk is gone")
 
     event = meeting()
