@@ -196,6 +196,8 @@ class DecisionState:
         for row in rows:
             histories[row.aggregate_id] = list(load(row).history)
         for aggregate_id, records in tail.items():
+            if not records and len(histories[aggregate_id]) < 2:
+                continue  # most are the first event of their aggregate
             held = {(record.origin, record.sequence) for record in histories[aggregate_id]}
             histories[aggregate_id] += [r for r in records if (r.origin, r.sequence) not in held]
             histories[aggregate_id].sort(key=lambda record: record.order)
