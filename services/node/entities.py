@@ -61,7 +61,11 @@ def dump(entity: Entity) -> tuple[str, str, bytes]:
 def load(row: sa.Row[Any] | Mapping[str, Any]) -> Entity:
     """The aggregate of a row that `dump` made."""
     fields: Mapping[Any, Any] = row._mapping if isinstance(row, sa.Row) else row
-    aggregate_id, history = fields["aggregate_id"], bytes(fields["history"])
+    return read(fields["aggregate_id"], bytes(fields["history"]))
+
+
+def read(aggregate_id: str, history: bytes) -> Entity:
+    """The aggregate with a history that `dump` made."""
     if history[:1] == _OLDER:
         return Entity(aggregate_id, tuple(_load_older(aggregate_id, history)))
     placed: list[Placed] = []

@@ -27,15 +27,19 @@ from services.node.entities import (
     entity_units_table,
     extended,
     grown_by,
-    load,
+    read,
 )
+from services.node.errors import MovedError
+from services.node.exchanges import Changes, Statement, ask, by_text_key, changing
 from services.node.reading import Unknown, record_of
 from services.node.readmodel import Entity, Placed, ReadModel
-from services.node.rowsets import Changes, delete_keys, ordered_by_bytes, select_keys
+from services.node.rowsets import ordered_by_bytes
 
 ENGINE: Final = 4
 """Raised when the tables that this engine itself fills change; the node then rebuilds by itself."""
 UNPROJECTED: Final = "unprojected"
+_TOGETHER: Final = 1_000
+"""Aggregates whose changes go to the database together."""
 
 
 @dataclass(slots=True)
@@ -100,56 +104,66 @@ class Generation:
         *,
         since: int = 0,
         shared: frozenset[str] = frozenset(),
+        opening: Statement | None = None,
     ) -> Folded:
         """Fold a batch into the tables, within the caller's transaction.
 
         The batch (positions and exact bytes) follows what is folded already, through position
         `since`, in log order. Tables in `shared` are another generation's to write, which is at
-        least as far as the batch.
+        least as far as the batch. `opening` comes before all else and must change one row.
+
+        What some aggregates change is on its way to the server while the next are worked out.
+        Raises MovedError if `opening` changes nothing, StoreUnavailableError.
         """
-        touched: dict[str, list[Placed]] = defaultdict(list)
-        unknown: list[tuple[int, str, int]] = []
-        for position, raw in batch:
-            record = record_of(raw)
-            if isinstance(record, Unknown):
-                if record.type == ERASED_TYPE:
-                    continue  # nothing is left to fold; its redaction tells of it
-                unknown.append((position, record.type, record.version))
-            else:
-                touched[record.aggregate_id].append(Placed(record, position, raw))
-        entities = self.tables["entities"]
-        held = {
-            row.aggregate_id: load(row)
-            for row in select_keys(connection, entities, [(key,) for key in touched])
-        }
+        touched, unknown = _sorted_out(batch)
+        held, unreadable = self._held(connection, list(touched), opening)
         if "entities" in shared:
             held = {key: as_of(entity, since) for key, entity in held.items()}
-        after = {key: extended(held.get(key), key, placed) for key, placed in touched.items()}
         # Of what could not be understood before, only a part counted. Where another generation
         # writes some tables, they are of another moment, and every aggregate is worked out whole.
-        whole = held.keys() if shared else self._set_aside(connection, held)
-        difference = self._difference(held, touched, after, whole)
-        changes = Changes(connection)
-        if "entities" not in shared:
-            changes.upsert(entities, [dump(entity) for entity in after.values()])
-        if UNPROJECTED not in shared:
-            changes.upsert(self.tables[UNPROJECTED], unknown)
-        self._collect(connection, changes, difference, shared)
-        changes.write()
-        return Folded(list(after.values()), len(batch))
+        whole = held.keys() if shared else unreadable
+        entities = [extended(held.get(key), key, placed) for key, placed in touched.items()]
+        with changing(connection) as changes:
+            if UNPROJECTED not in shared:
+                changes.upsert(self.tables[UNPROJECTED], unknown)
+            for start in range(0, len(entities), _TOGETHER):
+                some = entities[start : start + _TOGETHER]
+                if "entities" not in shared:
+                    changes.upsert(self.tables["entities"], list(map(dump, some)))
+                self._write(changes, self._difference(held, touched, some, whole), shared)
+        return Folded(entities, len(batch))
+
+    def _held(
+        self, connection: sa.Connection, ids: Sequence[str], opening: Statement | None
+    ) -> tuple[dict[str, Entity], set[str]]:
+        """Those of the aggregates that are there, and which could not be understood; in one
+        exchange, with what opens it."""
+        statements = [] if opening is None else [opening]
+        if ids:
+            found = (self.tables["entities"], self.tables[UNREADABLE])
+            statements += [by_text_key(connection, table, ids) for table in found]
+        answers = ask(connection, statements)
+        if opening is not None and answers.pop(0).found != 1:
+            raise MovedError(f"generation {self.number} is not where it was any more")
+        if not ids:
+            return {}, set()
+        entities, unreadable = answers
+        held = {row[0]: read(row[0], row[2]) for row in entities.rows}
+        return held, {row[0] for row in unreadable.rows}
 
     def _difference(
         self,
         held: Mapping[str, Entity],
         touched: Mapping[str, list[Placed]],
-        after: Mapping[str, Entity],
+        after: Iterable[Entity],
         whole: Collection[str],
     ) -> Differences:
         """What the new records of aggregates change; those in `whole` are worked out whole."""
         before: list[Entity] = []
         changed: list[Entity] = []
         grown: list[Grown] = []
-        for aggregate_id, entity in after.items():
+        for entity in after:
+            aggregate_id = entity.aggregate_id
             old = held.get(aggregate_id)
             if old is not None and old.placed:
                 added = None
@@ -168,27 +182,15 @@ class Generation:
             difference.add(contributed)
         return difference
 
-    def _set_aside(self, connection: sa.Connection, ids: Iterable[str]) -> set[str]:
-        rows = select_keys(connection, self.tables[UNREADABLE], [(key,) for key in ids])
-        return {row.aggregate_id for row in rows}
-
-    def _collect(
-        self,
-        connection: sa.Connection,
-        changes: Changes,
-        difference: Differences,
-        shared: frozenset[str],
-    ) -> None:
+    def _write(self, changes: Changes, difference: Differences, shared: Collection[str]) -> None:
         difference.balance(self.balances)
+        for name, rows in difference.rows.items():
+            if name not in shared:
+                changes.delete(self.tables[name], rows.removed)
+                changes.upsert(self.tables[name], list(rows.written.values()))
         for name, cells in difference.cells.items():
             if name not in shared:
                 changes.add(self.tables[name], {k: v for k, v in cells.items() if v})
-        for name, rows in difference.rows.items():
-            if name in shared:
-                continue
-            table = self.tables[name]
-            delete_keys(connection, table, rows.removed)
-            changes.upsert(table, list(rows.written.values()))
 
     def set_aside(self, connection: sa.Connection) -> bool:
         """Whether anything was left out because this code, or older code, did not understand it."""
@@ -200,6 +202,23 @@ class Generation:
     def digests(self, connection: sa.Connection) -> dict[str, str]:
         """A digest of each table's rows in key order: equal rows, equal digests."""
         return {name: table_digest(connection, table) for name, table in self.tables.items()}
+
+
+def _sorted_out(
+    batch: Sequence[tuple[int, bytes]],
+) -> tuple[dict[str, list[Placed]], list[tuple[int, str, int]]]:
+    """The records of a batch by aggregate, and the rows of those of unknown types."""
+    touched: dict[str, list[Placed]] = defaultdict(list)
+    unknown: list[tuple[int, str, int]] = []
+    for position, raw in batch:
+        record = record_of(raw)
+        if isinstance(record, Unknown):
+            if record.type == ERASED_TYPE:
+                continue  # nothing is left to fold; its redaction tells of it
+            unknown.append((position, record.type, record.version))
+        else:
+            touched[record.aggregate_id].append(Placed(record, position, raw))
+    return touched, unknown
 
 
 def _unprojected_table(metadata: sa.MetaData, suffix: str) -> sa.Table:

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from domain.events import EVENTS
 from services.node.collecting import uncollected
 from services.node.database import Database
-from services.node.errors import MovedError
 from services.node.eventlog import EventLog
+from services.node.exchanges import update
 from services.node.generation import Folded, Generation, models_signature
 from services.node.readmodel import ReadModel
 
@@ -40,8 +40,14 @@ _places = sa.Table(
 )
 """Tables that a generation took over from an older one, and the number they carry."""
 
+_MOVE: Final = (
+    "UPDATE projection_generations SET position = %s"
+    " WHERE number = %s AND position = %s AND live = %s"
+)
 _BATCH: Final = 2_000
 _BATCH_BEHIND: Final = 10_000
+
+Batch = Sequence[tuple[int, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,53 +186,39 @@ class Generations:
         """Let figures be read from another generation from the commit on."""
         connection.execute(sa.update(_generations).values(live=_generations.c.number == number))
 
+    def next_batch(self, position: int, until: int | None = None) -> Batch:
+        """Positions and exact bytes of what is to be folded next: what the log holds behind
+        `position` and not beyond `until`, as much as goes together; nothing at its end.
+
+        Raises StoreUnavailableError.
+        """
+        with uncollected():
+            batch = self._log.read_bytes(position, _BATCH)
+            if len(batch) == _BATCH:
+                batch = [*batch, *self._log.read_bytes(batch[-1][0], _BATCH_BEHIND - _BATCH)]
+        if until is not None:
+            batch = [entry for entry in batch if entry[0] <= until]
+        return batch
+
     def advance(
         self,
         connection: sa.Connection,
         generation: Generation,
         position: int,
+        batch: Batch,
         *,
         live: bool,
-        until: int | None = None,
-    ) -> tuple[Folded | None, int]:
-        """Fold the next batch behind `position`, not beyond `until`; where that leads.
+    ) -> Folded:
+        """Fold the `next_batch` behind `position`, some events at least.
 
         Rows and position are one transaction: a crash before its commit leaves nothing, after it
         everything. Raises MovedError if the generation is not there, or not that far, any more.
         """
-        with uncollected():
-            return self._advance(connection, generation, position, live=live, until=until)
-
-    def _advance(
-        self,
-        connection: sa.Connection,
-        generation: Generation,
-        position: int,
-        *,
-        live: bool,
-        until: int | None,
-    ) -> tuple[Folded | None, int]:
-        batch = self._log.read_bytes(position, _BATCH)
-        if len(batch) == _BATCH:
-            batch = [*batch, *self._log.read_bytes(batch[-1][0], _BATCH_BEHIND - _BATCH)]
-        if until is not None:
-            batch = [entry for entry in batch if entry[0] <= until]
-        if not batch:
-            return None, position
-        last = batch[-1][0]
-        moved = connection.execute(
-            sa.update(_generations)
-            .where(
-                _generations.c.number == generation.number,
-                _generations.c.position == position,
-                _generations.c.live == live,
-            )
-            .values(position=last)
-        )
-        if moved.rowcount != 1:
-            raise MovedError(f"generation {generation.number} is not at {position} any more")
+        # Waits for whoever else folds into it, and changes nothing if that has gone on.
+        move = update(connection, _MOVE, (batch[-1][0], generation.number, position, live))
         shared = frozenset[str]() if live else self._shared(connection, generation)
-        return generation.fold(connection, batch, since=position, shared=shared), last
+        with uncollected():
+            return generation.fold(connection, batch, since=position, shared=shared, opening=move)
 
     def _shared(self, connection: sa.Connection, generation: Generation) -> frozenset[str]:
         """Its tables that are the live generation's as well, which writes them."""

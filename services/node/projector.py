@@ -175,19 +175,17 @@ class Projector:
         transaction. Raises StoreUnavailableError or MovedError; either way it has read again where
         the live generation stands, if the database let it.
         """
-        if not self._log.read(self._position, 1):
+        start = self._position
+        batch = self._generations.next_batch(start)
+        if not batch:
             return 0  # nothing to begin a transaction for
         try:
             with self._db.transaction() as connection:
-                folded, last = self._generations.advance(
-                    connection, self._live, self._position, live=True
-                )
+                folded = self._generations.advance(connection, self._live, start, batch, live=True)
         except NodeError:
             self._refresh()  # the commit may have happened although its answer was lost
             raise
-        if folded is None:
-            return 0
-        start, self._position = self._position, last
+        last = self._position = batch[-1][0]
         if self._on_folded is not None:
             self._on_folded(start, last, folded.entities)
         return folded.events

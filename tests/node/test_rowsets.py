@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from services.node.database import Database
-from services.node.rowsets import Changes, delete_keys, insert_rows, select_keys
+from services.node.exchanges import ask, by_text_key, changing
+from services.node.rowsets import delete_keys, insert_rows, select_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,9 +147,8 @@ CELLS = sa.Table(
 def add_cells(
     connection: sa.Connection, table: sa.Table, cells: Mapping[tuple[Any, ...], int]
 ) -> None:
-    changes = Changes(connection)
-    changes.add(table, cells)
-    changes.write()
+    with changing(connection) as changes:
+        changes.add(table, cells)
 
 
 @both
@@ -160,11 +160,35 @@ def test_rows_of_every_type_are_replaced_together(database: Database) -> None:
     ]
     with database.transaction() as connection:
         for some in ([("a", "before", 1, 2, False, b"before")], rows, []):
-            changes = Changes(connection)
-            changes.upsert(EVERY_TYPE, some)
-            changes.write()
+            with changing(connection) as changes:
+                changes.upsert(EVERY_TYPE, some)
         found = connection.execute(sa.select(EVERY_TYPE).order_by(EVERY_TYPE.c.name)).all()
     assert [tuple(row) for row in found] == rows
+
+
+@both
+def test_texts_of_every_length_and_none(database: Database) -> None:
+    texts = ["", "a" * 127, "b" * 128, None, AWKWARD, "\x7f"]
+    rows = [(f"{i}", text, None, None, None, None) for i, text in enumerate(texts)]
+    for some in (rows[:2], rows[:3], rows[3:4], rows[4:], rows):
+        with database.transaction() as connection:
+            with changing(connection) as changes:
+                changes.delete(EVERY_TYPE, [(row[0],) for row in rows])
+                changes.upsert(EVERY_TYPE, some)
+            names = [row[0] for row in rows]
+            (found,) = ask(connection, [by_text_key(connection, EVERY_TYPE, names)])
+        assert (found.found, sorted(found.rows)) == (len(some), some)
+
+
+@both
+def test_a_cell_that_was_nothing_for_a_moment_stays(database: Database) -> None:
+    with database.transaction() as connection:
+        with changing(connection) as changes:
+            for value in (1, -1, 2):
+                changes.add(CELLS, {("a", 1): value, ("b", 1): value - 1})
+            changes.add(CELLS, {("b", 1): 1})
+        rows = connection.execute(sa.select(CELLS)).all()
+    assert [tuple(found) for found in rows] == [("a", 1, 2)]
 
 
 @both

@@ -336,13 +336,11 @@ class Rebuild:
             # generation changed and reads again where it stands.
             live = self._generations.lock(connection)
             goal = live.position if self._generations.is_same_code(live) else self._log.position()
-            while True:
-                folded, position = self._generations.advance(
-                    connection, generation, position, live=False, until=goal
+            while batch := self._generations.next_batch(position, goal):
+                folded = self._generations.advance(
+                    connection, generation, position, batch, live=False
                 )
-                if folded is None:
-                    break
-                events += folded.events
+                events, position = events + folded.events, batch[-1][0]
             if certificate is None and live.position == position:
                 old = self._generations.open(connection, live.number)
                 certificate = certify(connection, old, generation, names, position)
@@ -374,13 +372,12 @@ class Rebuild:
     def _catch_up(
         self, generation: Generation, position: int, events: int, goal: int
     ) -> tuple[int, int]:
-        while True:
+        while batch := self._generations.next_batch(position, goal):
             with self._db.transaction() as connection:
-                folded, position = self._generations.advance(
-                    connection, generation, position, live=False, until=goal
+                folded = self._generations.advance(
+                    connection, generation, position, batch, live=False
                 )
-            if folded is None:
-                return events, position
-            events += folded.events
+            events, position = events + folded.events, batch[-1][0]
             if self._stop.is_set():
                 raise InterruptedRebuildError("the rebuild was interrupted")
+        return events, position
