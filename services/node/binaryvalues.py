@@ -23,8 +23,10 @@ _INT8: Final = Struct(">iq").pack
 _INT4: Final = Struct(">ii").pack
 _NULL: Final = _LENGTH(-1)
 _ARRAY_HEAD: Final = Struct(">iiiii").pack
-_SHORT: Final = [_LENGTH(length).decode() for length in range(128)]
-"""A length before a short text, as text itself."""
+BYTES: Final = "latin-1"
+"""The encoding in which any bytes are a text, each of them a character."""
+_SHORT: Final = [_LENGTH(length).decode(BYTES) for length in range(128)]
+"""What stands before a short text, by its length."""
 
 
 def _text(value: str) -> bytes:
@@ -34,6 +36,10 @@ def _text(value: str) -> bytes:
 
 def _bytes(value: bytes) -> bytes:
     return _LENGTH(len(value)) + value
+
+
+def _bytes_or_null(value: bytes | None) -> bytes:
+    return _NULL if value is None else _bytes(value)
 
 
 def int8(value: int) -> bytes:
@@ -92,10 +98,11 @@ def packed_array(column: sa.Column[Any], values: Sequence[Any]) -> PackedArray:
     """The values of a column, some at least; the parameter's type is `array_type`."""
     form = _form(column)
     head = _ARRAY_HEAD(1, 0, form.oid, len(values), 1)  # one dimension, which begins at 1
-    body = _joined(form, values)
-    if body is None:
-        body = b"".join(packed(column, values))
-    return PackedArray(head + body)
+    if form.pack is _bytes:
+        return PackedArray(b"".join(chain((head,), map(_bytes_or_null, values))))
+    parts = packed_texts(column, values)
+    texts = parts[0] if len(parts) == 1 else chain.from_iterable(zip(*parts, strict=True))
+    return PackedArray(head + "".join(texts).encode(BYTES))
 
 
 def array_type(column: sa.Column[Any]) -> str:
@@ -113,33 +120,22 @@ def _form_of(kind: Any) -> _Form:
     return next(form for each, form in _FORMS.items() if issubclass(kind, each))
 
 
-def packed(column: sa.Column[Any], values: Sequence[Any]) -> Iterable[bytes]:
-    """The values of a column, each of its type or None."""
-    pack = _form(column).pack
-    if pack is _bytes:  # each has its own
-        return [_NULL if value is None else pack(value) for value in values]
-    known: dict[Any, bytes] = {value: pack(value) for value in set(values) - {None}}
-    known[None] = _NULL
-    return map(known.__getitem__, values)
+def packed_texts(column: sa.Column[Any], values: Sequence[Any]) -> list[Iterable[str]]:
+    """The values of a column, each of its type or None: one or two parts of each, of which every
+    character is a byte (`BYTES`).
 
-
-def _joined(form: _Form, values: Sequence[Any]) -> bytes | None:
-    """The same of a whole column in one piece, where that is quicker; else None.
-
-    Short texts of ASCII, which identifiers, days and types are, are put together as one text, with
-    their lengths between them: a length below 128 is a character of ASCII too.
+    A value that comes again is packed once. Where most differ, short texts of ASCII, which
+    identifiers are, stand there as they are, behind their lengths: nothing is made for each.
     """
-    if None in values:
-        return _NULL * len(values) if set(values) == {None} else None
-    if form.pack is _bytes:
-        return b"".join(
-            chain.from_iterable(zip(map(_LENGTH, map(len, values)), values, strict=True))
-        )
-    if form.pack is not _text:
-        return None
-    try:
-        lengths = [_SHORT[len(value)] for value in values]
-    except IndexError:
-        return None
-    text = "".join(chain.from_iterable(zip(lengths, values, strict=True)))
-    return text.encode() if text.isascii() else None
+    form = _form(column)
+    different = set(values)
+    if None not in different and len(different) * 2 > len(values):
+        if form.pack is _text and max(map(len, different)) < len(_SHORT):
+            if all(map(str.isascii, different)):
+                return [map(_SHORT.__getitem__, map(len, values)), values]
+        elif form.pack is _bytes:
+            heads = [_LENGTH(len(value)).decode(BYTES) for value in values]
+            return [heads, [value.decode(BYTES) for value in values]]
+    known = {value: form.pack(value).decode(BYTES) for value in different - {None}}
+    known[None] = _NULL.decode(BYTES)
+    return [map(known.__getitem__, values)]

@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -136,7 +135,7 @@ class Contributing:
     def __init__(self, models: Sequence[ReadModel], tables: Mapping[str, sa.Table]) -> None:
         self._has_units = _UNITS in tables
         self._cells_of = lru_cache(_KINDS)(partial(_cells_of, models))
-        self._rows_of = lru_cache(_KINDS)(partial(_rows_of, models, tables))
+        self._rows_of = lru_cache(_KINDS)(partial(_rows_of, models))
         self._forms = {
             model.name: _Form(
                 tables[model.name],
@@ -222,30 +221,29 @@ class Contributing:
         self, kind: str, entities: Sequence[Entity], result: Contributed, by_record: bool | None
     ) -> None:
         """Add what aggregates of one kind contribute, unchecked but for the size of numbers."""
-        concerned: set[tuple[str, str]] = set()
-        """Units and the aggregates that concern them."""
-        for name, contributions, by_unit in self._cells_of(kind, by_record):
-            cells = result.cells[name]
-            start, counts_units = len(cells), by_unit and self._has_units
-            for entity in entities:
-                settled = entity.assignments is None
+        cell_models, counts_units = self._cells_of(kind, by_record), self._has_units
+        tables = [result.cells[name] for name, _, _ in cell_models]
+        starts = list(map(len, tables))
+        of_units = result.rows[_UNITS] if counts_units else []
+        for entity in entities:
+            settled = entity.assignments is None
+            concerned = {item.record.data["unit_id"] for item in entity.placed}
+            for cells, (_, contributions, by_unit) in zip(tables, cell_models, strict=True):
                 for part in contributions(entity):
+                    key = part.key
                     end = _UNASSIGNED if settled else (entity.assigned(part),)
-                    cells.append((part.key + end, part.value))
-                    if counts_units:
-                        concerned.add((part.key[0], entity.aggregate_id))
-            _check_sizes(value for _, value in cells[start:])
-        for name, rows_of, values_of in self._rows_of(kind, by_record):
+                    cells.append((key + end, part.value))
+                    if by_unit:
+                        concerned.add(key[0])
+            if counts_units:
+                aggregate_id = entity.aggregate_id
+                of_units += [(unit_id, aggregate_id, kind) for unit_id in concerned]
+        for cells, start in zip(tables, starts, strict=True):
+            _check_sizes([value for _, value in cells[start:]])
+        for name, values in self._rows_of(kind, by_record):
             rows = result.rows[name]
             for entity in entities:
-                rows += map(values_of, rows_of(entity))
-        if self._has_units:
-            concerned.update(
-                (item.record.data["unit_id"], entity.aggregate_id)
-                for entity in entities
-                for item in entity.placed
-            )
-            result.rows[_UNITS] += [(unit, aggregate, kind) for unit, aggregate in concerned]
+                rows += values(entity)
 
 
 def _cells_of(
@@ -263,17 +261,11 @@ def _cells_of(
 
 
 def _rows_of(
-    models: Sequence[ReadModel],
-    tables: Mapping[str, sa.Table],
-    kind: str,
-    by_record: bool | None,
-) -> list[
-    tuple[str, Callable[[Entity], Iterable[Mapping[str, Any]]], Callable[[Mapping[str, Any]], Row]]
-]:
-    """Of each model of rows that reads a kind: name, function, and what puts the values of its rows
-    in the order of the columns."""
+    models: Sequence[ReadModel], kind: str, by_record: bool | None
+) -> list[tuple[str, Callable[[Entity], Iterable[Row]]]]:
+    """Of each model of rows that reads a kind: name, and what gives the values of its rows."""
     return [
-        (model.name, model.rows, itemgetter(*tables[model.name].columns.keys()))
+        (model.name, model.values)
         for model in models
         if isinstance(model, RowModel)
         and applies(model, kind)
@@ -281,9 +273,8 @@ def _rows_of(
     ]
 
 
-def _check_sizes(values: Iterable[int]) -> None:
+def _check_sizes(found: Sequence[int]) -> None:
     """Raise UnfitError for a contribution that is too large to add up."""
-    found = list(values)
     if found and not -MAX_CONTRIBUTION <= min(found) <= max(found) <= MAX_CONTRIBUTION:
         raise UnfitError(f"too large to add up: {max(found, key=abs)!r:.60}")
 

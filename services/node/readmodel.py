@@ -209,6 +209,11 @@ class RowModel:
         """The rows of this aggregate, each with all columns. Pure."""
         raise NotImplementedError
 
+    def values(self, entity: Entity) -> Iterable[tuple[Any, ...]]:
+        """The same rows, each as its values in the order of the columns."""
+        names = [column.name for column in self.columns]
+        return [tuple(map(row.__getitem__, names)) for row in self.rows(entity)]
+
     def table(self, metadata: sa.MetaData, suffix: str) -> sa.Table:
         """Its table in one generation."""
         table = sa.Table(

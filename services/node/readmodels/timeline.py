@@ -90,37 +90,49 @@ class Timeline(RowModel):
         return table
 
     def rows(self, entity: Entity) -> Iterable[Mapping[str, Any]]:
+        for values in self.values(entity):
+            yield dict(zip(_NAMES, values, strict=True))
+
+    def values(self, entity: Entity) -> Iterable[tuple[Any, ...]]:
+        """In the order of the columns: there are so many rows that naming each value shows."""
         today: dict[str, Mapping[str, Any]] = {}
         changes: dict[str, tuple[EventStatus, str]] = {}
         if len(entity.records) < len(entity.placed):  # else all holds as it was recorded
             today = {record.event_id: record.data for record in entity.records}
             changes = _changes(entity.history)
-        aggregate_id = entity.aggregate_id
+        aggregate_id, settled = entity.aggregate_id, entity.assignments is None
+        rows: list[tuple[Any, ...]] = []
         for item in entity.placed:
             record = item.record
             event_id, recorded = record.event_id, record.data
-            data = today.get(event_id, recorded)
-            status, changed_by = changes.get(event_id, _ACTIVE)
-            yield {
-                "event_id": event_id,
-                "position": item.position,
-                "origin": record.origin,
-                "sequence": record.sequence,
-                "type": record.type,
-                "kind": data.get("kind") or "",
-                "unit_id": data["unit_id"],
-                "org_id": recorded["org_id"],
-                "occurred_on": data["occurred_on"],
-                "occurred_to": data.get("occurred_to"),
-                "recorded_at": record.recorded_at,
-                "aggregate_id": aggregate_id,
-                "digest": record.digest,
-                "status": str(status),
-                "changed_by": changed_by,
-                "assigned_to": _assigned_to(entity, event_id, data),
-                "source_system": recorded["source_system"],
-                "source_record_id": recorded["source_record_id"],
-            }
+            data = today.get(event_id, recorded) if today else recorded
+            status, changed_by = changes.get(event_id, _ACTIVE) if changes else _ACTIVE
+            rows.append(
+                (
+                    event_id,
+                    record.origin,
+                    item.position,
+                    record.sequence,
+                    record.type,
+                    data.get("kind") or "",
+                    data["unit_id"],
+                    recorded["org_id"],
+                    data["occurred_on"],
+                    data.get("occurred_to"),
+                    record.recorded_at,
+                    aggregate_id,
+                    record.digest,
+                    status.value,
+                    changed_by,
+                    None if settled else _assigned_to(entity, event_id, data),
+                    recorded["source_system"],
+                    recorded["source_record_id"],
+                )
+            )
+        return rows
+
+
+_NAMES: Final = tuple(str(column.name) for column in Timeline.columns)
 
 
 def _assigned_to(entity: Entity, event_id: str, data: Mapping[str, Any]) -> str | None:

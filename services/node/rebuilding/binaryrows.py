@@ -3,14 +3,14 @@ packed (`services/node/eventlog/binarycopy.py`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, repeat
 from struct import Struct
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from services.node.binaryvalues import int8, packed
+from services.node.binaryvalues import BYTES, int8, packed_texts
 from services.node.eventlog.binarycopy import END, HEADER
 
 _COUNT: Final = Struct(">h").pack
@@ -21,12 +21,25 @@ def packed_rows(
 ) -> list[bytes]:
     """Each row with its values in the order of the columns; so many `further` values follow, which
     the caller appends. Every column's values are of its type, or None."""
+    return [row.encode(BYTES) for row in map("".join, _parts(columns, rows, further))]
+
+
+def packed_block(columns: Iterable[sa.Column[Any]], rows: Sequence[Sequence[Any]]) -> bytes:
+    """All rows in one piece, without a head or an end."""
+    return "".join(chain.from_iterable(_parts(columns, rows, 0))).encode(BYTES)
+
+
+def _parts(
+    columns: Iterable[sa.Column[Any]], rows: Sequence[Sequence[Any]], further: int
+) -> Iterable[Sequence[str]]:
+    """What each row consists of, as texts of bytes."""
     fields = [
-        packed(column, values)
+        part
         for column, values in zip(columns, zip(*rows, strict=True), strict=True)
+        for part in packed_texts(column, values)
     ]
-    count = _COUNT(len(fields) + further)
-    return list(map(b"".join, zip(repeat(count, len(rows)), *fields, strict=True)))
+    count = len(rows[0]) + further if rows else 0
+    return zip(repeat(_COUNT(count).decode(BYTES), len(rows)), *fields, strict=True)
 
 
 def packed_cells(keys: Iterable[bytes], values: Iterable[int]) -> list[bytes]:
@@ -34,6 +47,6 @@ def packed_cells(keys: Iterable[bytes], values: Iterable[int]) -> list[bytes]:
     return list(map(bytes.__add__, keys, map(int8, values)))
 
 
-def block(rows: Iterable[bytes]) -> bytes:
-    """What COPY reads: all rows in one piece."""
-    return b"".join(chain((HEADER,), rows, (END,)))
+def framed(rows: Iterable[bytes]) -> Iterator[bytes]:
+    """What COPY reads: rows, or pieces of several, with the head before them and the end."""
+    return chain((HEADER,), rows, (END,))

@@ -13,8 +13,15 @@ from sqlalchemy.schema import CreateTable
 from services.node.contributing import Key
 from services.node.database import Database
 from services.node.errors import StoreUnavailableError
-from services.node.rebuilding.binaryrows import block, packed_cells, packed_rows
+from services.node.rebuilding.binaryrows import (
+    framed,
+    packed_block,
+    packed_cells,
+    packed_rows,
+)
 
+_PIECE: Final = 2_000
+"""Rows that are put together at once, while the server reads those before them."""
 _SORT_MEMORY: Final = "SET LOCAL maintenance_work_mem = '128MB'"
 
 
@@ -61,7 +68,8 @@ def append(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any,
     if _is_sqlite(connection):
         _insert(connection, table, list(rows))
     else:
-        _copy(connection, table, packed_rows(table.columns, rows))
+        parts = (rows[start : start + _PIECE] for start in range(0, len(rows), _PIECE))
+        _copy(connection, table, (packed_block(table.columns, part) for part in parts))
 
 
 def cell_keys(database: Database, table: sa.Table, keys: Sequence[Key]) -> Sequence[Any]:
@@ -79,7 +87,7 @@ def append_cells(connection: sa.Connection, table: sa.Table, cells: Mapping[Any,
     if _is_sqlite(connection):
         _insert(connection, table, [(*key, value) for key, value in found.items()])
     else:
-        _copy(connection, table, packed_cells(found.keys(), found.values()))
+        _copy(connection, table, [b"".join(packed_cells(found.keys(), found.values()))])
 
 
 def _insert(connection: sa.Connection, table: sa.Table, rows: list[tuple[Any, ...]]) -> None:
@@ -87,7 +95,7 @@ def _insert(connection: sa.Connection, table: sa.Table, rows: list[tuple[Any, ..
     connection.exec_driver_sql(f"INSERT OR REPLACE INTO {name} VALUES ({marks})", rows)  # noqa: S608 # our own names
 
 
-def _copy(connection: sa.Connection, table: sa.Table, rows: Iterable[bytes]) -> None:
+def _copy(connection: sa.Connection, table: sa.Table, pieces: Iterable[bytes]) -> None:
     driver: Any = connection.connection.driver_connection
     name = _quoted(connection, table.name)
     columns = ", ".join(_quoted(connection, column.name) for column in table.columns)
@@ -96,7 +104,8 @@ def _copy(connection: sa.Connection, table: sa.Table, rows: Iterable[bytes]) -> 
             driver.cursor() as cursor,
             cursor.copy(f"COPY {name} ({columns}) FROM STDIN (FORMAT BINARY)") as copy,
         ):
-            copy.write(block(rows))
+            for piece in framed(pieces):
+                copy.write(piece)
     except psycopg.OperationalError as error:  # past SQLAlchemy, which translates the others
         raise StoreUnavailableError(f"the database is away: {error}") from error
 

@@ -287,7 +287,9 @@ class Rebuild:
         with self._db.reading() as connection:
             generation = self._generations.open(connection, build.number)
         balances = balances_of(self._models)  # each is finished with its cells
-        tables = [name for name in built_tables(generation, build) if name not in balances]
+        built = built_tables(generation, build)
+        tables = [name for name in built if name not in balances]
+        tables.sort(key=lambda name: -len(built[name].indexes))  # what takes longest begins first
         through("finish", tables, before, 1 - before)
         with self._db.reading() as connection:
             done = Builds.done(connection, build.number)
