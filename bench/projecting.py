@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bench.stores import Where
 from services.node.database import Database
 from services.node.decisionstate import DecisionState
-from services.node.eventlog import EventLog, Logged, open_log
+from services.node.eventlog import EventLog, open_log
 from services.node.projector import Projector, Workshop
 from services.node.readmodel import ReadModel
 from services.node.readmodels import (
@@ -34,12 +34,8 @@ class InSteps:
         self._log = log
         self._step = step
 
-    def read(self, after: int, limit: int) -> Sequence[Logged]:
-        """See `EventLog`; the projector reads again only if it got all it asked for."""
-        return self._log.read(after, min(limit, self._step))
-
     def read_bytes(self, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
-        """The same."""
+        """See `EventLog`; the projector reads again only if it got all it asked for."""
         return self._log.read_bytes(after, min(limit, self._step))
 
     def __getattr__(self, name: str) -> Any:
