@@ -15,7 +15,7 @@ import psycopg
 import sqlalchemy as sa
 
 from services.node.binaryvalues import packed_array
-from services.node.errors import StoreUnavailableError
+from services.node.errors import MovedError, StoreUnavailableError
 from services.node.rowsets import (
     SQLITE,
     add_text,
@@ -31,6 +31,7 @@ Cells = Mapping[tuple[Any, ...], int]
 Row = tuple[Any, ...]
 
 _POSTGRES: Final = "postgresql"
+_GONE: Final = "these tables were replaced"
 
 
 class Statement(NamedTuple):
@@ -66,7 +67,8 @@ def by_text_key(connection: sa.Connection, table: sa.Table, keys: Sequence[str])
 def ask(connection: sa.Connection, statements: Sequence[Statement]) -> list[Answer]:
     """What each statement answers, of which those that change rows come first.
 
-    Raises StoreUnavailableError.
+    Raises StoreUnavailableError, and MovedError if a table is gone: another process has swapped
+    generations and dropped this one.
     """
     if connection.dialect.name == SQLITE:
         return [_asked(connection, statement) for statement in statements]
@@ -79,7 +81,12 @@ def ask(connection: sa.Connection, statements: Sequence[Statement]) -> list[Answ
 
 
 def _asked(connection: sa.Connection, statement: Statement) -> Answer:
-    result = connection.exec_driver_sql(statement.text, tuple(statement.parameters))
+    try:
+        result = connection.exec_driver_sql(statement.text, tuple(statement.parameters))
+    except sa.exc.OperationalError as error:
+        if "no such table" in str(error.orig):
+            raise MovedError(f"{_GONE}: {error.orig}") from error
+        raise
     rows = [tuple(row) for row in result] if result.returns_rows else ()
     return Answer(len(rows) or result.rowcount, rows)
 
@@ -148,7 +155,7 @@ def changing(connection: sa.Connection) -> Iterator[Changes]:
     """What changes rows and cells; all of it is written at the end. Nothing else may be asked of
     the connection meanwhile.
 
-    Raises StoreUnavailableError.
+    Raises StoreUnavailableError, and MovedError as `ask`.
     """
     if connection.dialect.name == SQLITE:
         yield Changes(connection, None)
@@ -168,6 +175,8 @@ def _pipeline(connection: sa.Connection) -> Iterator[psycopg.Connection[Any]]:
     try:
         with driver.pipeline():
             yield driver
+    except psycopg.errors.UndefinedTable as error:
+        raise MovedError(f"{_GONE}: {error}") from error
     except psycopg.OperationalError as error:  # past SQLAlchemy, which translates the others
         raise StoreUnavailableError(f"the database is away: {error}") from error
 

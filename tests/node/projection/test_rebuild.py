@@ -12,7 +12,13 @@ import sqlalchemy as sa
 from bench.catalogue import catalogue
 from bench.load import recorded
 from domain.directory import Directory
-from services.node.errors import BusyError, InterruptedRebuildError, NotFoundError, RefusedError
+from services.node.errors import (
+    BusyError,
+    InterruptedRebuildError,
+    MovedError,
+    NotFoundError,
+    RefusedError,
+)
 from services.node.eventlog import NewEvent
 from services.node.projector import AsOf, Projector
 from services.node.readmodels import READ_MODELS
@@ -181,6 +187,19 @@ def test_back_to_the_tables_before_level_with_the_log(
     stores.record(50, skip=450)
     assert live(projector) == live(stores.projector())
     assert projector.rebuild().differing == ()
+
+
+def test_tables_that_another_process_has_dropped_are_let_go_of(stores: Stores) -> None:
+    stores.record(20)
+    projector = stores.projector()
+    live(projector)
+    other = stores.projector()
+    for _ in range(2):  # the second rebuild drops what the running projector writes to
+        other.rebuild()
+    stores.record(10, skip=20)
+    with pytest.raises(MovedError):
+        projector.run_once()
+    assert live(projector) == live(stores.projector())
 
 
 def test_back_needs_something_to_go_back_to(stores: Stores) -> None:
