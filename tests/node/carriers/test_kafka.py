@@ -61,7 +61,7 @@ class KafkaRig(Rig):
 
     def fail_send(self, *, persisted: bool) -> AbstractContextManager[None]:
         if persisted:
-            return self._fail(FutureRecordMetadata, "get", KafkaTimeoutError, persisted)
+            return self._lose_answers()
         return self._fail(KafkaProducer, "send", OutOfOrderSequenceNumberError, persisted)
 
     def fail_poll(self, *, persisted: bool) -> AbstractContextManager[None]:
@@ -69,6 +69,26 @@ class KafkaRig(Rig):
 
     def fail_commit(self, *, persisted: bool) -> AbstractContextManager[None]:
         return self._fail(KafkaConsumer, "commit", CommitFailedError, persisted)
+
+    @contextmanager
+    def _lose_answers(self) -> Iterator[None]:
+        """Everything sent is at the broker before the answer to the first is lost."""
+        senders: set[KafkaProducer] = set()
+        send = KafkaProducer.send
+
+        def sending(producer: KafkaProducer, *args: Any, **kwargs: Any) -> Any:
+            senders.add(producer)
+            return send(producer, *args, **kwargs)
+
+        def failing(*_: Any, **__: Any) -> Any:
+            for producer in senders:
+                producer.flush()
+            raise KafkaTimeoutError
+
+        with self._monkeypatch.context() as patch:
+            patch.setattr(KafkaProducer, "send", sending)
+            patch.setattr(FutureRecordMetadata, "get", failing)
+            yield
 
     @contextmanager
     def _fail(
