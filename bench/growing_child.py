@@ -155,6 +155,7 @@ def _do(node: Node, carrier: CutCarrier, events: Iterator[Recorded], command: st
         while left > 0 and (part := list(islice(events, min(_APPEND, left)))):
             node.log.append([as_new(event) for event in part])
             left -= len(part)
+            node.load.add(len(part))  # as for events that are pushed
             node.wake()  # as the recorder does after each group
 
 

@@ -97,7 +97,7 @@ class Node:
             workshop=Workshop(settings.log_url, settings.state_url, settings.data_dir / "rebuild"),
         )
         self.guard = Guard()
-        self._load = RecordingLoad()
+        self.load = RecordingLoad()
         self.ingest = Ingest(
             self.log,
             self.state,
@@ -135,7 +135,7 @@ class Node:
             peers,
             now,
             wake=self.wake,
-            received=self._load.add,
+            received=self.load.add,
         )
         self.forwarders = links.forwarders
         self.receivers = links.receivers
@@ -145,7 +145,7 @@ class Node:
             self.notary,
             self.eraser,
             self.recovery,
-            gather_figures=lambda: settings.figures_seconds if self._load.is_high else 0.0,
+            gather_figures=lambda: settings.figures_seconds if self.load.is_high else 0.0,
         )
         if not settings.by_hand:
             self._workers += link_workers(self.forwarders, self.receivers)
@@ -195,7 +195,7 @@ class Node:
             Patrol(
                 self.verification,
                 hours=settings.verify_hours,
-                gives_way=lambda: self._load.is_high,
+                gives_way=lambda: self.load.is_high,
             ),
             announce=announcer.announce,
             announce_cosigner=lambda: (
@@ -377,7 +377,7 @@ class Node:
     def submit(self, items: Sequence[Pushed | Problem]) -> Future[list[ItemVerdict]]:
         """Record pushed events; see `Ingest.submit`."""
         future = self.ingest.submit(items)
-        self._load.add(len(items))
+        self.load.add(len(items))
         return future
 
     def origins_sync(self) -> Sequence[OriginSync]:
