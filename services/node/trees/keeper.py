@@ -48,7 +48,9 @@ class _Tree:
 
     frontier: Frontier
     leaves: list[bytes] | None
-    """The hashes of the tile that is not full yet; None if they are only in the log."""
+    """The hashes of the tile that is not full yet; None if they are only in the log, where they
+    stay until somebody needs them: growing takes the frontier alone, and where thousands of streams
+    take turns, reading them at each would cost many times the growing."""
     tiles: list[FullTile] = field(default_factory=list)
     """Completed since the last `flush`."""
     roots: dict[int, list[bytes]] = field(default_factory=dict)
@@ -131,8 +133,9 @@ class Trees:
         """
         with self._flushing:
             with self._lock:
-                frontiers = {o: self._trees[o].frontier.copy() for o in self._dirty}
-                tiles = {o: list(self._trees[o].tiles) for o in self._dirty}
+                grown = {origin: self._trees[origin] for origin in self._dirty}
+                frontiers = {origin: tree.frontier.copy() for origin, tree in grown.items()}
+                tiles = {origin: list(tree.tiles) for origin, tree in grown.items()}
                 self._dirty.clear()
                 self._unkept, self._kept_at = 0, time.monotonic()
             if not frontiers:
@@ -141,11 +144,11 @@ class Trees:
                 self._store.save(frontiers, [tile for part in tiles.values() for tile in part])
             except BaseException:
                 with self._lock:
-                    self._dirty |= frontiers.keys()
+                    self._dirty |= frontiers.keys() & self._trees.keys()
                 raise
             with self._lock:
                 for origin, saved in tiles.items():
-                    del self._trees[origin].tiles[: len(saved)]
+                    del grown[origin].tiles[: len(saved)]  # it may have been let go of since
                 self._forget_quiet(frontiers.keys())
 
     def _forget_quiet(self, recent: Collection[UUID]) -> None:
@@ -175,9 +178,9 @@ class Trees:
                 return frontier.root()
             self._reached(frontier, size)
             earlier = frontier.before(HEIGHT)
-            if tree.leaves is not None and size >= earlier.size:
+            if size >= earlier.size and (leaves := self._leaves_at_hand(origin, tree)) is not None:
                 # Most that is asked for lies in the tile at hand: a head signed a moment ago.
-                earlier.extend(tree.leaves[: size - earlier.size])
+                earlier.extend(leaves[: size - earlier.size])
                 return earlier.root()
         return range_hash(self._subtrees(origin), 0, size) if size else EMPTY_ROOT
 
@@ -262,27 +265,45 @@ class Trees:
         """Whether these could be added: not if the log has lost what stands before them."""
         if not hashes:
             return True
-        if tree.leaves is None:
-            leaves = self._unfinished(origin, tree.frontier.size)
-            if len(leaves) != tree.frontier.size % WIDTH:
-                return False
-            tree.leaves = leaves
         start = 0
-        while (stop := start + WIDTH - len(tree.leaves)) <= len(hashes):
+        while (stop := start + WIDTH - tree.frontier.size % WIDTH) <= len(hashes):
+            leaves = self._leaves_at_hand(origin, tree)
+            if leaves is None:
+                return False
             number = tree.frontier.size // WIDTH
             tree.frontier.extend(hashes[start : stop - 1])
             # What the frontier hashes on the way is the tile's root: nothing is hashed twice.
             root = tree.frontier.complete(hashes[stop - 1], HEIGHT)
-            full = b"".join([*tree.leaves, *hashes[start:stop]])
-            self._complete(origin, tree, FullTile(origin, 0, number, root, full))
-            tree.leaves.clear()
+            full = b"".join([*leaves, *hashes[start:stop]])
+            tree.leaves = []
+            try:
+                self._complete(origin, tree, FullTile(origin, 0, number, root, full))
+            except BaseException:
+                self._let_go(origin)
+                raise
+            self._dirty.add(origin)
             start = stop
         rest = hashes[start:]
         tree.frontier.extend(rest)
-        tree.leaves.extend(rest)
+        if tree.leaves is not None:
+            tree.leaves.extend(rest)
         self._unkept += len(hashes)
         self._dirty.add(origin)
         return True
+
+    def _let_go(self, origin: UUID) -> None:
+        """What is in memory is not a whole tree: it grows again from what is kept, and the log."""
+        del self._trees[origin]
+        self._dirty.discard(origin)
+
+    def _leaves_at_hand(self, origin: UUID, tree: _Tree) -> list[bytes] | None:
+        """The hashes of the tile that is not full; None if the log has lost some of them."""
+        if tree.leaves is None:
+            leaves = self._unfinished(origin, tree.frontier.size)
+            if len(leaves) != tree.frontier.size % WIDTH:
+                return None
+            tree.leaves = leaves
+        return tree.leaves
 
     def _complete(self, origin: UUID, tree: _Tree, full: FullTile) -> None:
         """Keep a tile that is full, and those above that are full with it."""

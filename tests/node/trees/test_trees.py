@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.node.database import Database
-from services.node.errors import NotFoundError
+from services.node.errors import NotFoundError, StoreUnavailableError
 from services.node.eventlog import EventLog, NewEvent, open_log
 from services.node.ledger.tiles import Tile, tile_root, tiles_of
 from services.node.ledger.tree import check_consistency, check_inclusion, leaf_hash
@@ -167,6 +167,58 @@ def test_what_a_tree_has_not_is_told(open_trees: Open) -> None:
             question()
     assert trees.tile(origin, 0, 0, 3) == InMemoryTiles(entries(origin, 3)).tile(0, 0, 3)
     assert Tile(0, 0, 3) in set(tiles_of(3))
+
+
+def test_streams_taking_turns_are_not_read_again_at_each(
+    open_trees: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A centre has more streams than it keeps trees of in memory."""
+    log, _ = open_trees()
+    for origin in ORIGINS:
+        log.append(events(origin, 1, 100))
+    open_trees()  # grows and keeps them
+    log, trees = open_trees()
+
+    def read(*_: object) -> list[object]:
+        raise AssertionError("growing takes the frontier alone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(log, "read_stream", read)
+        for origin in ORIGINS:
+            log.append(more := events(origin, 101, 50))
+            trees.grow(more)
+    for origin in ORIGINS:
+        assert trees.root(origin) == mth(entries(origin, 150))
+        assert trees.root(origin, 120) == mth(entries(origin, 120))
+
+
+def test_a_tile_that_could_not_be_completed_is_completed_from_the_log(
+    open_trees: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database went away between a full tile and the one above it."""
+    origin = ORIGINS[0]
+    log, _ = open_trees()
+    log.append(events(origin, 1, 300))
+    open_trees()  # grows and keeps it
+    log, trees = open_trees()
+    log.append(more := events(origin, 301, 300))
+
+    def roots(*_: object) -> list[bytes]:
+        raise StoreUnavailableError("the server closed the connection")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(TreeStore, "roots", roots)
+        with pytest.raises(StoreUnavailableError):
+            trees.grow(more)
+    log.append(last := events(origin, 601, 200))
+    trees.grow(last)
+    trees.flush()
+    for found in (trees, open_trees()[1]):
+        assert found.root(origin) == mth(entries(origin, 800))
+        held = InMemoryTiles(entries(origin, 800))
+        for number in range(3):
+            assert found.tile(origin, 0, number, 256) == held.tile(0, number, 256)
+        assert found.tile(origin, 1, 0, 3) == held.tile(1, 0, 3)
 
 
 def test_a_tree_behind_a_log_with_a_hole_stands_still(tmp_path: Path) -> None:
