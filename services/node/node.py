@@ -347,6 +347,8 @@ class Node:
         """Finish what is queued and let go of everything; what is not sent waits in the log."""
         self.projector.interrupt()
         self.ingest.stop()
+        for worker in self._workers:  # all at once: each may be waiting for something to come
+            worker.ask_to_stop()
         for worker in self._workers:
             worker.stop()
         for forwarder in self.forwarders:

@@ -93,10 +93,14 @@ class Worker:
         if not self._wake.is_set():  # setting it again takes its lock, for nothing
             self._wake.set()
 
-    def stop(self) -> None:
-        """End after the present step."""
+    def ask_to_stop(self) -> None:
+        """End after the present step, for which this does not wait."""
         self._stop.set()
         self._wake.set()
+
+    def stop(self) -> None:
+        """The same; returns when it has ended."""
+        self.ask_to_stop()
         if self._thread is not None:
             self._thread.join()
             self._thread = None

@@ -37,6 +37,8 @@ class Served:
 
     node: Node
     http: httpx.Client
+    ask_to_stop: Callable[[], None]
+    """Begin to end, so that several do so side by side."""
 
     def push(self, event: Event, **parameters: str) -> httpx.Response:
         """Push one event in structured mode."""
@@ -86,13 +88,17 @@ def serve(node: Node, *, lifespan: Literal["auto", "off"] = "auto") -> Iterator[
     )
     thread = threading.Thread(target=server.run, name=f"http-{node.settings.node}")
     thread.start()
+
+    def ask_to_stop() -> None:
+        server.should_exit = True
+
     try:
         until(lambda: server.started or not thread.is_alive())
         port = server.servers[0].sockets[0].getsockname()[1]
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
-            yield Served(node, client)
+            yield Served(node, client, ask_to_stop)
     finally:
-        server.should_exit = True
+        ask_to_stop()
         thread.join()
 
 
@@ -131,7 +137,11 @@ def world(folder: Path) -> Iterator[World]:
         until(lambda: ward.node.directory.organisation(WARD_FRONT) is not None)
         until(lambda: ward.node.directory.rule("cadence", WARD, date(2025, 1, 31)) is not None)
         until(lambda: not ward.node.recovery.reasons())  # it has heard that it is new
-        yield World(centre, ward)
+        try:
+            yield World(centre, ward)
+        finally:
+            centre.ask_to_stop()
+            ward.ask_to_stop()
 
 
 def event(type: str, data: Mapping[str, Any], *, subject: str | None = None) -> Event:
