@@ -24,7 +24,8 @@ _EVENT: Final = "application/cloudevents+json"
 _LINES: Final = "application/x-ndjson"
 _JSON: Final = "application/json"
 _WARM: Final = 2_000
-"""Events pushed before the clock starts: by then every commune has been met."""
+"""Events pushed before the clock starts, unless fewer are measured: by then every commune has been
+met."""
 _ASK_SECONDS: Final = 0.05
 
 
@@ -36,21 +37,22 @@ def cases(store: Store, events: int) -> Iterator[Case]:
 
 def _single(store: Store, events: int) -> Case:
     few = max(events // 4, CLIENTS)  # the library needs minutes for more
+    warm = min(_WARM, events)
     same = recorded(few)
 
     def node() -> Sample:
-        load = pushes(_WARM + few)
+        load = pushes(warm + few)
         with store.fresh() as where:
             fill(where, catalogue())
             with node_server(where) as port:
-                push(port, _clients(load[:_WARM], CLIENTS, _EVENT), 201)
-                return _folded(port, few, _clients(load[_WARM:], CLIENTS, _EVENT), 201)
+                push(port, _clients(load[:warm], CLIENTS, _EVENT), 201)
+                return _folded(port, few, _clients(load[warm:], CLIENTS, _EVENT), 201)
 
     def library() -> Sample:
-        load = pushes(_WARM + few)
+        load = pushes(warm + few)
         with store.fresh() as where, plain_server(where) as port:
-            push(port, _clients(load[:_WARM], CLIENTS, _JSON), 201)
-            return _sample(few, push(port, _clients(load[_WARM:], CLIENTS, _JSON), 201))
+            push(port, _clients(load[:warm], CLIENTS, _JSON), 201)
+            return _sample(few, push(port, _clients(load[warm:], CLIENTS, _JSON), 201))
 
     return Case(
         "ingest",
@@ -67,21 +69,22 @@ def _single(store: Store, events: int) -> Case:
 
 def _batches(store: Store, events: int) -> Case:
     size = min(BATCH, events)
+    warm = min(_WARM, events)
     same = recorded(events)
 
     def node() -> Sample:
-        load = pushes(_WARM + events)
+        load = pushes(warm + events)
         with store.fresh() as where:
             fill(where, catalogue())
             with node_server(where) as port:
-                push(port, _clients(load[:_WARM], CLIENTS, _EVENT), 201)
-                return _folded(port, events, _lines(load[_WARM:], size), 200)
+                push(port, _clients(load[:warm], CLIENTS, _EVENT), 201)
+                return _folded(port, events, _lines(load[warm:], size), 200)
 
     def library() -> Sample:
-        load = pushes(_WARM + events)
+        load = pushes(warm + events)
         with store.fresh() as where, plain_server(where) as port:
-            push(port, _clients(load[:_WARM], CLIENTS, _JSON), 201)
-            return _sample(events, push(port, _arrays(load[_WARM:], size), 200))
+            push(port, _clients(load[:warm], CLIENTS, _JSON), 201)
+            return _sample(events, push(port, _arrays(load[warm:], size), 200))
 
     return Case(
         "ingest",

@@ -20,7 +20,7 @@ from bench import (
     rebuild,
     receive,
 )
-from bench.measuring import Case, Role, alternate
+from bench.measuring import Case, Role, Sample, alternate
 from bench.profiling import profiles
 from bench.stores import PostgresStore, SQLiteStore, Store
 
@@ -30,16 +30,20 @@ if TYPE_CHECKING:
 EVENTS = 120
 
 
-def check(cases: Iterator[Case], roles: set[Role]) -> None:
-    """Run every case once; each contender must have done all its events."""
+def check(cases: Iterator[Case], roles: set[Role]) -> list[Sample]:
+    """Run every case once; each contender must have done all its events. What the nodes did."""
     seen: set[Role] = set()
+    of_nodes: list[Sample] = []
     for case in cases:
         for measured in alternate(case, 1).measured:
             seen.add(measured.role)
             (sample,) = measured.samples
             assert sample.events > 0
             assert sample.seconds > 0
+            if measured.role is Role.NODE:
+                of_nodes.append(sample)
     assert seen == roles
+    return of_nodes
 
 
 def test_project_on_sqlite() -> None:
@@ -105,13 +109,9 @@ def test_ingest_on_postgresql(store: Store) -> None:
 
 @pytest.mark.integration  # needs neither broker nor database, but servers and sockets
 def test_ingest_on_sqlite() -> None:
-    check(ingest.cases(SQLiteStore(), EVENTS), {Role.NODE, Role.LIBRARY, Role.FLOOR})
-
-
-def test_what_figures_owe_is_told_beside_ingest() -> None:
-    """They give way to pushes, so the rate of ingest alone would leave that work out."""
-    for case in ingest.cases(SQLiteStore(), EVENTS):
-        (sample,) = [one.run() for one in case.contenders if one.role is Role.NODE]
+    """Beside it is told what figures owe: they give way to pushes, so the rate of ingest alone
+    would leave that work out."""
+    for sample in check(ingest.cases(SQLiteStore(), EVENTS), {Role.NODE, Role.LIBRARY, Role.FLOOR}):
         assert 0 < sample.extra["in the figures/s"] < sample.events / sample.seconds
 
 
@@ -144,7 +144,11 @@ def test_latency_over_three_hops(store: Store, kafka: KafkaBacking) -> None:
 
 
 @pytest.mark.integration
-def test_a_cut_off_service_beside_its_sisters(store: Store, kafka: KafkaBacking) -> None:
+def test_a_cut_off_service_beside_its_sisters(
+    store: Store, kafka: KafkaBacking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cutoff, "_QUIET_SECONDS", 3.0)
+    monkeypatch.setattr(cutoff, "_WARM_SECONDS", 1.0)
     (case,) = cutoff.cases(store, EVENTS, kafka)
     (_, quiet) = case.contenders
     sample = quiet.run()
