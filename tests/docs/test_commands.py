@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from functools import cache
 
 import pytest
 
 from tests.docs.texts import ROOT, code, prose_and_code
+from tests.node.cli.running import make_antq
 
 _TARGET = re.compile(r"\bmake ([a-z][a-z-]*)")
 _COMMAND = re.compile(r"\bantq ([a-z]+)((?:[^\n`;&|]|\\\n)*)")
@@ -32,13 +31,20 @@ NAMES = [name for name, _ in TEXTS]
 @cache
 def help_of(*command: str) -> str:
     """What `antq COMMAND --help` prints in English."""
-    return subprocess.run(
-        [sys.executable, "-m", "services.app", "--lang", "en", *command, "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    with pytest.MonkeyPatch.context() as patch:
+        ended = make_antq(patch)("--lang", "en", *command, "--help")
+    assert ended.code == 0, (command, ended.err)
+    return ended.out
+
+
+@cache
+def sources() -> str:
+    """Everything that may read a variable of the environment."""
+    return "\n".join(
+        path.read_text("utf-8")
+        for folder in ("services", "infra", "bench", "tests/tamper")
+        for path in (ROOT / folder).rglob("*.py")
+    )
 
 
 @pytest.mark.parametrize(("name", "text"), TEXTS, ids=NAMES)
@@ -90,12 +96,7 @@ def test_files_exist(name: str, text: str) -> None:
 
 @pytest.mark.parametrize(("name", "text"), TEXTS, ids=NAMES)
 def test_environment_variables_are_read_by_the_program(name: str, text: str) -> None:
-    sources = "\n".join(
-        path.read_text("utf-8")
-        for folder in ("services", "infra", "bench", "tests/tamper")
-        for path in (ROOT / folder).rglob("*.py")
-    )
     settings = (ROOT / "services/node/settings.py").read_text("utf-8")
     for variable in _VARIABLE.findall(text):
         field = variable.removeprefix("ANTQ_").lower()
-        assert variable in sources or f"\n    {field}: " in settings, (name, variable)
+        assert variable in sources() or f"\n    {field}: " in settings, (name, variable)
