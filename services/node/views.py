@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -51,3 +51,12 @@ class View:
     """By origin: how far each stream is in this state. Raises StoreUnavailableError."""
     remember: Callable[[Hashable, Callable[[], Any]], Any] = _asked_anew
     """What was made under a key before, or what is made now: for answers that never change."""
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What was made under a key in this view, or what is made now: a page asks the same of one
+        view several times. What is made must not be changed afterwards."""
+        if key not in self._made:
+            self._made[key] = make()
+        found: T = self._made[key]
+        return found

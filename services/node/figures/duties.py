@@ -7,10 +7,11 @@ key; the answers are those of `domain.owed`, unit by unit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from domain.closing import eras
 from domain.directory import Directory
@@ -21,6 +22,7 @@ from domain.plans import PlanDue
 from domain.rule_params import RuleKind
 from domain.standard_windows import StandardWindow, standard_window
 from domain.subjects import SubjectCategory
+from domain.unit_history import UnitHistory
 
 
 def slots_of(
@@ -107,23 +109,50 @@ class _Likeness:
     """Tells which units the rules of some kinds say the same of on every one of some days."""
 
     def __init__(self, directory: Directory, first: date, last: date, *kinds: RuleKind) -> None:
-        self._directory = directory
-        self._start, self._stop = first.toordinal(), last.toordinal() + 1
         self._special = frozenset(rule.unit_id for kind in kinds for rule in directory.rules(kind))
+        self._places = _places(directory, first, last)
 
     def key(self, unit_id: str) -> Any:
         """A key that only such units share."""
-        unit = self._directory.unit(unit_id)
-        if unit is None or unit_id in self._special:
+        if unit_id in self._special:
             return unit_id
-        start, stop = self._start, self._stop
-        spells = tuple(
-            (max(begin, start), min(end, stop), version.parent_id)
-            for begin, end, version in unit.spells()
-            if begin < stop and start < end
-        )
-        outside = (unit.at(start).parent_id, unit.at(stop - 1).parent_id)
-        return (unit.level, spells, outside)
+        return self._places.get(unit_id, unit_id)
+
+
+_MOST: Final = 16
+"""Spans of days kept of one directory; that of a country with 11,000 units takes some 1 MiB."""
+_known: Final[WeakKeyDictionary[Directory, dict[tuple[date, date], Mapping[str, Any]]]] = (
+    WeakKeyDictionary()
+)
+"""A directory never changes, and most figures ask for the same days of it."""
+
+
+def _places(directory: Directory, first: date, last: date) -> Mapping[str, Any]:
+    """By unit: its level, and under whom it stood when, on those days; the same object for all
+    units of which it is the same."""
+    known = _known.setdefault(directory, {})
+    found = known.get((first, last))
+    if found is None:
+        same: dict[Any, Any] = {}
+        start, stop = first.toordinal(), last.toordinal() + 1
+        found = {}
+        for unit in directory.units():
+            place = _place(unit, start, stop)
+            found[unit.unit_id] = same.setdefault(place, place)
+        while len(known) >= _MOST:
+            known.pop(next(iter(known), (first, last)), None)
+        known[first, last] = found
+    return found
+
+
+def _place(unit: UnitHistory, start: int, stop: int) -> Any:
+    spells = tuple(
+        (max(begin, start), min(end, stop), version.parent_id)
+        for begin, end, version in unit.spells()
+        if begin < stop and start < end
+    )
+    outside = (unit.at(start).parent_id, unit.at(stop - 1).parent_id)
+    return (unit.level, spells, outside)
 
 
 def _of_year(directory: Directory, year: int, *kinds: RuleKind) -> list[_Likeness]:

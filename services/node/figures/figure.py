@@ -59,12 +59,15 @@ class Tally:
 
     def add(self, other: Tally) -> None:
         """Add all of another tally to this one."""
+        values, details = self.values, self.details
         for measure, number in other.values.items():
-            self.values[measure] = self.values.get(measure, 0) + number
+            values[measure] = values.get(measure, 0) + number
         for measure, number in other.details.items():
-            self.details[measure] = self.details.get(measure, 0) + number
-        self.lags.extend(other.lags)
-        self.notes.update(other.notes)
+            details[measure] = details.get(measure, 0) + number
+        if other.lags:
+            self.lags.extend(other.lags)
+        if other.notes:
+            self.notes.update(other.notes)
         self.waiting += other.waiting
 
 
@@ -205,22 +208,28 @@ class Figure(ABC):
         """The figure of a unit over a span. Raises FigureQuestionError for an unknown unit, or a
         category or organisation that the figure does not have."""
         cut = self.settled(cut)
+        return view.once(
+            (type(self), unit_id, span, cut), lambda: self._computed(view, unit_id, span, cut)
+        )
+
+    def _computed(self, view: View, unit_id: str, span: Span, cut: Cut) -> FigureResult:
         placement = self.placement(view, unit_id, span, cut)
         counted = self.counted(view, span, placement, cut)
         rows = {unit_id: Tally()} | {row.unit_id: Tally() for row in placement.rows}
         levels: dict[Level, Tally] = {}
-        for unit, home in placement.homes.items():
-            row, level = rows[home.row], levels.setdefault(home.level, Tally())
-            tally = counted.tallies.get(unit)
-            if tally is not None:
-                row.add(tally)
-                level.add(tally)
-                if not home.split:
-                    continue
+        for home, units in placement.by_home.items():
+            counting = [unit for unit in units if unit in counted.tallies]
+            part = Tally()
+            for unit in counting:
+                part.add(counted.tallies[unit])
+            row = rows[home.row]
+            row.add(part)
+            levels.setdefault(home.level, Tally()).add(part)
+            if counting and home.split:
                 if counted.waiting is None:
                     row.notes[SPLIT] = None
                 else:
-                    row.waiting += counted.waiting.get(unit, 0)
+                    row.waiting += sum(counted.waiting.get(unit, 0) for unit in counting)
         emptied = self._emptied(placement, counted, rows)
         for ended in placement.ended:
             rows[ended].notes[ENDED] = None

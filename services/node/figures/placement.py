@@ -41,9 +41,9 @@ class Home(NamedTuple):
     """Whether they wait under an ended unit because a unit was split; but for those assigned."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Placement:
-    """All units a figure covers."""
+    """All units a figure covers. Equal to itself alone, so that it can be a key."""
 
     root: str
     homes: Mapping[str, Home]
@@ -56,6 +56,14 @@ class Placement:
     """The unit asked about."""
     split: Mapping[str, frozenset[str]]
     """By split unit, also outside: the units its parts have become by the day of the hierarchy."""
+    by_home: Mapping[Home, Sequence[str]] = field(init=False, repr=False)
+    """The units covered, by where their numbers stand: every figure adds up along them."""
+
+    def __post_init__(self) -> None:
+        grouped: dict[Home, list[str]] = {}
+        for unit, home in self.homes.items():
+            grouped.setdefault(home, []).append(unit)
+        object.__setattr__(self, "by_home", grouped)
 
     @property
     def units(self) -> Sequence[str]:

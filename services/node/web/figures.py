@@ -174,8 +174,11 @@ def figure_table(
     Raises FigureQuestionError.
     """
     result = figure.compute(asked.view, asked.unit_id, asked.span, cut)
-    homes = figure.placement(asked.view, asked.unit_id, asked.span, cut).homes
-    together, rows = by_row(streams, {unit: home.row for unit, home in homes.items()})
+    placement = figure.placement(asked.view, asked.unit_id, asked.span, cut)
+    together, rows = asked.view.once(
+        ("completeness", placement),
+        lambda: by_row(streams, {unit: home.row for unit, home in placement.homes.items()}),
+    )
     columns = _columns(asked, figure, result, whole=whole)
     maker = _Lines(asked, figure, result, columns)
     nothing = by_row((), {})[0]
