@@ -111,7 +111,7 @@ def redacted(node: NodeProcess, event_id: str) -> str:
 
 
 def gone(node: NodeProcess, event_id: str) -> httpx.Response:
-    return httpx.get(f"{node.url}/v1/events/{event_id}")
+    return node.answer(f"/v1/events/{event_id}")
 
 
 def not_erased(world: World, event_id: str) -> str | None:
