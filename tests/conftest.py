@@ -1,13 +1,14 @@
 """Fixtures that the whole tree shares; each folder has its own beside it.
 
 The real broker and the real database are found once per session, by `infra.backing`, and only if a
-test asks for them; the report ends with one line for each that says what was taken and why.
+test asks for them; the report ends with one line for each that says what was taken and why. Long
+files come first, so that two processes that share the tests end together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,6 +21,23 @@ _WORKERS_TAKEN = "taken"
 """Under this name a process that runs a part of the tests hands its lines to the reporting one."""
 
 
+_LONG_FIRST: Final = (
+    # Without the world of the other e2e tests, which one process then starts for all of them.
+    "tests/e2e/test_chaos.py",
+    "tests/e2e/test_erasure.py",
+    "tests/e2e/storyline/",
+    "tests/e2e/",
+    "tests/browser/",
+    "tests/demo/",
+    "tests/bench/",
+    "tests/tamper/",
+    "tests/infra/",
+    "tests/node/",
+)
+"""Where long files stand, longest first. A process holds the file after one of one or two tests, so
+the second goes to the other process, and the third to the first."""
+
+
 # How long an example takes says how busy the machine is.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
@@ -27,6 +45,15 @@ settings.load_profile("untimed")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TAKEN] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    found = (n for n, prefix in enumerate(_LONG_FIRST) if item.nodeid.startswith(prefix))
+    return next(found, len(_LONG_FIRST))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

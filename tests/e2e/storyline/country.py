@@ -163,7 +163,7 @@ def running(stores: Stores) -> Iterator[Country]:
     stores.create()
     line = Line()
     try:
-        with ExitStack() as stack:
+        with ExitStack() as stack, ExitStack() as stopping:
             clients: dict[str, Client] = {}
             for name, node in NODES.items():
                 settings = stores.settings(node)
@@ -175,6 +175,7 @@ def running(stores: Stores) -> Iterator[Country]:
                 )
                 clients[name] = Client(name, str(served.http.base_url))
                 stack.callback(clients[name].close)
+                stopping.callback(served.ask_to_stop)
             yield Country(clients, line)
     finally:
         stores.remove()
