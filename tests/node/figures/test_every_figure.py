@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 
 from services.node.figures import FIGURES, CellFilter, Cut, Figure, FigureResult, Numbers, Span
+from services.node.views import View
 from tests.domain.scenario import Log, ident
 from tests.node.figures import movement
 from tests.node.figures.projected import opened, projected
@@ -43,6 +44,22 @@ def log() -> Log:
     return movement.year()
 
 
+@pytest.fixture(scope="module")
+def view(log: Log) -> Iterator[View]:
+    """A node that holds the year. Every figure only reads it."""
+    with projected(log.records) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shuffled(log: Log) -> Iterator[View]:
+    """One that got the same records in another order."""
+    records = list(log.records)
+    random.Random(7).shuffle(records)
+    with projected(records) as found:
+        yield found
+
+
 OF_ROWS = {"unevenness"}
 """Figures that compare rows; nothing of theirs adds up."""
 
@@ -61,43 +78,40 @@ def numbers(result: FigureResult) -> Iterator[tuple[str | None, Numbers]]:
 @pytest.mark.parametrize(
     "figure", [f for f in FIGURES.values() if f.name not in ELSEWHERE], ids=lambda f: f.name
 )
-def test_it_has_something_to_say(log: Log, figure: Figure) -> None:
-    with projected(log.records) as view:
-        result = figure.compute(view, ident("city"), YEAR)
-        half = figure.compute(view, ident("city"), H1)
+def test_it_has_something_to_say(view: View, figure: Figure) -> None:
+    result = figure.compute(view, ident("city"), YEAR)
+    half = figure.compute(view, ident("city"), H1)
     assert any(result.values.values()) or any(half.values.values())
 
 
 @figures
-def test_every_number_is_the_sum_of_the_events_behind_it(log: Log, figure: Figure) -> None:
+def test_every_number_is_the_sum_of_the_events_behind_it(view: View, figure: Figure) -> None:
     """But for what rules say; of a sum that contains withheld counts, those are left out."""
-    with projected(log.records) as view:
-        for unit in UNITS:
-            for span in SPANS:
-                for cut in CUTS:
-                    result = figure.compute(view, ident(unit), span, cut)
-                    for row, shown in numbers(result):
-                        everything = {**shown.values, **shown.details}
-                        for measure, number in everything.items():
-                            if row is not None and not number:
-                                continue  # most are 0; the totals open all of them
-                            name = measure.partition(".")[0]
-                            if name in BY_RULE.get(figure.name, ()) or measure in NO_SUM:
-                                continue
-                            cell = CellFilter(measure, row)
-                            page = figure.behind(view, ident(unit), span, cell, cut=cut)
-                            if page.withheld:
-                                continue
-                            found = opened(figure, view, ident(unit), span, cell, limit=40, cut=cut)
-                            assert sum(value for _, value in found) == number, (unit, cell, cut)
+    for unit in UNITS:
+        for span in SPANS:
+            for cut in CUTS:
+                result = figure.compute(view, ident(unit), span, cut)
+                for row, shown in numbers(result):
+                    everything = {**shown.values, **shown.details}
+                    for measure, number in everything.items():
+                        if row is not None and not number:
+                            continue  # most are 0; the totals open all of them
+                        name = measure.partition(".")[0]
+                        if name in BY_RULE.get(figure.name, ()) or measure in NO_SUM:
+                            continue
+                        cell = CellFilter(measure, row)
+                        page = figure.behind(view, ident(unit), span, cell, cut=cut)
+                        if page.withheld:
+                            continue
+                        found = opened(figure, view, ident(unit), span, cell, limit=40, cut=cut)
+                        assert sum(value for _, value in found) == number, (unit, cell, cut)
 
 
 @figures
-def test_rules_have_no_events_and_events_no_rules(log: Log, figure: Figure) -> None:
-    with projected(log.records) as view:
-        for measure in BY_RULE.get(figure.name, ()):
-            page = figure.behind(view, ident("city"), YEAR, CellFilter(measure))
-            assert page.items == ()
+def test_rules_have_no_events_and_events_no_rules(view: View, figure: Figure) -> None:
+    for measure in BY_RULE.get(figure.name, ()):
+        page = figure.behind(view, ident("city"), YEAR, CellFilter(measure))
+        assert page.items == ()
 
 
 @pytest.mark.parametrize(
@@ -105,54 +119,50 @@ def test_rules_have_no_events_and_events_no_rules(log: Log, figure: Figure) -> N
     [f for f in FIGURES.values() if f.own_in_total and f.name not in OF_ROWS],
     ids=lambda figure: figure.name,
 )
-def test_a_row_is_what_the_units_own_page_says(log: Log, figure: Figure) -> None:
+def test_a_row_is_what_the_units_own_page_says(view: View, figure: Figure) -> None:
     """Where the unit itself does not stand apart from its total."""
-    with projected(log.records) as view:
-        for cut in (Cut(), Cut(hierarchy_on=date(2025, 7, 2))):
-            city = figure.compute(view, ident("city"), H1, cut)
-            for row in city.children:
-                page = figure.compute(view, row.unit.unit_id, H1, cut)
-                assert page.total.values == row.numbers.values
-                assert page.total.suppressed == row.numbers.suppressed
+    for cut in (Cut(), Cut(hierarchy_on=date(2025, 7, 2))):
+        city = figure.compute(view, ident("city"), H1, cut)
+        for row in city.children:
+            page = figure.compute(view, row.unit.unit_id, H1, cut)
+            assert page.total.values == row.numbers.values
+            assert page.total.suppressed == row.numbers.suppressed
 
 
 @pytest.mark.parametrize(
     "figure", [f for f in FIGURES.values() if f.name not in OF_ROWS], ids=lambda f: f.name
 )
-def test_what_adds_up_adds_up(log: Log, figure: Figure) -> None:
-    with projected(log.records) as view:
-        for unit in UNITS:
-            for cut in CUTS:
-                result = figure.compute(view, ident(unit), H1, cut)
-                rows = [row.numbers for row in result.children]
-                if figure.own_in_total or not rows:
-                    rows.append(result.own.numbers)
-                hidden = frozenset().union(*(row.suppressed for row in rows))
-                sums: Counter[str] = Counter()
-                for row in rows:
-                    sums.update(row.values)
-                for measure, number in result.values.items():
-                    alone = measure in NO_SUM or measure == "criterion.cadres_percent"
-                    if measure not in hidden and not alone:
-                        assert sums[measure] == number, (unit, measure)
+def test_what_adds_up_adds_up(view: View, figure: Figure) -> None:
+    for unit in UNITS:
+        for cut in CUTS:
+            result = figure.compute(view, ident(unit), H1, cut)
+            rows = [row.numbers for row in result.children]
+            if figure.own_in_total or not rows:
+                rows.append(result.own.numbers)
+            hidden = frozenset().union(*(row.suppressed for row in rows))
+            sums: Counter[str] = Counter()
+            for row in rows:
+                sums.update(row.values)
+            for measure, number in result.values.items():
+                alone = measure in NO_SUM or measure == "criterion.cadres_percent"
+                if measure not in hidden and not alone:
+                    assert sums[measure] == number, (unit, measure)
 
 
 @figures
-def test_it_does_not_depend_on_the_order_of_arrival(log: Log, figure: Figure) -> None:
-    shuffled = list(log.records)
-    random.Random(7).shuffle(shuffled)
-    with projected(log.records) as one, projected(shuffled) as other:
-        for unit in UNITS:
-            for span in SPANS:
-                assert figure.compute(one, ident(unit), span) == figure.compute(
-                    other, ident(unit), span
-                )
+def test_it_does_not_depend_on_the_order_of_arrival(
+    view: View, shuffled: View, figure: Figure
+) -> None:
+    for unit in UNITS:
+        for span in SPANS:
+            assert figure.compute(view, ident(unit), span) == figure.compute(
+                shuffled, ident(unit), span
+            )
 
 
 @figures
-def test_every_name_has_a_title(log: Log, figure: Figure) -> None:
-    with projected(log.records) as view:
-        result = figure.compute(view, ident("city"), YEAR)
+def test_every_name_has_a_title(view: View, figure: Figure) -> None:
+    result = figure.compute(view, ident("city"), YEAR)
     for measure, title in result.titles.items():
         assert title.vi != measure
         assert title.en != measure
