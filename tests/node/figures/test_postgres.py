@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from infra.backing import PostgresBacking
 from services.node.figures import FIGURES, REPORT_STATUS, CellFilter, Cut, Figure, Span
 from services.node.figures import figure as figure_module
 from services.node.obligations import listed as listed_obligations
+from services.node.views import View
 from tests.domain.scenario import Log, ident
 from tests.node.figures import movement, quan5, subjects
 from tests.node.figures.projected import opened, projected
@@ -23,11 +25,14 @@ H1 = Span(date(2024, 12, 15), date(2025, 6, 14), "2025-H1")
 YEAR = Span(date(2024, 12, 15), date(2025, 12, 14), "2025")
 
 
-@pytest.fixture
-def url(postgres: PostgresBacking) -> Iterator[str]:
+@contextmanager
+def both(log: Log, postgres: PostgresBacking) -> Iterator[tuple[View, View]]:
+    """A node on a server and one on a file that hold a history."""
     name = f"figures_{uuid4().hex[:12]}"
     postgres.create_database(name)
-    yield postgres.dsn(name).replace("postgresql://", "postgresql+psycopg://", 1)
+    url = postgres.dsn(name).replace("postgresql://", "postgresql+psycopg://", 1)
+    with projected(log.records, url) as server, projected(log.records) as embedded:
+        yield server, embedded
     postgres.drop_database(name)
 
 
@@ -55,22 +60,25 @@ def whole_year() -> Log:
 
 
 @pytest.fixture(scope="module", params=[half_year, whole_year], ids=["half-year", "year"])
-def log(request: pytest.FixtureRequest) -> Log:
-    found: Log = request.param()
-    return found
+def views(request: pytest.FixtureRequest, postgres: PostgresBacking) -> Iterator[tuple[View, View]]:
+    """Made once for each history: figures only read them."""
+    with both(request.param(), postgres) as found:
+        yield found
 
 
 @pytest.mark.parametrize("listed", [500, 2])
-def test_same_figures(log: Log, url: str, listed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_same_figures(
+    views: tuple[View, View], listed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(figure_module, "_LISTED", listed)
-    with projected(log.records, url) as server, projected(log.records) as embedded:
-        for figure in FIGURES.values():
-            for span in (H1, YEAR):
-                for cut in (Cut(), Cut(hierarchy_on=date(2025, 7, 2)), *_by_category(figure)):
-                    for unit in ("city", "quan 5", "p7", "an dong"):
-                        here = figure.compute(server, ident(unit), span, cut)
-                        assert here == figure.compute(embedded, ident(unit), span, cut)
-                        assert all(type(value) is int for value in here.values.values())
+    server, embedded = views
+    for figure in FIGURES.values():
+        for span in (H1, YEAR):
+            for cut in (Cut(), Cut(hierarchy_on=date(2025, 7, 2)), *_by_category(figure)):
+                for unit in ("city", "quan 5", "p7", "an dong"):
+                    here = figure.compute(server, ident(unit), span, cut)
+                    assert here == figure.compute(embedded, ident(unit), span, cut)
+                    assert all(type(value) is int for value in here.values.values())
 
 
 def _by_category(figure: Figure) -> list[Cut]:
@@ -92,18 +100,17 @@ def _by_category(figure: Figure) -> list[Cut]:
         ("activity", "MeetingHeld.attendees"),
     ],
 )
-def test_same_events_behind(log: Log, url: str, name: str, measure: str) -> None:
-    with projected(log.records, url) as server, projected(log.records) as embedded:
-        for span in (H1, YEAR):
-            question = (ident("city"), span, CellFilter(measure))
-            found = opened(FIGURES[name], server, *question)
-            assert found == opened(FIGURES[name], embedded, *question)
-            number = FIGURES[name].compute(server, *question[:2]).values.get(measure, 0)
-            assert sum(n for _, n in found) == number
+def test_same_events_behind(views: tuple[View, View], name: str, measure: str) -> None:
+    server, embedded = views
+    for span in (H1, YEAR):
+        question = (ident("city"), span, CellFilter(measure))
+        found = opened(FIGURES[name], server, *question)
+        assert found == opened(FIGURES[name], embedded, *question)
+        number = FIGURES[name].compute(server, *question[:2]).values.get(measure, 0)
+        assert sum(n for _, n in found) == number
 
 
-def test_a_year_of_everything(url: str) -> None:
-    everything = movement.year()
+def test_a_year_of_everything(postgres: PostgresBacking) -> None:
     behind = {
         "organisation-quota": "met",
         "inspections": "remedied",
@@ -113,7 +120,7 @@ def test_a_year_of_everything(url: str) -> None:
         "campaigns": "met",
         "indicators": "tips.received",
     }
-    with projected(everything.records, url) as server, projected(everything.records) as embedded:
+    with both(movement.year(), postgres) as (server, embedded):
         for figure in FIGURES.values():
             for unit in ("city", "quan 5", "cho lon"):
                 for span in (H1, YEAR):
@@ -126,21 +133,21 @@ def test_a_year_of_everything(url: str) -> None:
             assert found == opened(FIGURES[name], embedded, *question)
 
 
-def test_same_lines(url: str) -> None:
+def test_same_lines(postgres: PostgresBacking) -> None:
     log = half_year()
-    with projected(log.records, url) as server, projected(log.records) as embedded:
+    with both(log, postgres) as (server, embedded):
         found = REPORT_STATUS.lines(server, ident("city"), H1)
         assert found == REPORT_STATUS.lines(embedded, ident("city"), H1)
         assert len(found[0]) == 12
 
 
-def test_same_obligations(url: str) -> None:
+def test_same_obligations(postgres: PostgresBacking) -> None:
     log = half_year()
     log.given(
         "ReminderSent", "city", obliged_unit_id=ident("quan 5"), kind="half_year", period="2025-H1"
     )
     asked = question("city", "2025-07-02", subtree=True)
-    with projected(log.records, url) as server, projected(log.records) as embedded:
+    with both(log, postgres) as (server, embedded):
         found = listed_obligations(server, asked, None, 1_000)
         assert found == listed_obligations(embedded, asked, None, 1_000)
     assert {entry.standing.state.value for entry in found.entries} >= {"met", "late"}
