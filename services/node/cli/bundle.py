@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final
 
@@ -16,6 +16,7 @@ from services.node.cli.envfile import EnvFile
 from services.node.cli.helptext import HelpfulCommand, add_group
 from services.node.cli.language import both
 from services.node.cli.options import DEFAULT_URL, Origins, Url
+from services.node.cli.oserrors import reason
 from services.node.cli.terminal import Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -184,9 +185,12 @@ def _written(file: Path, terminal: Terminal) -> Iterator[BinaryIO]:
         _checked(terminal, part)
         part.replace(file)
     except OSError as error:
-        terminal.fail(f"Không ghi được {file}: {error}", f"{file} cannot be written: {error}")
+        why = reason(error)
+        terminal.fail(f"Không ghi được {file}: {why.vi}.", f"{file} cannot be written: {why.en}.")
     finally:
-        part.unlink(missing_ok=True)
+        # On a read-only stick there is nothing to remove, and the system refuses that as well.
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _import(

@@ -29,6 +29,15 @@ EnvFile = Annotated[
 
 def settings_from(env_file: Path | None) -> Settings:
     """The settings. Raises SettingsError."""
-    from services.node.settings import load_settings  # noqa: PLC0415 - quick start
+    from domain.refusals import Text  # noqa: PLC0415 - quick start
+    from services.node.errors import SettingsError  # noqa: PLC0415
+    from services.node.settings import load_settings  # noqa: PLC0415
 
-    return load_settings() if env_file is None else load_settings(_env_file=env_file)
+    if env_file is None:
+        return load_settings()
+    try:
+        return load_settings(_env_file=env_file)
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            Text(f"{env_file} không phải văn bản UTF-8", f"{env_file} is no UTF-8 text")
+        ) from error

@@ -141,8 +141,11 @@ def complaint(error: typer.Abort | Exception, language: Language) -> str:
     """What a person is told about an argument that the parser refused."""
     if language is Language.EN:
         formatted: str = getattr(error, "format_message", lambda: str(error))()
+        if _named_in_both(error):
+            # The parser would print the parameter's name in both languages at once.
+            formatted = f"Invalid value for {_parameter_name(error, language)}: {error}"
         return formatted
-    name = _parameter_name(error)
+    name = _parameter_name(error, language)
     match type(error).__name__:
         case "MissingParameter":
             return f"Thiếu {name}."
@@ -166,6 +169,10 @@ _SAYINGS: Final = (
     (r"File (.+) is a directory\.?", r"\1 là một thư mục."),
     (r"(?:Dir|Directory) (.+) is a file\.?", r"\1 là một tệp."),
     (r"(?:File|Path|Dir|Directory) (.+) is not readable\.?", r"không đọc được \1."),
+    (
+        r"must begin with http:// or https:// and name a host: (.+)",
+        r"phải bắt đầu bằng http:// hoặc https:// và có tên máy: \1.",
+    ),
     (r"Input should be a valid UUID.*", r"phải là một mã UUID."),
     (r"Input should be a valid (?:number|integer).*", r"phải là một số."),
     (r"Input should be greater than or equal to (.+)", r"phải từ \1 trở lên."),
@@ -182,13 +189,19 @@ def _in_vietnamese(message: str) -> str:
     return message
 
 
-def _parameter_name(error: Exception) -> str:
+def _named_in_both(error: Exception) -> bool:
+    if type(error).__name__ != "BadParameter":
+        return False
+    return bool(getattr(getattr(error, "param", None), "metavar", None))
+
+
+def _parameter_name(error: Exception, language: Language) -> str:
     hint = getattr(error, "param_hint", None)
     if isinstance(hint, str):
         return hint
     parameter = getattr(error, "param", None)
     if parameter is None:
-        return "tham số"
+        return "tham số" if language is Language.VI else "a parameter"
     if getattr(parameter, "param_type_name", "") == "option":
         return str(parameter.opts[0])
-    return str(side(parameter.metavar or parameter.name.upper(), Language.VI))
+    return str(side(parameter.metavar or parameter.name.upper(), language))

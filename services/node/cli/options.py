@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import typer
@@ -10,10 +11,31 @@ import typer
 from services.node.cli.language import both
 
 DEFAULT_URL: Final = "http://127.0.0.1:8080"
+
+
+def web_address(given: str) -> str:
+    """The address of a node as it was given.
+
+    Raises BadParameter if nothing could ever answer there: a slip of the pen is told at once and is
+    not taken for a node that is away, which is waited for.
+    """
+    try:
+        found = urlsplit(given)
+        host, _ = found.hostname, found.port
+    except ValueError:
+        host = None
+    if not host or found.scheme not in {"http", "https"}:
+        raise typer.BadParameter(f"must begin with http:// or https:// and name a host: '{given}'")
+    return given
+
+
 Url = Annotated[
     str,
     typer.Option(
-        envvar="ANTQ_URL", metavar="URL", help=both("Địa chỉ của nút.", "Address of the node.")
+        envvar="ANTQ_URL",
+        metavar="URL",
+        callback=web_address,
+        help=both("Địa chỉ của nút.", "Address of the node."),
     ),
 ]
 """The node that is asked. Declared in a command as `url: Url = DEFAULT_URL`."""

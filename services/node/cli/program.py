@@ -17,6 +17,7 @@ from services.node.cli.helptext import HelpfulGroup, complaint
 from services.node.cli.history import register as register_history
 from services.node.cli.keys import register as register_keys
 from services.node.cli.language import OPTION, VARIABLE, both, choose
+from services.node.cli.oserrors import complaint as os_complaint
 from services.node.cli.proof import register as register_proof
 from services.node.cli.push import register as register_push
 from services.node.cli.rebuild import register as register_rebuild
@@ -110,6 +111,12 @@ def run(
         )
     except typer.Abort:
         return ExitCode.INTERRUPTED
+    except OSError as error:
+        # A full stick, a read-only folder: nothing is wrong with the program, and no traceback
+        # helps whoever sits before it.
+        said = os_complaint(error)
+        terminal.tell(f"Lỗi: {said.vi}", f"Error: {said.en}", style="red")
+        return ExitCode.FAILED
     except typer.TyperException as error:
         terminal.tell(
             f"{complaint(error, terminal.language)} Xem: antq --help",

@@ -10,6 +10,7 @@ import typer
 from services.node.cli.helptext import HelpfulCommand
 from services.node.cli.language import both
 from services.node.cli.options import DEFAULT_URL, PATIENCE, Patience, Url
+from services.node.cli.oserrors import reason
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _push_one(path: Path, url: str, sender: Sender, terminal: Terminal, *, resta
     except UnreadableFileError as error:
         terminal.fail(f"{path}: không đọc được JSON ({error})", f"{path}: broken JSON ({error})")
     except OSError as error:
-        terminal.fail(f"{path}: {error.strerror}", f"{path}: {error.strerror}")
+        terminal.fail(f"{path}: {reason(error).vi}.", f"{path}: {reason(error).en}.")
     except UnreachableError as error:
         give_up(terminal, url, error)
     except RefusedRequestError as error:

@@ -11,7 +11,7 @@ import typer
 from services.node.cli.envfile import EnvFile, settings_from
 from services.node.cli.helptext import HelpfulCommand, add_group
 from services.node.cli.language import both
-from services.node.cli.options import DEFAULT_URL, Url
+from services.node.cli.options import DEFAULT_URL, Url, web_address
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ def _fetch(
         typer.Option(
             "--from",
             metavar="URL",
+            callback=web_address,
             help=both("Địa chỉ nút cấp trên.", "Address of the node above."),
         ),
     ],

@@ -12,6 +12,7 @@ from domain.report_kinds import ReportKind
 from services.node.cli.helptext import HelpfulCommand, add_group
 from services.node.cli.language import both
 from services.node.cli.options import DEFAULT_URL, Url
+from services.node.cli.oserrors import reason as os_reason
 from services.node.cli.terminal import ExitCode, Terminal, terminal_of
 
 if TYPE_CHECKING:
@@ -162,8 +163,10 @@ def _texts(terminal: Terminal, given: Sequence[str]) -> Mapping[str, list[str]]:
             terminal.fail("--text cần MÃ=TỆP.", "--text takes CODE=FILE.")
         try:
             lines = Path(name).read_text("utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            terminal.fail(f"{name}: {error}", f"{name}: {error}")
+        except OSError as error:
+            terminal.fail(f"{name}: {os_reason(error).vi}.", f"{name}: {os_reason(error).en}.")
+        except UnicodeDecodeError:
+            terminal.fail(f"{name}: không phải văn bản UTF-8.", f"{name}: is no UTF-8 text.")
         texts[code] = [line.strip() for line in lines if line.strip()]
     return texts
 
@@ -175,7 +178,7 @@ def _write(terminal: Terminal, file: Path, event: Mapping[str, Any]) -> None:
         text = json.dumps(event, ensure_ascii=False, indent=2)
         file.write_text(text + "\n", "utf-8")
     except OSError as error:
-        terminal.fail(f"{file}: {error.strerror}", f"{file}: {error.strerror}")
+        terminal.fail(f"{file}: {os_reason(error).vi}.", f"{file}: {os_reason(error).en}.")
 
 
 def _tell(terminal: Terminal, file: Path, answer: Mapping[str, Any]) -> ExitCode:

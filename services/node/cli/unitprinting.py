@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from services.node.cli.oserrors import reason
 from services.node.cli.terminal import ExitCode, Terminal
 from services.node.cli.unitsending import Imported
 from services.node.unitcatalogue.planning import REFORM, Event
@@ -56,7 +57,7 @@ def print_remarks(loaded: Loaded, report: Path | None, terminal: Terminal) -> No
     try:
         write_report(report, loaded.remarks, language)
     except OSError as error:
-        terminal.fail(f"{report}: {error.strerror}", f"{report}: {error.strerror}")
+        terminal.fail(f"{report}: {reason(error).vi}.", f"{report}: {reason(error).en}.")
     terminal.say(f"Bảng đối chiếu: {report}", f"Report: {report}")
 
 

@@ -58,6 +58,12 @@ def test_no_command_prints_the_help(antq: Antq) -> None:
         (("serve", "village"), "Giá trị của CẤP không hợp lệ: 'village' không phải một trong"),
         (("push", "no-such-file"), "Giá trị của TỆP… không hợp lệ: không có tệp 'no-such-file'"),
         (("push", "."), "Giá trị của TỆP… không hợp lệ: '.' là một thư mục"),
+        (
+            ("push", "README.md", "--url", "localhost:80"),
+            "--url không hợp lệ: phải bắt đầu bằng http",
+        ),
+        (("status", "--url", "http://"), "phải bắt đầu bằng http:// hoặc https:// và có tên máy"),
+        (("status", "--url", "http://a:b"), "Giá trị của --url không hợp lệ"),
         (("demo", "--port-base", "x"), "Giá trị của --port-base không hợp lệ: phải là một số"),
         (("demo", "--port-base", "1"), "Giá trị của --port-base không hợp lệ: phải từ 1024"),
     ],
@@ -74,6 +80,8 @@ def test_a_wrong_argument_is_told_in_english(antq: Antq) -> None:
     ended = antq("--lang", "en", "fly")
     assert ended.code == 2
     assert "No such command 'fly'" in ended.err
+    missing = antq("--lang", "en", "push", "no-such-file")
+    assert "Invalid value for FILE…: file 'no-such-file' does not exist." in missing.err
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,14 @@ def _answers(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
                 time.sleep(0.05)
 
 
+def test_stores_that_cannot_be_made_end_it_with_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ended = _run(_environ(tmp_path, ANTQ_DATA_DIR=str(tmp_path / "file" / "data")))
+    assert ended.returncode == 2
+    assert f"Lỗi: Không đọc hoặc ghi được {tmp_path / 'file' / 'data'}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_a_missing_setting_is_named(tmp_path: Path) -> None:
     environ = _environ(tmp_path)
     del environ["ANTQ_NODE"]
