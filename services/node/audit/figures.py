@@ -45,11 +45,18 @@ _UNKNOWN: Final = Completeness(
     items=[],
 )
 """A folder does not say what was announced; an answer's completeness is not compared."""
+_SHOWN: Final = 5
+"""Differences of a figure that are named."""
 _NUMBERS: Final = ("values", "ratios", "details")
 
 
 class AnswerError(ValueError):
-    """A file is no answer of `GET /v1/figures/…`, or one that this program cannot derive."""
+    """A file is no answer of `GET /v1/figures/…` that could be derived: nothing is said of the
+    events by it. `text` says it to a person."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,12 @@ class Question:
         try:
             found = orjson.loads(raw)
             if found["as_of"] is not None:
-                raise AnswerError("it is of an earlier state; ask for the state now")
+                raise AnswerError(
+                    Text(
+                        "đó là số liệu của một trạng thái trước; lưu câu trả lời không có as_of",
+                        "it is of an earlier state; save an answer without as_of",
+                    )
+                )
             on, after = found["hierarchy_on"], found.get("upcoming_after")
             return cls(
                 found["figure"],
@@ -87,7 +99,9 @@ class Question:
         except AnswerError:
             raise
         except (KeyError, TypeError, ValueError) as error:
-            raise AnswerError(f"not an answer of /v1/figures: {error!r:.100}") from error
+            raise AnswerError(
+                Text("không phải câu trả lời của /v1/figures/…", "it is no answer of /v1/figures/…")
+            ) from error
 
 
 class Derivation:
@@ -114,32 +128,52 @@ class Derivation:
         """Let go of the tables."""
         self._database.close()
 
-    def differences(self, question: Question) -> list[str]:
-        """Where the answer is not what the events give: paths within it; none if it agrees.
+    def differences(self, question: Question) -> list[Text]:
+        """Where the answer is not what the events give: paths within it, or why they give none;
+        empty if it agrees.
 
-        Raises AnswerError for a figure that this level does not have.
+        Raises AnswerError for a figure that this level does not have, or a period that is none.
         """
         figure = self._figures.get(question.figure)
         if figure is None:
-            raise AnswerError(f"this level has no figure {question.figure}")
+            raise AnswerError(
+                Text(
+                    f"nút của cấp này không có số liệu {question.figure}",
+                    f"a node of this level has no figure {question.figure}",
+                )
+            )
         with self._projector.view() as view:
             try:
                 span = parse_span(question.period, view.directory, question.unit)
-                if span is None:
-                    raise AnswerError(f"no rule fixes the period {question.period}")
+            except ValueError as error:
+                raise AnswerError(
+                    Text(f"không có kỳ {question.period}", f"there is no period {question.period}")
+                ) from error
+            if span is None:
+                return [
+                    Text(
+                        f"không quy định nào đặt ra kỳ {question.period}",
+                        f"no rule fixes the period {question.period}",
+                    )
+                ]
+            try:
                 result = figure.compute(view, question.unit, span, question.cut)
-            except (FigureQuestionError, ValueError) as error:
-                raise AnswerError(str(error)) from error
+            except FigureQuestionError as error:
+                return [error.text]
         # The form in which the API writes figures is the one to compare.
         answer = figure_answer(result, "", _UNKNOWN, Language.VI)
         derived = answer.model_dump(mode="json", exclude={"completeness"})
-        return list(_differing(_plain(question.answer), _plain(derived), ""))
+        paths = _differing(_plain(question.answer), _plain(derived), "")
+        return [Text(path, path) for path in paths]
 
 
 def check_figures(
     folder: Folder, spec: LevelSpec, answers: Mapping[str, bytes]
 ) -> tuple[list[str], list[Finding]]:
-    """Names of answers that the events give too, and findings about the others."""
+    """Names of answers that the events give too, and findings about the others.
+
+    Raises AnswerError, which names the file, if one is no answer that can be derived.
+    """
     agreeing: list[str] = []
     findings: list[Finding] = []
     derivation = Derivation(folder, spec)
@@ -149,19 +183,20 @@ def check_figures(
                 question = Question.read(raw)
                 differing = derivation.differences(question)
             except AnswerError as error:
-                differing, shown = [str(error)], str(error)
-            else:
-                shown = ", ".join(differing[:5])
-                title = f"{question.figure} {question.period} ({name})"
+                said = error.text
+                raise AnswerError(Text(f"{name}: {said.vi}", f"{name}: {said.en}")) from error
             if not differing:
-                agreeing.append(title)
+                agreeing.append(f"{question.figure} {question.period} ({name})")
                 continue
+            shown = differing[:_SHOWN]
             findings.append(
                 Finding(
                     "figure-differs",
                     Text(
-                        f"số liệu trong {name} không phải số tính từ sự kiện: {shown}",
-                        f"the figure in {name} is not what the events give: {shown}",
+                        f"số liệu trong {name} không phải số tính từ sự kiện: "
+                        + ", ".join(text.vi for text in shown),
+                        f"the figure in {name} is not what the events give: "
+                        + ", ".join(text.en for text in shown),
                     ),
                     folder.name,
                     file=name,

@@ -16,7 +16,7 @@ from services.node.audit.heads import read_heads
 from services.node.audit.keys import key_records
 from services.node.audit.layout import StreamEntry
 from services.node.audit.tiling import Tiling, content_of
-from services.node.ledger.tiles import HEIGHT, WIDTH, Tile, TileError, decode_entries
+from services.node.ledger.tiles import HEIGHT, WIDTH, Tile, TileError, decode_entries, tiles_of
 from services.node.ledger.tree import EMPTY_ROOT, HASH_SIZE
 
 
@@ -48,6 +48,7 @@ class StreamCheck:
         for number in range(-(-size // WIDTH)):
             raws = self._bundle(number)
             if raws is None:
+                self._expect_the_rest()
                 break
             self._feed(raws)
             self._report.events += len(raws)
@@ -55,6 +56,12 @@ class StreamCheck:
             self._tiling.cut()
         self._judge()
         return self._checked
+
+    def _expect_the_rest(self) -> None:
+        """The stream cannot be followed to its end. Its other files belong here all the same: they
+        are not to be taken for strange ones, which would send an auditor looking elsewhere."""
+        for size in {self._entry.size, self._newest}:
+            self._checked.files.update(f"{self._prefix}/{t.path()}" for t in tiles_of(size))
 
     def _bundle(self, number: int) -> list[bytes] | None:
         """The events of a bundle under their numbers; None if the stream ends here, broken."""

@@ -256,7 +256,11 @@ def _verify(
             f"Not an audit folder to check: {error.text.en}.",
         )
     except NoteError as error:
-        terminal.fail(f"Điểm chốt không đọc được: {error}", f"A checkpoint cannot be read: {error}")
+        terminal.fail(
+            "--checkpoint: tệp không phải điểm chốt đã ký của một luồng; lấy lại từ "
+            f"/v1/ledger/LUỒNG/checkpoint. ({error})",
+            f"--checkpoint: the file is no signed checkpoint of a stream: {error}.",
+        )
     if as_json:
         terminal.out.print_json(data=report.as_json())
     else:
@@ -276,18 +280,32 @@ def _given(terminal: Terminal, keys: list[str] | tuple[str, ...]) -> list[Verifi
             file = Path(key)
             lines += file.read_text("utf-8").splitlines() if file.is_file() else [key]
         return read_keys(lines)
-    except (KeyFormatError, OSError, UnicodeDecodeError) as error:
-        terminal.fail(f"Khóa không đọc được: {error}", f"A key cannot be read: {error}")
+    except (KeyFormatError, UnicodeDecodeError) as error:
+        terminal.fail(
+            f"--key: không phải khóa như antq keys show in ra (TÊN+MÃ+KHÓA), cũng không phải tệp "
+            f"có mỗi dòng một khóa. ({error})",
+            f"--key: no key as antq keys show prints it, nor a file with one a line: {error}.",
+        )
 
 
 def _derive(terminal: Terminal, report: Report, folder: Path, answers: list[Path]) -> None:
-    from services.node.audit.figures import check_figures  # noqa: PLC0415 - loads the engine
+    from services.node.audit.figures import (  # noqa: PLC0415 - loads the engine
+        AnswerError,
+        check_figures,
+    )
     from services.node.audit.folder import Folder as AuditFolder  # noqa: PLC0415
 
     opened = AuditFolder(folder, ())
     spec = terminal.spec_of(Level(opened.index.level))
     given = {str(answer): answer.read_bytes() for answer in answers}
-    report.figures, findings = check_figures(opened, spec, given)
+    try:
+        report.figures, findings = check_figures(opened, spec, given)
+    except AnswerError as error:
+        # Nothing is wrong with the folder: it must not be told as one that is not intact.
+        terminal.fail(
+            f"Không tính lại được số liệu: {error.text.vi}.",
+            f"The figure cannot be derived: {error.text.en}.",
+        )
     report.findings += findings
 
 

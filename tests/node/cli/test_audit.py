@@ -176,11 +176,11 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path, antq: Antq) -> None:
     History().export(tmp_path / "audit")
     (tmp_path / "note").write_text("an invoice\n")
     refused = antq("audit", "verify", "--checkpoint", tmp_path / "note", tmp_path / "audit")
-    assert (refused.code, "Điểm chốt không đọc được" in refused.err) == (2, True)
+    assert (refused.code, "không phải điểm chốt đã ký của một luồng" in refused.err) == (2, True)
     english = antq(
         "--lang", "en", "audit", "verify", "--checkpoint", tmp_path / "note", tmp_path / "audit"
     )
-    assert (english.code, "A checkpoint cannot be read" in english.err) == (2, True)
+    assert (english.code, "is no signed checkpoint of a stream" in english.err) == (2, True)
     missing = antq("audit", "verify", "--checkpoint", tmp_path / "none", tmp_path / "audit")
     assert missing.code == 2
 
@@ -193,3 +193,24 @@ def test_what_is_no_folder_or_no_key_is_refused(tmp_path: Path, antq: Antq) -> N
     assert antq("audit", "verify", "--key", "nonsense", tmp_path / "audit").code == 2
     (tmp_path / "audit" / "audit.json").write_bytes(b"{}")
     assert antq("audit", "verify", tmp_path / "audit").code == 2
+
+
+@pytest.mark.parametrize("saved", [b"an invoice", b"{}", b'{"as_of": "2025-01-01"}'])
+def test_a_file_that_is_no_figure_says_nothing_against_the_folder(
+    tmp_path: Path, antq: Antq, saved: bytes
+) -> None:
+    History().export(tmp_path / "audit")
+    (tmp_path / "figure.json").write_bytes(saved)
+    asked = ("audit", "verify", "--figure", tmp_path / "figure.json", tmp_path / "audit")
+    refused = antq(*asked)
+    assert refused.code == 2
+    assert f"Không tính lại được số liệu: {tmp_path / 'figure.json'}: " in refused.err
+    assert "KHÔNG nguyên vẹn" not in refused.out
+    english = antq("--lang", "en", *asked)
+    assert (english.code, "The figure cannot be derived" in english.err) == (2, True)
+
+
+def test_a_key_that_is_none_is_refused(tmp_path: Path, antq: Antq) -> None:
+    History().export(tmp_path / "audit")
+    refused = antq("audit", "verify", "--key", "khoa", tmp_path / "audit")
+    assert (refused.code, "--key: không phải khóa như antq keys show" in refused.err) == (2, True)
