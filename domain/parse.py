@@ -93,11 +93,16 @@ def _short(value: str, limit: int = _EXCERPT) -> str:
     return value if len(value) <= limit else value[: limit - 1] + "…"
 
 
-def _excerpt(value: object) -> str:
-    """A few characters of a scalar; of anything larger only what it is."""
-    if isinstance(value, str | int | float | bool) or value is None:
+def excerpt(value: object) -> str:
+    """A value that was sent, as JSON writes it: a few characters of a scalar, and only the brackets
+    of anything larger. What a sender sent is never echoed at length."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
         return _short(repr(value))
-    return type(value).__name__
+    if value is None:
+        return "null"
+    return "{…}" if isinstance(value, Mapping) else "[…]"
 
 
 _TEXTS: Final[Mapping[str, Text]] = {
@@ -175,7 +180,7 @@ def _text(code: str, value: object, context: Mapping[str, Any]) -> Text:
     wanted = pattern_words(str(context.get("pattern", "")))
     limits.update(wanted_vi=wanted.vi, wanted_en=wanted.en)
     try:
-        return known.format(**limits, input=_excerpt(value), code=code)
+        return known.format(**limits, input=excerpt(value), code=code)
     except (KeyError, IndexError):
         # A later pydantic may name its limits otherwise; the sender still learns field and code.
-        return _GENERIC.format(input=_excerpt(value), code=code)
+        return _GENERIC.format(input=excerpt(value), code=code)

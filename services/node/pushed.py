@@ -14,7 +14,7 @@ from contracts.envelope import SCHEMA_PREFIX, TYPE_PREFIX
 from domain.closed import is_closed
 from domain.events import EVENTS, Body
 from domain.identifiers import Identifier, read_id
-from domain.parse import parse_body
+from domain.parse import excerpt, parse_body
 from domain.refusals import INVALID_FIELD, UNKNOWN_TYPE, Notice, Text
 from services.node.problems import NOT_A_CLOUDEVENT, FieldProblem, Problem, problem
 
@@ -57,7 +57,7 @@ def read_pushed(event: object) -> Pushed | Problem:
     notice, as CloudEvents asks of consumers.
     """
     if not isinstance(event, dict | Mapping):  # dict first: asking an abstract class is slow
-        return _malformed("", "một đối tượng JSON", "a JSON object", type(event).__name__)
+        return _malformed("", "một đối tượng JSON", "a JSON object", event)
     if event.get("specversion") != "1.0":
         return _malformed("/specversion", '"1.0"', '"1.0"', event.get("specversion"))
     identity = read_id(event.get("id"))
@@ -76,7 +76,7 @@ def read_pushed(event: object) -> Pushed | Problem:
         return _malformed("/datacontenttype", "application/json", "application/json", content_type)
     data = event.get("data")
     if not isinstance(data, dict | Mapping):
-        return _malformed("/data", "một đối tượng JSON", "a JSON object", type(data).__name__)
+        return _malformed("/data", "một đối tượng JSON", "a JSON object", data)
     subject = event.get("subject")
     aggregate = None if subject is None else read_id(subject)
     if subject is not None and aggregate is None:
@@ -203,13 +203,18 @@ def _second_is_version(body: type[Body]) -> bool:
 
 
 def _malformed(pointer: str, vi: str, en: str, got: object) -> Problem:
-    place = pointer or "/"
+    place = Text(pointer or "Sự kiện", pointer or "The event")
+    if got is None and pointer:
+        told = Text(f"Thiếu {pointer}: phải là {vi}.", f"{pointer} is missing: it must be {en}.")
+    else:
+        shown = excerpt(got)
+        told = Text(
+            f"{place.vi} phải là {vi}; nhận được {shown}.",
+            f"{place.en} must be {en}; got {shown}.",
+        )
     return problem(
         NOT_A_CLOUDEVENT,
-        Text(
-            f"{place} phải là {vi}; nhận được {_short(got)}.",
-            f"{place} must be {en}; got {_short(got)}.",
-        ),
+        told,
         rule="CloudEvents 1.0",
         field=pointer,
     )

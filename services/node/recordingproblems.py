@@ -15,6 +15,7 @@ from domain.refusals import (
     Text,
 )
 from services.node.eventlog import EventKey
+from services.node.language import Language
 from services.node.problems import (
     EVENT_ERASED,
     EVENT_TOO_LARGE,
@@ -31,7 +32,8 @@ def too_large(size: int) -> Problem:
     return problem(
         EVENT_TOO_LARGE,
         Text(
-            f"Sự kiện dài {size:,} byte, tối đa {MAX_EVENT_BYTES:,}.",
+            f"Sự kiện dài {Language.VI.number(size)} byte, "
+            f"tối đa {Language.VI.number(MAX_EVENT_BYTES)}.",
             f"The event has {size:,} bytes, at most {MAX_EVENT_BYTES:,}.",
         ),
         rule="design: one event, one byte string",

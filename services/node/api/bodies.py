@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope
 
 from domain.refusals import Text
 from services.node.api.problem_documents import ProblemError
+from services.node.language import Language
 from services.node.problems import (
     MALFORMED_JSON,
     REQUEST_TOO_LARGE,
@@ -106,7 +107,8 @@ def _too_large() -> ProblemError:
         problem(
             REQUEST_TOO_LARGE,
             Text(
-                f"Thân yêu cầu (sau khi giải nén) vượt {MAX_BODY_BYTES:,} byte; chưa ghi gì.",
+                f"Thân yêu cầu (sau khi giải nén) vượt "
+                f"{Language.VI.number(MAX_BODY_BYTES)} byte; chưa ghi gì.",
                 f"The body (decompressed) exceeds {MAX_BODY_BYTES:,} bytes; nothing was recorded.",
             ),
             rule="design: bounded requests",

@@ -18,6 +18,7 @@ from contracts.envelope import MAX_EVENT_BYTES
 from domain.refusals import Text
 from services.node.api import media
 from services.node.api.problem_documents import ProblemError
+from services.node.language import Language
 from services.node.problems import (
     MALFORMED_JSON,
     NOT_A_CLOUDEVENT,
@@ -132,7 +133,7 @@ def _check_count(count: int) -> None:
             problem(
                 REQUEST_TOO_LARGE,
                 Text(
-                    f"Yêu cầu có hơn {MAX_ITEMS:,} sự kiện; chưa ghi gì.",
+                    f"Yêu cầu có hơn {Language.VI.number(MAX_ITEMS)} sự kiện; chưa ghi gì.",
                     f"The request holds more than {MAX_ITEMS:,} events; nothing was recorded.",
                 ),
                 rule="design: bounded requests",

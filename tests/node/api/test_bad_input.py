@@ -481,3 +481,32 @@ def test_fuzzed_bodies_never_end_in_an_internal_error(ward: Served) -> None:
 def test_deep_nesting_is_refused(ward: Served) -> None:
     body = json.dumps(meeting()).replace("18", "[" * 5000 + "]" * 5000)
     assert raw(body.encode())(ward).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "vi", "en"),
+    [
+        (b"[1]", "Sự kiện phải là một đối tượng JSON; nhận được 1.", "got 1."),
+        (b"[null]", "Sự kiện phải là một đối tượng JSON; nhận được null.", "got null."),
+        (b"[[]]", "Sự kiện phải là một đối tượng JSON; nhận được […].", "The event must be a JSON"),
+        (b'[{"specversion": true}]', '/specversion phải là "1.0"; nhận được true.', "got true."),
+        (b"[{}]", 'Thiếu /specversion: phải là "1.0".', "/specversion is missing: it must be"),
+    ],
+)
+def test_values_are_told_as_json_writes_them(shared: World, body: bytes, vi: str, en: str) -> None:
+    """Whoever pushes need not know in which language the node is written."""
+    answer = shared.ward.http.post("/v1/events", content=body, headers={"Content-Type": BATCH})
+    (item,) = answer.json()["items"]
+    assert item["problem"]["detail"] == vi
+    assert en in item["problem"]["texts"]["en"]["detail"]
+
+
+def test_numbers_are_grouped_as_each_language_does(shared: World) -> None:
+    too_many = b"[" + b"{}," * 10_000 + b"{}]"
+    answer = shared.ward.http.post("/v1/events", content=too_many, headers={"Content-Type": BATCH})
+    assert answer.status_code == 413
+    assert "hơn 10.000 sự kiện" in answer.json()["detail"]
+    assert "more than 10,000 events" in answer.json()["texts"]["en"]["detail"]
+    field = meeting() | {"data": meeting()["data"] | {"attendees": True}}
+    told = shared.ward.push(field).json()["detail"]
+    assert told.endswith("Phải là số nguyên (không để trong dấu ngoặc kép): true.")
