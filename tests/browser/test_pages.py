@@ -30,6 +30,15 @@ PATHS = (
     "/figures/model-stock",
 )
 
+_PAPER = 1032
+"""Pixels of a sheet of A4 on its side, without its margins."""
+_OVERFLOWING = """() => [...document.querySelectorAll("th, td")].filter((cell) => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return range.getBoundingClientRect().right > cell.getBoundingClientRect().right + 1;
+}).map((cell) => cell.innerText)"""
+"""What is wider than its cell."""
+
 
 @pytest.mark.parametrize("node", HEADINGS)
 def test_each_node_has_its_first_page(
@@ -64,6 +73,33 @@ def test_a_phone_needs_no_sideways_scrolling(
 ) -> None:
     phone.open(nodes[node] + path)
     assert phone.fits()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_on_a_phone_no_name_runs_into_the_next_column(
+    nodes: Mapping[str, str], phone: Watched, path: str
+) -> None:
+    phone.open(nodes["q5-wards"] + path)
+    assert phone.page.evaluate(_OVERFLOWING) == []
+
+
+@pytest.mark.parametrize("name", ["model-stock", "report-status", "activity"])
+def test_paper_takes_whole_tables(nodes: Mapping[str, str], watched: Watched, name: str) -> None:
+    """Nobody pushes paper sideways. A browser shrinks what is too wide to half its size at most."""
+    watched.page.emulate_media(media="print")
+    watched.page.set_viewport_size({"width": _PAPER, "height": 700})
+    watched.open(f"{nodes['q5']}/figures/{name}")
+    assert watched.page.evaluate("document.documentElement.scrollWidth") <= 2 * _PAPER
+
+
+def test_a_notice_does_not_look_as_if_all_were_well(
+    nodes: Mapping[str, str], watched: Watched
+) -> None:
+    watched.open(f"{nodes['q5']}/sync")
+    notice = watched.page.get_by_text("nút chưa có khóa ký, nên chưa niêm phong")
+    colour = "element => getComputedStyle(element).borderLeftColor"
+    well = watched.page.locator(".banner.complete")
+    assert notice.evaluate(colour) != well.evaluate(colour)
 
 
 def test_a_number_opens_into_its_events_and_an_event_into_its_content(
