@@ -52,6 +52,23 @@ def test_a_new_key_is_announced_before_it_signs(country: Hierarchy) -> None:
     assert not first.signs(new.checkpoint.size)
 
 
+def test_a_new_key_ends_the_old_one_on_a_quiet_stream_too(country: Hierarchy) -> None:
+    commune = country.nodes["commune"]
+    origin = origin_of(commune)
+    meeting(commune)
+    settled(country)
+    rotate_keyring(commune.settings.data_dir, "commune")
+    commune = country.crash("commune")
+    settled(country)
+    first, second = country.nodes["central"].state.keys.of_stream(origin)
+    assert first.until == second.sequence
+    newest = latest(commune, origin)
+    assert newest.checkpoint.size == second.sequence
+    assert vouching(commune, newest) == {"district", "province", "central"}
+    settled(country)
+    assert len(country.nodes["central"].state.keys.of_stream(origin)) == 2, "announced once"
+
+
 def test_a_node_restored_from_an_old_backup_signs_nothing_until_it_is_whole(
     country: Hierarchy,
 ) -> None:
