@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 HELP: Final = both(
     "In tình trạng đồng bộ của một nút.\n\n"
-    "Mỗi luồng: đã nhận đến số nào, cấp dưới hoặc cấp trên đã có đến số nào, đang chờ, phân nhánh. "
+    "Mỗi luồng: đã nhận đến số nào, cấp dưới hoặc cấp trên đã có đến số nào, đang chờ, phân nhánh; "
+    "và cấp trên nào xác nhận đã nhận. "
     "Mã kết thúc: 0 mọi thứ đủ, 1 có gì đó còn thiếu, cách ly, phân nhánh hoặc nút chưa sẵn sàng, "
     "2 nút không trả lời.",
     "Print a node's state of synchronisation.\n\n"
-    "For each stream: received through which number, how far its sender is, waiting, forked. Exit "
-    "code: 0 all complete, 1 something is missing, in quarantine, forked, or the node is not "
-    "ready, 2 the node does not answer.",
+    "For each stream: received through which number, how far its sender is, waiting, forked; and "
+    "which levels above vouch. Exit code: 0 all complete, 1 something is missing, in quarantine, "
+    "forked, or the node is not ready, 2 the node does not answer.",
 )
 
 _UNIT: Final = "Đơn vị"
@@ -52,7 +53,10 @@ def _status(
     with node_client(url, terminal) as node:
         answer = node.get("/v1/sync")
         names = _names(node)
+        receipts = node.get("/v1/receipts")["items"]
     _print(terminal, answer, names)
+    if answer["parent"]:
+        _print_receipts(terminal, receipts, names)
     whole = (
         answer["ready"]
         and not answer["quarantined"]
@@ -135,6 +139,32 @@ def _print(terminal: Terminal, answer: dict[str, Any], names: dict[str, str]) ->
             f"Đối tượng không hiểu được: {number(answer['unreadable'])} (/v1/unreadable)",
             f"Aggregates not understood: {number(answer['unreadable'])} (/v1/unreadable)",
             style="yellow",
+        )
+
+
+def _print_receipts(
+    terminal: Terminal, streams: list[dict[str, Any]], names: dict[str, str]
+) -> None:
+    """Which levels above vouch for this node's own streams; there may be hundreds of these."""
+    whole: dict[str, int] = {}
+    last: dict[str, str] = {}
+    for stream in streams:
+        for receipt in stream["receipts"]:
+            unit = receipt["unit_id"]
+            whole[unit] = whole.get(unit, 0) + (receipt["through"] == stream["size"])
+            last[unit] = max(last.get(unit, ""), receipt["at"])
+    of = terminal.language.number(len(streams))
+    for unit, count in whole.items():
+        name, number = names.get(unit, unit), terminal.language.number(count)
+        at = terminal.language.moment(last[unit])
+        terminal.say(
+            f"{name} xác nhận đã nhận đủ {number}/{of} luồng ghi tại đây, lần cuối {at}",
+            f"{name} vouches for all of {number}/{of} streams recorded here, last at {at}",
+        )
+    if streams and not whole:
+        terminal.say(
+            "Chưa cấp trên nào xác nhận đã nhận luồng ghi tại đây",
+            "No level above vouches for a stream recorded here yet",
         )
 
 

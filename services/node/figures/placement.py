@@ -114,7 +114,10 @@ def _place(directory: Directory, root: str, span: Span, hierarchy_on: date | Non
     if directory.unit(root) is None:
         raise FigureQuestionError(
             "unit_id",
-            Text("Không có đơn vị này trong danh mục.", "The catalogue has no such unit."),
+            Text(
+                "Danh mục không có đơn vị này, hoặc chưa có ở trạng thái được hỏi (as_of).",
+                "The catalogue has no such unit, or had none in the state asked for (as_of).",
+            ),
         )
     split: dict[str, frozenset[str]] = {}
     if hierarchy_on is None:

@@ -289,3 +289,15 @@ def test_checkpoints_are_read_once_for_all_events_of_a_stream(
     assert [vouching.of(ORIGIN, number) for number in range(1, 5)] == expected
     assert asked == [ORIGIN]
     assert vouching.of(ORIGIN, ward.log.head(ORIGIN) + 1) is None
+
+
+def test_status_says_who_vouches(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the manual and whoever carries bundles rely on."""
+    antq, url = make_antq(monkeypatch), str(sealed.ward.http.base_url)
+    assert (
+        "Trung ương xác nhận đã nhận đủ 1/1 luồng ghi tại đây" in antq("status", "--url", url).out
+    )
+    english = antq("--lang", "en", "status", "--url", url).out
+    assert "vouches for all of 1/1 streams recorded here" in english
+    above = antq("status", "--url", str(sealed.centre.http.base_url)).out
+    assert "xác nhận đã nhận" not in above, "nobody stands above the centre"

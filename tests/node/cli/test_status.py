@@ -14,7 +14,7 @@ from services.node.cli.serving import opened
 from services.node.errors import SettingsError
 from services.node.syncstate import Quarantined
 from services.province.spec import SPEC as PROVINCE
-from tests.node.api.serving import World, common, event, world
+from tests.node.api.serving import World, common, event, meeting, world
 from tests.node.cli.running import Antq
 
 
@@ -57,6 +57,13 @@ def test_all_is_complete(antq: Antq, fresh: World) -> None:
     line = next(line for line in ended.out.splitlines() if "Trung ương" in line)
     assert "trên" in line
     assert line.rstrip().endswith("đủ")
+
+
+def test_streams_that_nobody_vouches_for_are_told(antq: Antq, fresh: World) -> None:
+    assert fresh.ward.push(meeting()).status_code == 201
+    fresh.ward.projected()
+    told = antq("status", "--url", _url(fresh)).out
+    assert "Chưa cấp trên nào xác nhận đã nhận luồng ghi tại đây" in told
 
 
 def test_status_in_english(antq: Antq, fresh: World) -> None:
