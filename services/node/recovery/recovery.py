@@ -26,6 +26,7 @@ from contracts.holdings import HeldStream, HoldingsAsked, HoldingsTold
 from domain.decisions import VIETNAM
 from domain.directory import Directory
 from domain.refusals import Text
+from services.node.errors import StoreUnavailableError
 from services.node.eventlog import EventLog
 from services.node.hosting import Hosting
 from services.node.origins import Origins
@@ -153,7 +154,10 @@ class Recovery:
         return any(held.get(origin, 0) < head for origin, head in heads.items())
 
     def start(self) -> None:
-        """The node begins to record: make the marker say how it stands. Raises OSError."""
+        """The node begins to record: make the marker say how it stands.
+
+        Raises StoreUnavailableError.
+        """
         with self._lock:
             self._write()
 
@@ -161,7 +165,10 @@ class Recovery:
         """The node ends."""
         with self._lock:
             if self._written is not None:
-                self._write()
+                try:
+                    self._write()
+                except StoreUnavailableError as error:
+                    _log.warning("recovery: %s", error)  # it says less than is so, never more
 
     def _close(self, fence: Fence) -> None:
         with self._lock:
@@ -182,7 +189,13 @@ class Recovery:
 
     def _save(self, marker: Marker) -> None:
         if marker != self._written:
-            self._file.write(marker)
+            try:
+                self._file.write(marker)
+            except OSError as error:
+                # A full disk, as a rule: waited for, as for the stores themselves.
+                raise StoreUnavailableError(
+                    f"{self._file.path} cannot be written: {error.strerror or error}"
+                ) from error
             self._written = marker
 
     # -- what is asked for, and what restores
@@ -339,7 +352,7 @@ class Recovery:
     # -- the worker
 
     def run_once(self) -> int:
-        """One step: keep the marker level, compare, open. Raises StoreUnavailableError, OSError."""
+        """One step: keep the marker level, compare, open. Raises StoreUnavailableError."""
         moment = time.monotonic()
         if moment >= self._next_beat:
             self._next_beat = moment + _BEAT_SECONDS

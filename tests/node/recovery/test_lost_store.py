@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from services.node.errors import StoreUnavailableError
 from services.node.recovery import Reason, Standing
-from services.node.recovery.marker import MarkerFile
+from services.node.recovery.marker import Marker, MarkerFile
 from tests.node.api.serving import meeting, until
 from tests.node.recovery.ward import (
     STREAM,
@@ -46,6 +49,28 @@ def test_a_lost_disk_is_fetched_back_and_the_numbers_go_on(pair: Pair) -> None:
             assert stream(centre) == stream(ward)
             assert attendees(ward) == attendees(centre) == sum(range(1, 8))
             no_fork(centre, ward)
+
+
+def test_a_full_disk_is_waited_for_and_lets_the_node_end(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The marker says less meanwhile; that is no fault of the program to be reported."""
+
+    def full(_file: MarkerFile, _marker: Marker) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pair.centre(), pair.ward() as ward:
+        ward.push_all([meeting()])
+        with monkeypatch.context() as patch:
+            patch.setattr(MarkerFile, "write", full)
+            ward.push_all([meeting()])
+            with pytest.raises(StoreUnavailableError, match=r"store\.json cannot be written: No"):
+                ward.node.recovery.start()
+            ward.node.recovery.stop()
+        ward.node.recovery.start()
+        told = MarkerFile(ward.node.settings.data_dir).read()
+        assert told is not None
+        assert told.heads == {STREAM: 2}
 
 
 def test_an_old_backup_gets_what_it_lacks(pair: Pair, tmp_path: Path) -> None:
