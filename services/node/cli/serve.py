@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
 from domain.levels import Level
-from services.node.cli.envfile import EnvFile, settings_from
+from services.node.cli.envfile import EnvFile, settings_from, tell_strangers
 from services.node.cli.helptext import HelpfulCommand
 from services.node.cli.language import both
 from services.node.cli.terminal import terminal_of
@@ -59,6 +60,7 @@ def _serve(
             f"Cấu hình chưa đúng: {error.text.vi}. Xem: antq serve --help",
             f"The settings are not right: {error.text.en}. See: antq serve --help",
         )
+    tell_strangers(terminal, env_file, os.environ)
     from services.node.cli.serving import serve_node  # noqa: PLC0415
 
     code = serve_node(settings, terminal.spec_of(level), terminal, with_parent=stop_with_parent)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,9 +31,11 @@ def _environ(folder: Path, **settings: str) -> dict[str, str]:
     }
 
 
-def _run(environ: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+def _run(
+    environ: dict[str, str], *options: str, tail: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "services.app", *options, "serve", "central"],
+        [sys.executable, "-m", "services.app", *options, "serve", "central", *tail],
         env=environ,
         capture_output=True,
         text=True,
@@ -81,6 +83,19 @@ def _answers(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
+
+
+def test_a_mistyped_setting_is_told_with_the_one_that_is_meant(tmp_path: Path) -> None:
+    """Without its parent a node works, alone; nobody would look there."""
+    file = tmp_path / "node.env"
+    file.write_text("# ANTQ_OLD=1\nexport ANTQ_PARNET=tinh\nantq_x=1\n", "utf-8")
+    environ = _environ(tmp_path, ANTQ_DATABASE="mysql://h", ANTQ_UNITZ="1", ANTQ_URL="http://h")
+    ended = _run(environ, tail=("--env-file", str(file)))
+    assert ended.returncode == 2  # because of the database, and not of those
+    assert "Không có cấu hình tên ANTQ_PARNET" in ended.stderr
+    assert "Có phải ANTQ_PARENT?" in ended.stderr
+    assert "Không có cấu hình tên ANTQ_UNITZ" in ended.stderr
+    assert ended.stderr.count("Không có cấu hình tên") == 2
 
 
 def test_stores_that_cannot_be_made_end_it_with_words(tmp_path: Path) -> None:
