@@ -265,8 +265,16 @@ def _verify(
         terminal.out.print_json(data=report.as_json())
     else:
         _say(terminal, report)
-    unproven = any(stream.events > stream.through(given=True) for stream in report.streams)
-    broken = bool(report.all_findings) or (strict and unproven)
+    unproven = sum(max(0, stream.events - stream.through(given=True)) for stream in report.streams)
+    if strict and unproven and not as_json:
+        # Else it would end with 1 right after saying that the folder is intact.
+        number = terminal.language.number(unproven)
+        terminal.say(
+            f"--strict: {number} sự kiện không nằm dưới điểm chốt ký bằng khóa bạn nêu (--key).",
+            f"--strict: {number} events are under no checkpoint signed with a key of --key.",
+            style="yellow",
+        )
+    broken = bool(report.all_findings) or (strict and unproven > 0)
     raise typer.Exit(ExitCode.INCOMPLETE if broken else ExitCode.DONE)
 
 

@@ -43,7 +43,10 @@ def _replay(
 
     with node_client(url, terminal) as node:
         if not digests and not everything:
-            for item in _items(node):
+            found = _items(node)
+            if not found:
+                terminal.tell("Không có gì đang cách ly.", "Nothing is in quarantine.")
+            for item in found:
                 line = f"{item['digest']}  {item['seen_at']}  {item['place']}  {item['reason']}"
                 terminal.say(line, line)
             return

@@ -45,7 +45,9 @@ def test_what_is_exported_is_intact_and_its_digest_pins_it(
     assert verified.code == 0, verified.out
     assert "Bộ hồ sơ nguyên vẹn." in verified.out
     assert "chưa nằm dưới điểm chốt nào" in verified.out  # the node has no keys
-    assert antq("audit", "verify", "--strict", folder).code == 1
+    strict = antq("audit", "verify", "--strict", folder)
+    assert strict.code == 1
+    assert "--strict: 300 sự kiện không nằm dưới điểm chốt ký bằng khóa bạn nêu" in strict.out
     assert antq("audit", "verify", "--digest", "0" * 64, folder).code == 1
     again = antq("audit", "export", "--level", "commune", folder)
     assert (again.code, "đã có và không trống" in again.err) == (2, True)

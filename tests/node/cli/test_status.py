@@ -94,6 +94,9 @@ def test_replay_takes_in_what_can_be_read_now(antq: Antq, fresh: World) -> None:
 
 
 def test_replay_of_nothing_says_so(antq: Antq, fresh: World) -> None:
+    empty = antq("replay", "--url", _url(fresh))
+    assert (empty.code, empty.out) == (0, "")
+    assert "Không có gì đang cách ly." in empty.err
     ended = antq("replay", "sha256:nothing", "--url", _url(fresh))
     assert ended.code == 2
     assert "Khu cách ly không có mục này" in ended.err
