@@ -55,6 +55,8 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     ):
         assert centre.push_all(catalogue()).status_code == 200
         until(lambda: ward.node.directory.active(WARD, ward.node.now().date()))
+        # It records once the centre has said that it is new, which a busy machine delays.
+        until(lambda: not ward.node.recovery.reasons())
         for _ in range(5):
             assert ward.push(meeting()).status_code == 201
         ward.projected()
