@@ -83,8 +83,10 @@ def crew(
 
     try:
         yield Crew(do)
-    finally:
+    except BaseException:
         pool.shutdown(cancel_futures=True)  # what runs now is finished, and is done
+        raise
+    pool.shutdown(wait=False)  # nothing runs any more, and ending takes them a while
 
 
 _place: Workplace | None = None
