@@ -20,6 +20,7 @@ from domain.books import Id, ordinal, recorded
 from domain.directory import RULE_TYPE, UNIT_TYPE, Directory
 from domain.effective import AMENDMENTS, CORRECTED
 from domain.events import Record
+from domain.rule_params import RuleKind
 
 TAKE_OVER_DAYS: Final = 31
 """So long after the first unit was recorded, what is recorded holds for closed periods too."""
@@ -45,6 +46,8 @@ class _Late(NamedTuple):
     """The first day it is about (ordinal)."""
     stop: int
     """The day it was recorded."""
+    last_good_days: bool
+    """Whether this is told of last good days, or of all else: see `_begins_to_move`."""
 
 
 @dataclass(slots=True)
@@ -65,14 +68,21 @@ _MOST: Final = 64
 """Directories kept of one: each holds what a late record made different, and shares nothing."""
 
 
-def eras(directory: Directory, first: date, last: date) -> Sequence[Era]:
+def eras(
+    directory: Directory, first: date, last: date, *, last_good_days: bool = False
+) -> Sequence[Era]:
     """Those days, divided by what had been recorded when each was over; earliest first.
 
-    Nearly always one era: then its directory is this one.
+    Nearly always one era: then its directory is this one. `last_good_days`: what is asked of them
+    is the last good day of something, which a due rule may move away from a day before it holds.
     """
     hindsight = _hindsight(directory)
     start, stop = first.toordinal(), last.toordinal() + 1
-    late = [item for item in hindsight.late if item.start < stop and start < item.stop]
+    late = [
+        item
+        for item in hindsight.late
+        if item.start < stop and start < item.stop and item.last_good_days == last_good_days
+    ]
     if not late:
         return (Era(first, last, directory),)
     turns = sorted({start, stop} | {day for item in late for day in item[1:] if start < day < stop})
@@ -129,7 +139,10 @@ def _late(directory: Directory, taken_over: int) -> Iterator[_Late]:
             continue
         stop = recorded(record)
         if stop > max(taken_over, start):
-            yield _Late(record.event_id, start, stop)
+            yield _Late(record.event_id, start, stop, False)
+        earlier = _begins_to_move(record, start)
+        if stop > max(taken_over, earlier):
+            yield _Late(record.event_id, earlier, stop, True)
 
 
 def _begins(record: Record) -> int | None:
@@ -143,6 +156,14 @@ def _begins(record: Record) -> int | None:
     if record.type in AMENDMENTS and data.get("target_type") in _AMENDED:
         return date.min.toordinal()
     return None
+
+
+def _begins_to_move(record: Record, start: int) -> int:
+    """The first day on which a last good day may have stood that a due rule has moved: it gives one
+    for the whole year in which it begins to hold, in the place of what another rule gives."""
+    if record.type == RULE_TYPE and record.data["kind"] == RuleKind.DUE:
+        return date.fromordinal(start).replace(month=1, day=1).toordinal()
+    return start
 
 
 def _without(directory: Directory, hindsight: _Hindsight, late: frozenset[str]) -> Directory:

@@ -102,7 +102,7 @@ def plan_owed(directory: Directory, unit_id: Id, year: int) -> PlanDue | None:
 
 def year_eras(directory: Directory, year: int) -> Sequence[Era]:
     """The eras in which what is due for a year may close."""
-    return eras(directory, date(year - 2, 1, 1), date(year + 2, 12, 31))
+    return eras(directory, date(year - 2, 1, 1), date(year + 2, 12, 31), last_good_days=True)
 
 
 def _first_closed(

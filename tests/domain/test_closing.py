@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -114,11 +115,13 @@ def test_a_retraction_recorded_late_takes_nothing_away(log: Log) -> None:
     assert slots(log.directory) == ["2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30"]
 
 
-def test_a_due_date_recorded_late_does_not_reopen_the_period(log: Log) -> None:
-    """R55: the half-year was due before 20/6; on 25/6 a rule is recorded that says 10/7."""
+@pytest.mark.parametrize("since", ["2025-01-01", "2025-06-25"])
+def test_a_due_date_recorded_late_does_not_reopen_the_period(log: Log, since: str) -> None:
+    """R55: the half-year was due before 20/6; on 25/6 a rule is recorded that says 10/7, which the
+    rule gives for the whole year, although it may hold from that day on only."""
     period_rule(log, "centre", "half_year", "12-15", "06-14")
     due(log, "centre", "half_year", "06-20")
-    due(log.at("2025-06-25"), "quan 5", "half_year", "07-10", valid_from="2025-01-01")
+    due(log.at("2025-06-25"), "quan 5", "half_year", "07-10", valid_from=since)
     owed = report_owed(log.directory, ident("p8"), Period(2025, 1))
     assert (owed.due_on, owed.expected) == (day("2025-06-19"), True)
     after = report_owed(log.directory, ident("p8"), Period(2026, 1))
