@@ -119,9 +119,12 @@ def as_svg(points: Sequence[Point]) -> str:
     }
     top = max(1.5, *(max(line) for line in drawn.values())) * 1.05
     plot = _Plot([point.events for point in points], top)
+    told = ", ".join(f"{work} {drawn[work][-1]:.2f}" for work in named[:_DRAWN])
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
-        ' font-family="sans-serif" font-size="13">',
+        ' aria-labelledby="title desc" font-family="sans-serif" font-size="13">',
+        '<title id="title">Cost of the same work as the log grows</title>',
+        f'<desc id="desc">What grew most, times its cost at the first size: {escape(told)}.</desc>',
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
         f'<text x="{_LEFT}" y="28" font-size="16">Cost of the same work as the log grows, '
         "by its cost at the first size</text>",
