@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # So many processes share the tests; each has a broker and a database of its own. Much of a test of
 # faults is waiting, so two are quicker than one on a single core too.
 JOBS ?= 2
-# Tests start this program hundreds of times, and the packages are installed uncompiled: where the
+# Tests start this program again and again, and the packages are installed uncompiled: where the
 # environment forbids Python to keep what it compiled, each start would compile all of it again.
 export PYTHONDONTWRITEBYTECODE :=
 # The packages are pinned with hashes, so pip need not look at what they ask for.

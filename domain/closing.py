@@ -85,7 +85,8 @@ def eras(
     ]
     if not late:
         return (Era(first, last, directory),)
-    turns = sorted({start, stop} | {day for item in late for day in item[1:] if start < day < stop})
+    ends = {day for item in late for day in (item.start, item.stop)}
+    turns = sorted({start, stop} | {day for day in ends if start < day < stop})
     return tuple(
         Era(
             date.fromordinal(begin),

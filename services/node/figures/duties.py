@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from domain.closing import eras
 from domain.directory import Directory
@@ -23,6 +22,7 @@ from domain.rule_params import RuleKind
 from domain.standard_windows import StandardWindow, standard_window
 from domain.subjects import SubjectCategory
 from domain.unit_history import UnitHistory
+from services.node.figures.remembered import Remembered
 
 
 def slots_of(
@@ -119,30 +119,21 @@ class _Likeness:
         return self._places.get(unit_id, unit_id)
 
 
-_MOST: Final = 16
-"""Spans of days kept of one directory; that of a country with 11,000 units takes some 1 MiB."""
-_known: Final[WeakKeyDictionary[Directory, dict[tuple[date, date], Mapping[str, Any]]]] = (
-    WeakKeyDictionary()
-)
-"""A directory never changes, and most figures ask for the same days of it."""
+_KNOWN: Final = Remembered[tuple[date, date], Mapping[str, Any]](most=16)
+"""One of a country with 11,000 units takes some 1 MiB."""
 
 
 def _places(directory: Directory, first: date, last: date) -> Mapping[str, Any]:
     """By unit: its level, and under whom it stood when, on those days; the same object for all
     units of which it is the same."""
-    known = _known.setdefault(directory, {})
-    found = known.get((first, last))
-    if found is None:
-        same: dict[Any, Any] = {}
+
+    def make() -> Mapping[str, Any]:
         start, stop = first.toordinal(), last.toordinal() + 1
-        found = {}
-        for unit in directory.units():
-            place = _place(unit, start, stop)
-            found[unit.unit_id] = same.setdefault(place, place)
-        while len(known) >= _MOST:
-            known.pop(next(iter(known), (first, last)), None)
-        known[first, last] = found
-    return found
+        same: dict[Any, Any] = {}
+        places = ((unit.unit_id, _place(unit, start, stop)) for unit in directory.units())
+        return {unit_id: same.setdefault(place, place) for unit_id, place in places}
+
+    return _KNOWN.of(directory, (first, last), make)
 
 
 def _place(unit: UnitHistory, start: int, stop: int) -> Any:

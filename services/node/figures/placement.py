@@ -17,15 +17,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from threading import Lock
 from typing import Final, NamedTuple
-from weakref import WeakKeyDictionary
 
 from domain.closing import eras
 from domain.directory import Directory
 from domain.levels import Level
 from domain.refusals import Text
 from domain.units import Share
+from services.node.figures.remembered import Remembered
 from services.node.figures.result import FigureQuestionError, UnitRef
 from services.node.figures.span import Span
 
@@ -85,12 +84,8 @@ class Placement:
 
 _Question = tuple[str, Span, date | None]
 
-_MOST_PLACED: Final = 16
-"""Placements kept of one directory; that of a whole country with 11,000 units takes some 3 MiB."""
-_placed: Final[WeakKeyDictionary[Directory, dict[_Question, Placement]]] = WeakKeyDictionary()
-"""A directory never changes, and every figure of a page asks for the same placements of it."""
-
-_placing: Final = Lock()
+_PLACED: Final = Remembered[_Question, Placement](most=16)
+"""One of a whole country with 11,000 units takes some 3 MiB."""
 
 
 def place(directory: Directory, root: str, span: Span, hierarchy_on: date | None) -> Placement:
@@ -98,16 +93,11 @@ def place(directory: Directory, root: str, span: Span, hierarchy_on: date | None
 
     `hierarchy_on` None: as was in the span. Raises FigureQuestionError for an unknown unit.
     """
-    placed = _placed.setdefault(directory, {})
-    question = (root, span, hierarchy_on)
-    found = placed.get(question)
-    if found is None:
-        found = _place(directory, root, span, hierarchy_on)
-        with _placing:
-            while len(placed) >= _MOST_PLACED:
-                del placed[next(iter(placed))]
-            placed[question] = found
-    return found
+    return _PLACED.of(
+        directory,
+        (root, span, hierarchy_on),
+        lambda: _place(directory, root, span, hierarchy_on),
+    )
 
 
 def _place(directory: Directory, root: str, span: Span, hierarchy_on: date | None) -> Placement:

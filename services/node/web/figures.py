@@ -11,9 +11,9 @@ from domain.levels import Level
 from domain.names import LEVEL_NAMES
 from domain.refusals import Text
 from services.node.figures import Cut, Figure, FigureResult, Note, Numbers
+from services.node.figures.placement import Placement
 from services.node.figures.result import ENDED
 from services.node.figures.withholding import WITHHELD
-from services.node.originsync import OriginSync
 from services.node.web.choosing import choices
 from services.node.web.completeness import Completeness, by_row
 from services.node.web.site import Asked
@@ -163,9 +163,13 @@ class Table:
     completeness: Completeness
 
 
-def figure_table(
-    asked: Asked, figure: Figure, streams: Sequence[OriginSync], cut: Cut, *, whole: bool
-) -> Table:
+def _held(asked: Asked, placement: Placement) -> tuple[Completeness, Mapping[str, Completeness]]:
+    """How complete the figure is, altogether and by row."""
+    streams = asked.view.once("streams", asked.node.origins_sync)
+    return by_row(streams, {unit: home.row for unit, home in placement.homes.items()})
+
+
+def figure_table(asked: Asked, figure: Figure, cut: Cut, *, whole: bool) -> Table:
     """The figure of the unit and period asked for, with its finer division if `whole`.
 
     Columns that are 0 in every row are left out, except the first, and so are units that ended
@@ -175,10 +179,7 @@ def figure_table(
     """
     result = figure.compute(asked.view, asked.unit_id, asked.span, cut)
     placement = figure.placement(asked.view, asked.unit_id, asked.span, cut)
-    together, rows = asked.view.once(
-        ("completeness", placement),
-        lambda: by_row(streams, {unit: home.row for unit, home in placement.homes.items()}),
-    )
+    together, rows = asked.view.once(("completeness", placement), lambda: _held(asked, placement))
     columns = _columns(asked, figure, result, whole=whole)
     maker = _Lines(asked, figure, result, columns)
     nothing = by_row((), {})[0]

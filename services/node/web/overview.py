@@ -20,10 +20,9 @@ from services.node.web.texts import DIRECTIONS, RECEIVERS, REPORT_STATUSES, WORK
 
 def overview_page(asked: Asked) -> Mapping[str, Any]:
     """The committee's figures for the unit and period, in the order its level's spec gives."""
-    streams = asked.node.origins_sync()
     figures = [figure for figure in asked.node.spec.figures if figure.opens_the_page]
     cut = Cut(today=asked.today)
-    tables = [figure_table(asked, figure, streams, cut, whole=False) for figure in figures]
+    tables = [figure_table(asked, figure, cut, whole=False) for figure in figures]
     others = [
         (figure.name, asked.language.of(figure.title), figure.formula)
         for figure in asked.node.spec.figures
@@ -35,8 +34,7 @@ def overview_page(asked: Asked) -> Mapping[str, Any]:
 def figure_page(asked: Asked, name: str) -> Mapping[str, Any]:
     """One figure with its finer division. Raises PageProblemError for an unknown one."""
     figure = figure_named(asked, name)
-    streams = asked.node.origins_sync()
-    table = figure_table(asked, figure, streams, asked_cut(asked), whole=True)
+    table = figure_table(asked, figure, asked_cut(asked), whole=True)
     return {
         "table": table,
         "reports": [
