@@ -34,10 +34,11 @@ from bench import (
     receive,
     report,
 )
+from bench.advised import advised_postgres
 from bench.measuring import Case, alternate
 from bench.profiling import profiles
 from bench.stores import PostgresStore, SQLiteStore, Store
-from infra.backing import BackingError, KafkaBacking, resolve_kafka, resolve_postgres
+from infra.backing import BackingError, KafkaBacking, resolve_kafka
 
 _STAGES: Final = (
     "ingest",
@@ -94,7 +95,7 @@ def _run(options: argparse.Namespace, servers: ExitStack) -> None:
         _grow(options, servers)
         stages.remove(_GROWTH)
     if _ENDURANCE in stages:
-        server = servers.enter_context(resolve_postgres())
+        server = servers.enter_context(advised_postgres())
         endured = endurance.endure(PostgresStore(server), options.sizes[0], tell=_tell)
         sys.stdout.write(endured.as_text() + "\n")
         stages.remove(_ENDURANCE)
@@ -103,7 +104,7 @@ def _run(options: argparse.Namespace, servers: ExitStack) -> None:
     stores: list[Store] = []
     address = broker = None
     if "postgresql" in kinds:
-        server = servers.enter_context(resolve_postgres())
+        server = servers.enter_context(advised_postgres())
         _tell(server.describe())
         stores.append(PostgresStore(server))
         address = server.dsn("postgres")
@@ -137,7 +138,7 @@ def _run(options: argparse.Namespace, servers: ExitStack) -> None:
 
 
 def _grow(options: argparse.Namespace, servers: ExitStack) -> None:
-    server = servers.enter_context(resolve_postgres())
+    server = servers.enter_context(advised_postgres())
     _tell(server.describe())
     facts = machine.facts(server.dsn("postgres"), None)
     points = growth.curve(PostgresStore(server), sorted(options.sizes), tell=_tell)

@@ -28,7 +28,15 @@ _LIBRARIES: Final = (
     "orjson",
     "pydantic",
 )
-_SERVER_SETTINGS: Final = ("server_version", "fsync", "synchronous_commit", "shared_buffers")
+_SERVER_SETTINGS: Final = (
+    "server_version",
+    "fsync",
+    "synchronous_commit",
+    "full_page_writes",
+    "shared_buffers",
+    "max_wal_size",
+    "checkpoint_timeout",
+)
 _FLUSHES: Final = 200
 
 Facts = Mapping[str, str]

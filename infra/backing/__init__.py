@@ -63,22 +63,26 @@ def resolve_kafka(
 
 
 def resolve_postgres(
-    workdir: Path | None = None, environ: Mapping[str, str] | None = None
+    workdir: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> PostgresBacking:
     """A server that answers, in the first way that exists here.
 
     `workdir` is where a local server keeps its data (default: the place for temporary files, also
     when the server's account cannot reach `workdir`); `environ` stands in for the process's
-    environment. The line of `describe` is logged; it holds no password.
+    environment. `settings` are given to a server that is started, beside those of every server; one
+    that was found keeps its own. The line of `describe` is logged; it holds no password.
 
     Raises:
         BackingError: no way exists (the message says what to install), or the way taken failed.
     """
     variables = os.environ if environ is None else environ
+    further = settings or {}
     ways: list[Way[PostgresBacking]] = [
         Way("environment", lambda _reason: postgres_environment.from_environment(variables)),
-        Way("docker", lambda reason: postgres_docker.start_docker(reason, variables)),
-        Way("local", lambda reason: postgres_local.start_local(reason, workdir)),
+        Way("docker", lambda reason: postgres_docker.start_docker(reason, variables, further)),
+        Way("local", lambda reason: postgres_local.start_local(reason, workdir, further)),
     ]
     server = choose("postgres", ways, variables)
     _log.info("%s", server.describe())

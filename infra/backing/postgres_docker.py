@@ -43,8 +43,10 @@ class DockerPostgres(DockerServer, PostgresBacking):
         )
 
 
-def start_docker(reason: str, environ: Mapping[str, str]) -> DockerPostgres:
-    """Start a server in a container and wait until it answers.
+def start_docker(
+    reason: str, environ: Mapping[str, str], settings: Mapping[str, str]
+) -> DockerPostgres:
+    """Start a server in a container, with these settings besides, and wait until it answers.
 
     Raises:
         UnavailableError: no engine, or no image.
@@ -64,7 +66,7 @@ def start_docker(reason: str, environ: Mapping[str, str]) -> DockerPostgres:
             "POSTGRES_DB": "postgres",
             "POSTGRES_INITDB_ARGS": "--encoding=UTF8 --locale=C.UTF-8",
         },
-        ["postgres", *setting_arguments(SETTINGS)],
+        ["postgres", *setting_arguments({**SETTINGS, **settings})],
     )
     container.start()
     return when_ready(

@@ -5,6 +5,7 @@ import ctypes
 import secrets
 import shutil
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 from infra.backing.commands import run
@@ -90,8 +91,10 @@ class LocalPostgres(PostgresBacking):
         pid_file.unlink(missing_ok=True)
 
 
-def start_local(reason: str, workdir: Path | None) -> LocalPostgres:
-    """Initialise a new data directory, start a server on it, and wait until it answers.
+def start_local(reason: str, workdir: Path | None, further: Mapping[str, str]) -> LocalPostgres:
+    """Initialise a new data directory, start a server on it and wait until it answers.
+
+    `further` are settings of the server beside those that every one has.
 
     Raises:
         UnavailableError: no programs, no account for them, and neither can be made; not Linux.
@@ -105,6 +108,7 @@ def start_local(reason: str, workdir: Path | None) -> LocalPostgres:
         port = free_port()
         settings = {
             **SETTINGS,
+            **further,
             "listen_addresses": LOOPBACK,
             "port": str(port),
             "unix_socket_directories": "",
