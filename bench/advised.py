@@ -17,7 +17,7 @@ def advised() -> dict[str, str]:
     memory: int = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return {
         "shared_buffers": f"{min(memory // 4, _MOST) >> 20}MB",
-        "max_wal_size": "8GB",
+        "max_wal_size": "4GB",
         "checkpoint_timeout": "15min",
     }
 

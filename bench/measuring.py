@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from services.node.collecting import settle
 
 
 class Role(StrEnum):
@@ -99,7 +100,7 @@ def alternate(case: Case, runs: int, tell: Callable[[str], None] = lambda _: Non
     samples: list[list[Sample]] = [[] for _ in case.contenders]
     for number in range(1, runs + 1):
         for contender, done in zip(case.contenders, samples, strict=True):
-            gc.collect()
+            settle()  # as a server does: what is to be measured with is not its own to look through
             sample = contender.run()
             done.append(sample)
             rate = sample.events / sample.seconds

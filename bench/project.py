@@ -19,12 +19,14 @@ from bench.projecting import Table, projector, tables
 from bench.stores import Store, Where, fill
 from services.node.database import Database
 
-STEP: Final = 100
-"""Events a transaction when the projector keeps up with a busy province."""
+STEPS: Final = (1_000, 100)
+"""Events a transaction when the projector keeps up. While more than 50 events a second come, a node
+lets them gather for two seconds (`ANTQ_FIGURES_SECONDS`): a thousand where 500 a second come, a
+hundred where 50 do."""
 
 
 def cases(store: Store, events: int) -> Iterator[Case]:
-    """Far behind, in the largest batches; then keeping up, in small ones."""
+    """Far behind, in the largest batches; then keeping up, in smaller ones."""
     load = [*catalogue(), *recorded(events)]
     rows = result_rows(store, load)
     yield Case(
@@ -34,12 +36,13 @@ def cases(store: Store, events: int) -> Iterator[Case]:
         [_node(store, load, None), *_library(store, events), floor_of(store, load, rows)],
     )
     few = load[: max(len(load) // 4, 1)]
-    yield Case(
-        "project",
-        f"keeping up: {STEP} events a transaction",
-        store.name,
-        [_node(store, few, STEP), *_library(store, events)],
-    )
+    for step in STEPS:
+        yield Case(
+            "project",
+            f"keeping up: {step:,} events a transaction",
+            store.name,
+            [_node(store, few, step), *_library(store, events)],
+        )
 
 
 def result_rows(store: Store, load: Sequence[Recorded]) -> list[Table]:

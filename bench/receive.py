@@ -26,9 +26,9 @@ from services.node.syncstate import Direction, SyncState
 
 TRANSACTION: Final = 2_000
 """Events a transaction of the floor: about what one of the receiver's polls brings."""
-TIMES: Final = 5
+TIMES: Final = 20
 """Times the events of other stages: joining the group takes the node a quarter of a second, and is
-no part of what a backlog costs."""
+no part of what a backlog costs; with so many it is some five per cent of the time."""
 _QUIET: Final = 40
 
 

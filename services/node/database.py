@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -17,6 +18,15 @@ from services.node.errors import SettingsError, StoreUnavailableError
 from services.node.rowsets import insert_rows
 
 _BUSY_SECONDS: Final = 30
+
+_SESSION: Final = (
+    "SELECT set_config('jit', 'off', false),"
+    " CASE WHEN pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('32MB')"
+    " THEN set_config('work_mem', '32MB', false) END"
+)
+"""A figure of the country adds up some hundred thousand cells: with the default memory (4 MB)
+PostgreSQL sorts them on the disk, and compiling the statement takes longer than it saves. Said in
+SQL and not as an option of the connection, which a pooler in between may not let through."""
 
 MIGRATION_LOCK: Final = 0x616E7471
 """PostgreSQL's "create table if not exists" fails when two processes do it at once."""
@@ -44,6 +54,7 @@ class Database:
                 pool_timeout=5,
                 connect_args={"connect_timeout": 3},
             )
+            sa.event.listen(self.engine, "connect", _configure_postgres)
         else:
             raise SettingsError(
                 Text(
@@ -165,6 +176,11 @@ def _configure_sqlite(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _configure_postgres(connection: psycopg.Connection[Any], _: object) -> None:
+    connection.execute(_SESSION)
+    connection.commit()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -1,4 +1,4 @@
-"""Rows of the log's tables in PostgreSQL's binary COPY format, a whole batch in one piece.
+"""Rows of the log's tables in PostgreSQL's binary COPY format, many rows in one piece.
 
 psycopg writes a row value by value, which takes longer than all the rest of an append. The format
 is PostgreSQL's (documentation of COPY, "Binary Format"): a header, then for each row the number of
@@ -7,7 +7,7 @@ its columns and for each column its length and bytes, in network order, then the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from struct import Struct
 from typing import Final
 from uuid import UUID
@@ -39,22 +39,29 @@ _EVENT_TAIL: Final = Struct(">iq").pack
 _KEY_HEAD: Final = Struct(">hi16si").pack
 _KEY_TAIL: Final = Struct(">i16si16siq").pack
 _LENGTH: Final = Struct(">i").pack
+_PIECE: Final = 250
+"""Rows of a piece: some 200 KiB."""
 
 
-def events_block(events: Iterable[tuple[UUID, int, str, bytes]], first: int) -> bytes:
-    """Origin, sequence, type and bytes of events whose positions count from `first`."""
+def events_pieces(events: Sequence[tuple[UUID, int, str, bytes]], first: int) -> Iterator[bytes]:
+    """Origin, sequence, type and bytes of events whose positions count from `first`; in pieces,
+    of which the next is made while the server reads the one before."""
     parts = [HEADER]
-    for position, (origin, sequence, kind, raw) in enumerate(events, first):
-        topic = kind.encode()
-        parts += (
-            _EVENT_HEAD(len(EVENT_COLUMNS), _UUID, origin.bytes, _INT8, sequence, len(topic)),
-            topic,
-            _LENGTH(len(raw)),
-            raw,
-            _EVENT_TAIL(_INT8, position),
-        )
-    parts.append(END)
-    return b"".join(parts)
+    for start in range(0, len(events), _PIECE):
+        for position, (origin, sequence, kind, raw) in enumerate(
+            events[start : start + _PIECE], first + start
+        ):
+            topic = kind.encode()
+            parts += (
+                _EVENT_HEAD(len(EVENT_COLUMNS), _UUID, origin.bytes, _INT8, sequence, len(topic)),
+                topic,
+                _LENGTH(len(raw)),
+                raw,
+                _EVENT_TAIL(_INT8, position),
+            )
+        yield b"".join(parts)
+        parts = []
+    yield END
 
 
 def keys_block(keys: Sequence[EventKey]) -> bytes:

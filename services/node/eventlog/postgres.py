@@ -23,7 +23,7 @@ from services.node.errors import SettingsError
 from services.node.eventlog.binarycopy import (
     EVENT_COLUMNS,
     KEY_COLUMNS,
-    events_block,
+    events_pieces,
     keys_block,
 )
 from services.node.eventlog.port import EventKey, Logged, NewEvent
@@ -140,9 +140,9 @@ class PostgresRecorder(PostgresApplicationRecorder):
         """As `insert_events`, of at least one event."""
         count = len(events)
 
-        def blocks(last: int) -> list[bytes]:
-            rows = events_block(events, last - count + 1)
-            return [keys_block(keys), rows] if keys else [rows]
+        def blocks(last: int) -> list[Iterable[bytes]]:
+            rows = events_pieces(events, last - count + 1)
+            return [[keys_block(keys)], rows] if keys else [rows]
 
         draw = self._draw % (count - 1) if seen is None else self._draw_if % (seen, count - 1)
         with self.datastore.get_connection() as connection:

@@ -8,7 +8,7 @@ one query, which stops where it wants rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import psycopg
@@ -25,13 +25,15 @@ _OPEN: Final = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 
 def transfer(
-    connection: psycopg.Connection[Any], query: bytes, blocks: Callable[[int], Sequence[bytes]]
+    connection: psycopg.Connection[Any],
+    query: bytes,
+    blocks: Callable[[int], Iterable[Iterable[bytes]]],
 ) -> int | None:
     """Run a query that begins a transaction, answers one number, copies and commits; the number.
 
-    `blocks` is told the number and gives what each COPY of the query reads. Where the query answers
-    none (NULL), it is given up: nothing was recorded. Raises psycopg.Error:
-    then nothing was recorded, unless the connection broke while the commit was on its way. A crash
+    `blocks` is told the number and gives what each COPY of the query reads, in pieces. Where the
+    query answers none (NULL), it is given up: nothing was recorded. Raises psycopg.Error: then
+    nothing was recorded, unless the connection broke while the commit was on its way. A crash
     before the commit leaves nothing, whatever was copied.
     """
     pgconn = connection.pgconn
@@ -68,9 +70,15 @@ def _number(result: PGresult) -> int | None:
     return None if value is None else int(value)
 
 
-def _put(pgconn: PGconn, block: bytes) -> PQGen[None]:
-    """Hand over a block and its end. The last piece is sent with what is asked next."""
-    for start in range(0, len(block), _PIECE):
-        last = start + _PIECE >= len(block)
-        yield from copy_to(pgconn, block[start : start + _PIECE], flush=not last)
+def _put(pgconn: PGconn, block: Iterable[bytes]) -> PQGen[None]:
+    """Hand over a block and its end. What is less than a piece at last is sent with what is asked
+    next."""
+    unsent = 0
+    for whole in block:
+        for start in range(0, len(whole), _PIECE):
+            piece = whole[start : start + _PIECE]
+            unsent += len(piece)
+            flush = unsent >= _PIECE
+            yield from copy_to(pgconn, piece, flush=flush)
+            unsent = 0 if flush else unsent
     pgconn.put_copy_end()

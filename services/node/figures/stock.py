@@ -1,12 +1,12 @@
 """What there is on a day, of a model whose sums are kept beside its cells.
 
 From the sums over whole years, or from the sum over all days backwards, whichever is nearer, and
-the days of one year. So a stock costs the same whatever was recorded in the years before.
+the days of half a year at most. So a stock costs the same whatever was recorded in other years.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -43,11 +43,38 @@ def stretches(first: date | None, last: date | None) -> Iterator[Stretch]:
     if year > until:
         yield _days(first or date.min, last or date.max)
         return
-    yield Stretch(True, f"{year:04}", f"{until:04}")
+    yield _years(year, until)
     if first is not None and first.year < year:
         yield _days(first, first.replace(month=12, day=31))
     if last is not None and last.year > until:
         yield _days(last.replace(month=1, day=1), last)
+
+
+def up_to(day: date, first: int, newest: date) -> Iterator[tuple[int, Stretch]]:
+    """All days through one, as what to add (1) and what to take away (-1), given the first year and
+    the last day that there are.
+
+    From the end of the year before on, or from the end of its own back, whichever is nearer; and
+    that as the sum of the years before, or as that of all days without the years behind.
+    """
+    start, end = day.replace(month=1, day=1), day.replace(month=12, day=31)
+    behind = (min(end, newest) - day).days
+    year = day.year
+    if (day - start).days < behind:
+        year -= 1
+        yield 1, _days(start, day)
+    elif behind > 0:
+        yield -1, _days(day + timedelta(days=1), end)
+    if year - first < newest.year - year:
+        yield 1, _years(0, year)
+        return
+    yield 1, Stretch(True, ALL_DAYS, ALL_DAYS)
+    if year < newest.year:
+        yield -1, _years(year + 1, _LAST_YEAR)
+
+
+def _years(first: int, last: int) -> Stretch:
+    return Stretch(True, f"{first:04}", f"{last:04}")
 
 
 def _days(first: date, last: date) -> Stretch:
@@ -75,31 +102,27 @@ def stock_sums(
             (table.c.value * within).label("within"),
         ).where(table.c[when].between(first, last), *of_units(unit, units), *conditions(table))
 
-    def read(found: Iterable[Stretch], sign: int, within: int) -> Iterator[Any]:
-        for one in found:
-            table, when = (balances, "period") if one.years else (days, "day")
-            yield part(table, when, one.first, one.last, sign, within)
+    def read(one: Stretch, sign: int, within: int) -> Any:
+        table, when = (balances, "period") if one.years else (days, "day")
+        return part(table, when, one.first, one.last, sign, within)
 
-    parts = list(read(stretches(span.first, span.last), 0, 1))
-    if _is_early(view, balances, span.last):
-        parts += read(stretches(None, span.last), 1, 0)
-    else:
-        parts.append(part(balances, "period", ALL_DAYS, ALL_DAYS, 1, 0))
-        if span.last < date.max:
-            parts += read(stretches(span.last + timedelta(days=1), None), -1, 0)
+    parts = [read(one, 0, 1) for one in stretches(span.first, span.last)]
+    first, newest = _extent(view, days, balances)
+    parts += [read(one, sign, 0) for sign, one in up_to(span.last, first, newest)]
     every = sa.union_all(*parts).subquery()
     keys = [every.c.unit, *(every.c[name] for name in others)]
     sums = (sa.func.sum(every.c[name]).label(name) for name in ("everything", "within"))
     return sa.select(*keys, *sums).group_by(*keys)
 
 
-def _is_early(view: View, balances: sa.Table, day: date) -> bool:
-    """Whether fewer years lie before a day than behind it."""
+def _extent(view: View, days: sa.Table, balances: sa.Table) -> tuple[int, date]:
+    """The first year that anything happened in, and the last day: each is one end of an index."""
     period = balances.c.period
-    first, last = view.connection.execute(
+    first, newest = view.connection.execute(
         sa.select(
             sa.select(sa.func.min(period)).where(period > ALL_DAYS).scalar_subquery(),
-            sa.select(sa.func.max(period)).scalar_subquery(),
+            sa.select(sa.func.max(days.c.day)).scalar_subquery(),
         )
     ).one()
-    return first is None or day.year - int(first) < int(last) - day.year
+    last = date.min if newest is None else date.fromisoformat(newest)
+    return (last.year if first is None else int(first)), last

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from domain.directory import Directory
 from services.node.balances import balanced, balances_name, balances_table, fill_balances
 from services.node.figures.span import Span, between
-from services.node.figures.stock import stock_sums, stretches
+from services.node.figures.stock import Stretch, stock_sums, stretches, up_to
 from services.node.readmodels import ModelStock
 from services.node.views import View
 
@@ -109,3 +109,31 @@ def test_every_day_stands_in_one_stretch(span: Span) -> None:
             for piece in pieces
         ]
         assert sum(holds) == (day in span)
+
+
+@given(days, st.integers(2015, 2026), days)
+def test_half_a_year_of_days_is_read_at_most(day: date, first: int, newest: date) -> None:
+    pieces = [one for _, one in up_to(day, first, newest)]
+    read = [
+        (date.fromisoformat(one.last) - date.fromisoformat(one.first)).days + 1
+        for one in pieces
+        if not one.years
+    ]
+    assert len(read) <= 1
+    assert sum(read) <= 183
+
+
+def test_a_recent_day_is_reached_from_the_newest_one() -> None:
+    found = list(up_to(date(2026, 3, 31), 2015, date(2026, 4, 2)))
+    assert found == [
+        (-1, Stretch(False, "2026-04-01", "2026-12-31")),
+        (1, Stretch(True, "", "")),
+    ]
+
+
+def test_an_early_day_is_reached_from_the_first_year() -> None:
+    found = list(up_to(date(2016, 1, 3), 2015, date(2026, 4, 2)))
+    assert found == [
+        (1, Stretch(False, "2016-01-01", "2016-01-03")),
+        (1, Stretch(True, "0000", "2015")),
+    ]

@@ -104,7 +104,7 @@ def _again(box: Box) -> list[Delivery]:
 def test_a_commit_leaves_what_is_not_dealt(box: Box) -> None:
     box.put("a", size=100, count=10)
     box.put("b", size=100)
-    inbox = Interleaved(box, deal_bytes=350)
+    inbox = Interleaved(box, deal_bytes=350, deal_seconds=0.0)
     assert inbox.arrives(0)
     assert keys(list(inbox.deal())) == "abaa"
     assert "a" in inbox
@@ -117,10 +117,17 @@ def test_a_commit_leaves_what_is_not_dealt(box: Box) -> None:
     assert box.committed == 11
 
 
+def test_a_quick_machine_deals_out_more_before_a_commit(box: Box) -> None:
+    box.put("a", size=100, count=10)
+    inbox = Interleaved(box, deal_bytes=350, deal_seconds=3_600.0)
+    assert inbox.arrives(0)
+    assert keys(list(inbox.deal())) == "a" * 10
+
+
 def test_no_more_is_read_ahead_than_memory_allows() -> None:
     box = Box(most=1)
     box.put("a", size=100, count=100)
-    inbox = Interleaved(box, ahead_bytes=1_000, deal_bytes=500)
+    inbox = Interleaved(box, ahead_bytes=1_000, deal_bytes=500, deal_seconds=0.0)
     assert inbox.arrives(0)
     assert box.polled == 10
     assert len(list(inbox.deal())) == 5
