@@ -198,7 +198,7 @@ class _Plot:
 
 
 def _size(events: int) -> str:
-    return f"{events / 1e6:g} million" if events >= 100_000 else f"{events:,}"
+    return f"{events / 1e6:.2g} million" if events >= 100_000 else f"{events:,}"
 
 
 def _number(milliseconds: float) -> str:

@@ -1,10 +1,9 @@
 """Stage `growth`: what the same work costs as the log grows, on PostgreSQL.
 
 One province's events are recorded and folded by the node's own code, then multiplied on the server
-(`bench.multiply`) to each size. At each size the node is opened anew and does the same work: it
-appends, reads, receives from a carrier, projects, and answers pages. The server keeps its settings;
-its caches are as the work before left them, so the first of each kind of work reads what the growth
-has pushed out, and the median is that of warm ones.
+(`bench.multiply`) to each size. At each size the node is opened anew, every stream goes on by one
+event, and then it does the same work: it appends, reads, receives from a carrier, projects, and
+answers pages. The server keeps its settings; its caches are as the work before left them.
 """
 
 from __future__ import annotations
@@ -17,11 +16,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as datetime_time
 from functools import partial
 from itertools import groupby
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
@@ -35,6 +35,7 @@ from bench.multiply import Multiplied
 from bench.processor import Stopwatch, Taken
 from bench.stores import PostgresStore, Where, fill
 from contracts.envelope import BATCH_MEDIA_TYPE, join_batch
+from domain.identifiers import time_ordered
 from services.node.api.app import create_app
 from services.node.carriers import Message
 from services.node.eventlog import EventKey
@@ -111,12 +112,13 @@ def curve(
                 _folded(where.database)
                 with _node(where) as node:
                     node.log.settle()  # streams have their trees, as where they were received
+                    held = node.log.position()
                 tell(f"growth: {size:,} events after {time.monotonic() - started:.0f} s")
                 work = _Work(where, multiplied, days, base, done, times)
                 taken = dict(work.measured())
                 done = work.done
                 multiplied.went_on(work.recorder.heads)
-                points.append(Point(size, sum(multiplied.sizes().values()), taken))
+                points.append(Point(held, sum(multiplied.sizes().values()), taken))
                 for name in taken:
                     processor = points[-1].processor(name)
                     shown = "" if processor is None else f", {processor:.2f} of processors"
@@ -202,6 +204,7 @@ class _Work:
     def measured(self) -> Iterator[tuple[str, list[Taken]]]:
         """Each kind of work with the milliseconds it took."""
         with _node(self._where) as node:
+            self._continue(node)
             yield from self._logged(node)
             yield "project 1,000 events", self._projected(node)
             received, projected = self._received(node)
@@ -233,7 +236,20 @@ class _Work:
             "read one event of a stream",
             [self._watch.timed(partial(log.read_stream, o, 1, 1)) for o in origins],
         )
-        yield "look for 1,000 new keys", [self._look(node) for _ in self._turns]
+        yield "look for 1,000 new keys", [self._look(node, self._new_id) for _ in self._turns]
+        yield "the same, drawn at random", [self._look(node, uuid4) for _ in self._turns]
+
+    def _continue(self, node: Node) -> None:
+        """One event in each stream, and its figures, unmeasured: what a server has in memory that
+        has been running, and has not just made all its indexes anew."""
+        communes = list(self._communes)
+        self._random.shuffle(communes)
+        for start in range(0, len(communes), _BATCH):
+            seed = self._random.randrange(2**40)
+            part = communes[start : start + _BATCH]
+            events = meetings(part, self.recorder, self._day, seed)
+            node.log.append([as_new(event) for event in events], [_key(event) for event in events])
+        _drain(node)
 
     @property
     def _turns(self) -> range:
@@ -247,8 +263,12 @@ class _Work:
         held = [_key(event) for event in events] if keys else []
         return self._watch.timed(lambda: node.log.append(new, held))
 
-    def _look(self, node: Node) -> Taken:
-        events = [str(uuid4()) for _ in range(_BATCH)]
+    def _new_id(self) -> UUID:
+        midnight = datetime.combine(self._day, datetime_time(), UTC)
+        return time_ordered(int(midnight.timestamp() * 1000), self._random.getrandbits(128))
+
+    def _look(self, node: Node, new_id: Callable[[], UUID]) -> Taken:
+        events = [str(new_id()) for _ in range(_BATCH)]
         origins = self._random.choices(self._streams, k=_BATCH)
         records = [f"{o}\x1fbench.local-system\x1fMeetingHeld/2099/1" for o in origins]
         return self._watch.timed(lambda: node.log.find_keys(events, records))

@@ -10,6 +10,7 @@ and built anew afterwards.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -156,8 +157,15 @@ class Multiplied:
             cursor.executemany("UPDATE base_map SET own = own + %s WHERE origin = %s", added)
 
     def grow(self, events: int) -> None:
-        """Copy until the log holds about so many events, then make it fit for reading."""
-        wanted = max(self._copies, round(events / self.events) - 1)
+        """Copy until the log holds about so many events, then make it fit for reading.
+
+        Where every province has had its turn it goes on until they all have had as many, so that
+        the newest day is the same for all of them, whatever the size.
+        """
+        wanted = round(events / self.events) - 1
+        if wanted > self.provinces:
+            wanted = math.ceil(wanted / self.provinces) * self.provinces
+        wanted = max(self._copies, wanted)
         (last,) = self._row("SELECT max(notification_id) FROM stored_events")
         # What was recorded between the copies stands between them.
         self._shift = last - self._last - self._copies * self._span

@@ -10,8 +10,11 @@ from uuid import UUID
 
 from bench.country import COMMUNES, DISTRICTS, organisation_of, unit_of
 from bench.happenings import Data, Happening, common_fields
+from domain.identifiers import time_ordered
 from domain.reports import report_id
 
+_EPOCH: Final = date(1970, 1, 1)
+_DAY_MILLISECONDS: Final = 86_400_000
 _MODELS_A_UNIT: Final = 12
 _POINTS_A_MODEL: Final = 20
 
@@ -99,10 +102,12 @@ class Story:
     ) -> Happening:
         unit_id = unit_of(level, unit)
         common = common_fields(unit_id, f"{kind}/{day.year}/{self._number:09d}", day)
-        return Happening(unit, unit_id, kind, self._id(), aggregate_id, {**common, **data})
+        return Happening(unit, unit_id, kind, self._id(day), aggregate_id, {**common, **data})
 
-    def _id(self) -> UUID:
-        return UUID(int=self._random.getrandbits(128), version=4)
+    def _id(self, day: date) -> UUID:
+        """As docs/how-to/push-events.md advises: it begins with the time."""
+        midnight = (day - _EPOCH).days * _DAY_MILLISECONDS
+        return time_ordered(midnight + self._number, self._random.getrandbits(128))
 
     def _meeting(self, unit: int) -> Data:
         unit_id = unit_of("commune", unit)
@@ -124,7 +129,7 @@ class Story:
             return self._established(unit, commune, day, front)
         model = self._random.choice(commune.models)
         if not model.points or (chance < 0.6 and model.opened < _POINTS_A_MODEL):
-            point = self._id()
+            point = self._id(day)
             model.points.append(point)
             model.opened += 1
             data: Data = {
@@ -149,7 +154,7 @@ class Story:
 
     def _established(self, unit: int, commune: _Commune, day: date, front: str) -> Happening:
         commune.established += 1
-        model = _Model(self._id())
+        model = _Model(self._id(day))
         commune.models.append(model)
         data = {
             "code": f"MH-{commune.established:04d}",

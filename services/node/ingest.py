@@ -18,7 +18,7 @@ from contracts.envelope import decode, digest_of, format_time
 from domain.decide import decide
 from domain.decisions import Accepted, Context
 from domain.events import Draft
-from domain.identifiers import Identifier, derived, read_id
+from domain.identifiers import Identifier, beginning_as, read_id
 from services.node.confidence import Confidence
 from services.node.decisionstate import DecisionState
 from services.node.erasure.completing import completed
@@ -317,7 +317,7 @@ class Ingest:
 
 def _default_aggregate(item: Pushed) -> Identifier | None:
     """The aggregate that an event starts whose sender names none; None if it must name one."""
-    own, text = derived("aggregate", item.unit, item.event_text)
+    own, text = beginning_as(item.event_text, "aggregate", item.unit)
     aggregate = item.body.default_aggregate_id(own)
     if aggregate is None:
         return None

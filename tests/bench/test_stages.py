@@ -80,7 +80,7 @@ def test_project_on_postgresql(store: Store) -> None:
 @pytest.mark.integration
 def test_growth(postgres: PostgresBacking) -> None:
     points = growth.curve(PostgresStore(postgres), [1_000, 4_000], base=400, provinces=4, times=1)
-    assert [point.events for point in points] == [1_000, 4_000]
+    assert points[0].events < 4_000 < points[1].events
     assert points[1].bytes > points[0].bytes
     for point in points:
         assert point.taken.keys() == points[0].taken.keys()

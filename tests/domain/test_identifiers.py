@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.events import derive_id
-from domain.identifiers import NAMESPACE, derived, read_id, text_of
+from domain.identifiers import (
+    NAMESPACE,
+    beginning_as,
+    derived,
+    read_id,
+    text_of,
+    time_ordered,
+)
 
 PLAIN = "6f1d3f0e-5d0b-4a5e-9a0c-0c6f5f0a7b11"
 
@@ -20,6 +27,28 @@ def test_what_is_derived_is_a_uuid_of_version_5(parts: list[object]) -> None:
     expected = uuid.uuid5(NAMESPACE, "\x1f".join(map(str, parts)))
     assert derived(*parts) == (expected, str(expected))
     assert derive_id(*parts) == expected
+
+
+@given(st.uuids(), st.uuids(), st.uuids())
+def test_what_begins_as_another_is_a_uuid_of_version_8(
+    other: UUID, unit: UUID, another: UUID
+) -> None:
+    found, text = beginning_as(str(other), "aggregate", unit)
+    assert (found.version, found.variant, str(found)) == (8, uuid.RFC_4122, text)
+    assert found.int >> 80 == other.int >> 80
+    assert beginning_as(str(other), "aggregate", unit) == (found, text)
+    if unit != another:
+        assert beginning_as(str(other), "aggregate", another)[0] != found
+
+
+@given(st.integers(0, 2**48 - 1), st.integers(0, 2**128 - 1))
+def test_new_identifiers_are_in_the_order_of_time(milliseconds: int, chance: int) -> None:
+    found = time_ordered(milliseconds, chance)
+    assert (found.version, found.variant) == (7, uuid.RFC_4122)
+    assert found.int >> 80 == milliseconds
+    assert str(time_ordered(milliseconds - 1, chance)) < str(found) or not milliseconds
+    assert time_ordered(milliseconds, chance ^ 1) != found
+    assert time_ordered(milliseconds, chance ^ 2**73) != found
 
 
 @given(st.uuids())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,10 +26,11 @@ def event_of_today(
     """An event of this type as of today in Việt Nam. `command` is named as the source."""
     from contracts.envelope import TYPE_PREFIX  # noqa: PLC0415 - quick start
     from domain.decisions import VIETNAM  # noqa: PLC0415
+    from domain.identifiers import time_ordered  # noqa: PLC0415
 
     return {
         "specversion": "1.0",
-        "id": str(uuid4()),
+        "id": str(time_ordered(time.time_ns() // 1_000_000, secrets.randbits(128))),
         "source": command,
         "type": TYPE_PREFIX + type,
         "data": {
