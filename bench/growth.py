@@ -24,6 +24,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 import httpx
+import orjson
 import psycopg
 from fastapi import FastAPI
 
@@ -53,6 +54,10 @@ _BATCH: Final = 1_000
 
 PROVINCES: Final = 35
 """Copied beside the first one: with it as many communes as the country has."""
+
+_SAME_HERE: Final = "the machine itself: parse 10,000 events"
+_SAME_THERE: Final = "the machine itself: 100,000 hashes in the server"
+_HASHES: Final = "SELECT count(md5(n::text)) FROM generate_series(1, 100000) AS n"
 
 Curve = dict[str, list[Taken]]
 """By the name of the work: what it took, each time."""
@@ -188,6 +193,7 @@ class _Work:
     ) -> None:
         assert where.database is not None  # noqa: S101 # it is a PostgresStore
         self._where = where
+        self._database = where.database
         self._watch = Stopwatch(where.database)
         self._base = base
         # Those of the copied provinces: the story of the first goes on through the carrier.
@@ -205,6 +211,7 @@ class _Work:
         """Each kind of work with the milliseconds it took."""
         with _node(self._where) as node:
             self._continue(node)
+            same = self._same()
             yield from self._logged(node)
             yield "project 1,000 events", self._projected(node)
             received, projected = self._received(node)
@@ -213,6 +220,23 @@ class _Work:
             reload = [self._watch.timed(node.state.reload) for _ in range(3)]
             yield "load the directory", reload
             yield from self._pages(node)
+            same_again = self._same()
+        for name, taken in same.items():
+            yield name, taken + same_again[name]
+
+    def _same(self) -> Curve:
+        """Work that has nothing to do with the log: how quick the machine is at this hour."""
+        raws = [event.raw for event in recorded(_BATCH)]
+        with psycopg.connect(self._database, autocommit=True) as connection:
+            return {
+                _SAME_HERE: [
+                    self._watch.timed(lambda: [orjson.loads(raw) for raw in raws * 10])
+                    for _ in self._turns
+                ],
+                _SAME_THERE: [
+                    self._watch.timed(partial(connection.execute, _HASHES)) for _ in self._turns
+                ],
+            }
 
     def _logged(self, node: Node) -> Iterator[tuple[str, list[Taken]]]:
         log, size = node.log, node.log.position()
