@@ -264,8 +264,8 @@ class _Work:
         yield "the same, drawn at random", [self._look(node, uuid4) for _ in self._turns]
 
     def _continue(self, node: Node) -> None:
-        """One event in each stream, and its figures, unmeasured: what a server has in memory that
-        has been running, and has not just made all its indexes anew."""
+        """One event in each stream, its tree at hand, and its figures, unmeasured: what a node and
+        its server have in memory that have been running, and not just made all indexes anew."""
         communes = list(self._communes)
         self._random.shuffle(communes)
         for start in range(0, len(communes), _BATCH):
@@ -273,6 +273,8 @@ class _Work:
             part = communes[start : start + _BATCH]
             events = meetings(part, self.recorder, self._day, seed)
             node.log.append([as_new(event) for event in events], [_key(event) for event in events])
+            for event in events:
+                node.trees.root(event.origin, event.sequence - 1)
         _drain(node)
 
     @property

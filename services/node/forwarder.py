@@ -38,8 +38,8 @@ from services.node.syncstate import Direction, SyncState
 
 _PAGE: Final = 2_000
 _LEAST_WINDOW: Final = 250
-_LARGEST_WINDOW: Final = 20_000
-_WINDOW_BYTES: Final = 16 * 2**20
+_LARGEST_WINDOW: Final = 40_000
+_WINDOW_BYTES: Final = 32 * 2**20
 _QUICK_SECONDS: Final = 1.0
 _SLOW_SECONDS: Final = 5.0
 _HEADS_A_MESSAGE: Final = 2_000

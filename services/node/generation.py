@@ -38,8 +38,11 @@ from services.node.rowsets import ordered_by_bytes
 ENGINE: Final = 4
 """Raised when the tables that this engine itself fills change; the node then rebuilds by itself."""
 UNPROJECTED: Final = "unprojected"
+_PARTS: Final = 4
+_FEW: Final = 100
 _TOGETHER: Final = 1_000
-"""Aggregates whose changes go to the database together."""
+"""Aggregates whose changes go to the database together: a quarter of the batch, so that it has
+something to do while the next are worked out; and at least so few, and at most so many."""
 
 
 @dataclass(slots=True)
@@ -126,8 +129,9 @@ class Generation:
         with changing(connection) as changes:
             if UNPROJECTED not in shared:
                 changes.upsert(self.tables[UNPROJECTED], unknown)
-            for start in range(0, len(entities), _TOGETHER):
-                some = entities[start : start + _TOGETHER]
+            together = min(_TOGETHER, max(_FEW, -(-len(entities) // _PARTS)))
+            for start in range(0, len(entities), together):
+                some = entities[start : start + together]
                 if "entities" not in shared:
                     changes.upsert(self.tables["entities"], list(map(dump, some)))
                 self._write(changes, self._difference(held, touched, some, whole), shared)

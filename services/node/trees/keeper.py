@@ -38,8 +38,9 @@ _FLUSHED: Final = 100_000
 """Events after which what has grown from the log is kept. So much is done again after a crash,
 which takes a second; and each time costs a row for every stream that grew."""
 _FLUSH_SECONDS: Final = 10.0
-_KEPT: Final = 4_096
-"""Trees in memory although they did not grow lately; up to 16 KiB each."""
+_KEPT: Final = 16_384
+"""Trees in memory although they did not grow lately; up to 10 KiB each. A country has some 11,000
+streams: what takes turns at its centre is all at hand, and no event of it is read again."""
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class _Tree:
     """A tree as far as it has grown, and what of it is not kept yet."""
 
     frontier: Frontier
-    leaves: list[bytes] | None
+    leaves: bytearray | None
     """The hashes of the tile that is not full yet; None if they are only in the log, where they
     stay until somebody needs them: growing takes the frontier alone, and where thousands of streams
     take turns, reading them at each would cost many times the growing."""
@@ -180,7 +181,7 @@ class Trees:
             earlier = frontier.before(HEIGHT)
             if size >= earlier.size and (leaves := self._leaves_at_hand(origin, tree)) is not None:
                 # Most that is asked for lies in the tile at hand: a head signed a moment ago.
-                earlier.extend(leaves[: size - earlier.size])
+                earlier.extend(_cut(leaves[: (size - earlier.size) * HASH_SIZE]))
                 return earlier.root()
         return range_hash(self._subtrees(origin), 0, size) if size else EMPTY_ROOT
 
@@ -234,7 +235,7 @@ class Trees:
             for origin in missing:
                 frontier = held.get(origin) or Frontier()
                 empty = frontier.size % WIDTH == 0
-                self._trees[origin] = _Tree(frontier, [] if empty else None)
+                self._trees[origin] = _Tree(frontier, bytearray() if empty else None)
 
     def _tree(self, origin: UUID) -> _Tree:
         tree = self._trees.get(origin)
@@ -274,8 +275,8 @@ class Trees:
             tree.frontier.extend(hashes[start : stop - 1])
             # What the frontier hashes on the way is the tile's root: nothing is hashed twice.
             root = tree.frontier.complete(hashes[stop - 1], HEIGHT)
-            full = b"".join([*leaves, *hashes[start:stop]])
-            tree.leaves = []
+            full = b"".join([leaves, *hashes[start:stop]])
+            tree.leaves = bytearray()
             try:
                 self._complete(origin, tree, FullTile(origin, 0, number, root, full))
             except BaseException:
@@ -286,7 +287,7 @@ class Trees:
         rest = hashes[start:]
         tree.frontier.extend(rest)
         if tree.leaves is not None:
-            tree.leaves.extend(rest)
+            tree.leaves += b"".join(rest)
         self._unkept += len(hashes)
         self._dirty.add(origin)
         return True
@@ -296,13 +297,13 @@ class Trees:
         del self._trees[origin]
         self._dirty.discard(origin)
 
-    def _leaves_at_hand(self, origin: UUID, tree: _Tree) -> list[bytes] | None:
+    def _leaves_at_hand(self, origin: UUID, tree: _Tree) -> bytearray | None:
         """The hashes of the tile that is not full; None if the log has lost some of them."""
         if tree.leaves is None:
             leaves = self._unfinished(origin, tree.frontier.size)
             if len(leaves) != tree.frontier.size % WIDTH:
                 return None
-            tree.leaves = leaves
+            tree.leaves = bytearray(b"".join(leaves))
         return tree.leaves
 
     def _complete(self, origin: UUID, tree: _Tree, full: FullTile) -> None:
@@ -397,6 +398,11 @@ def _leaves(raws: Sequence[bytes]) -> list[bytes]:
         leaf_of(raw) if raw.endswith(TOMBSTONE_END) else sha256(_LEAF + raw).digest()
         for raw in raws
     ]
+
+
+def _cut(leaves: bytearray) -> list[bytes]:
+    """The hashes one by one."""
+    return [bytes(leaves[at : at + HASH_SIZE]) for at in range(0, len(leaves), HASH_SIZE)]
 
 
 def _without_holes(held: Sequence[Logged], first: int) -> Sequence[Logged]:
