@@ -9,7 +9,7 @@ from dataclasses import asdict
 from html import escape
 from typing import Final
 
-from bench.growth import SAME, Point
+from bench.growth import Point
 from bench.machine import Facts
 
 MARKS: Final = ("<!-- growth: begin -->", "<!-- growth: end -->")
@@ -44,33 +44,14 @@ def growth(points: Sequence[Point], work: str) -> float:
     return found[-1] / found[0]
 
 
-def slower(points: Sequence[Point]) -> list[float]:
-    """How many times as long the machine took at each size for work that has nothing to do with the
-    log, as at the first: other users of it come and go while a log grows for an hour."""
-    same = [values(points, work) for work in SAME if work in points[0].taken]
-    if not same:
-        return [1.0] * len(points)
-    return [
-        math.prod(found[place] / found[0] for found in same) ** (1 / len(same))
-        for place in range(len(points))
-    ]
-
-
-def grown(points: Sequence[Point], work: str) -> list[float]:
-    """The values by the first of them, and by how much slower the machine itself was."""
-    found = values(points, work)
-    return [v / found[0] / s for v, s in zip(found, slower(points), strict=True)]
-
-
 def rows(points: Sequence[Point]) -> Iterator[tuple[str, ...]]:
-    """One line for each kind of work: `values`, the last by the first, the same by how much slower
-    the machine was, and the last by the clock."""
+    """One line for each kind of work: `values`, the last by the first, and the last by the
+    clock."""
     for work in points[0].taken:
         yield (
             work,
             *(_number(value) for value in values(points, work)),
             f"{growth(points, work):.2f}",
-            f"{grown(points, work)[-1]:.2f}",
             _number(points[-1].wall(work)),
         )
 
@@ -78,8 +59,7 @@ def rows(points: Sequence[Point]) -> Iterator[tuple[str, ...]]:
 def header(points: Sequence[Point]) -> tuple[str, ...]:
     """The head of `rows`."""
     sizes = [_size(point.events) for point in points]
-    ratios = ("last ÷ first", "by the machine's own")
-    return ("milliseconds of processors", *sizes, *ratios, "last, by the clock")
+    return ("milliseconds of processors", *sizes, "last ÷ first", "last, by the clock")
 
 
 def as_text(points: Sequence[Point]) -> str:
@@ -99,7 +79,7 @@ def as_markdown(points: Sequence[Point], facts: Facts) -> str:
     """The picture and the table in Markdown, with the sizes on disk and what it was measured on."""
     lines = ["![Cost of the same work as the log grows](diagrams/growth.svg)", ""]
     lines += ["| " + " | ".join(header(points)) + " |"]
-    lines.append("|---|" + "--:|" * (len(points) + 3))
+    lines.append("|---|" + "--:|" * (len(points) + 2))
     lines += ["| " + " | ".join(row) + " |" for row in rows(points)]
     sizes = ", ".join(f"{_size(p.events)} {p.bytes / 2**30:.1f} GiB" for p in points)
     machine = "; ".join(f"{name}: {value}" for name, value in facts.items())
@@ -128,14 +108,15 @@ def as_json(points: Sequence[Point], facts: Facts) -> str:
 
 
 def as_svg(points: Sequence[Point]) -> str:
-    """A picture: each kind of work by its first value and by what the machine itself took, over the
-    size of the log.
+    """A picture: each kind of work by its first value, over the size of the log.
 
     Work that grew most is drawn in colour and named; the rest lies beneath it in grey, within the
     band of what counts as level.
     """
-    drawn = {work: grown(points, work) for work in points[0].taken if work not in SAME}
-    named = sorted(drawn, key=lambda work: -drawn[work][-1])
+    named = sorted(points[0].taken, key=lambda work: -growth(points, work))
+    drawn = {
+        work: [v / found[0] for v in found] for work in named for found in [values(points, work)]
+    }
     top = max(1.5, *(max(line) for line in drawn.values())) * 1.05
     plot = _Plot([point.events for point in points], top)
     told = ", ".join(f"{work} {drawn[work][-1]:.2f}" for work in named[:_DRAWN])

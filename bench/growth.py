@@ -57,8 +57,6 @@ PROVINCES: Final = 35
 
 _SAME_HERE: Final = "the machine itself: parse 10,000 events"
 _SAME_THERE: Final = "the machine itself: 100,000 hashes in the server"
-SAME: Final = (_SAME_HERE, _SAME_THERE)
-"""Work that has nothing to do with the log."""
 _HASHES: Final = "SELECT count(md5(n::text)) FROM generate_series(1, 100000) AS n"
 
 Curve = dict[str, list[Taken]]
