@@ -90,7 +90,9 @@ class PostgresRecorder(PostgresApplicationRecorder):
                 )
             )
         super().__init__(datastore)
-        self.sql_create_statements.append(SQL(KEYS_TABLE.format(uuid="uuid")).format())
+        # By bytes: a language's order takes many times as long to compare, and nobody needs it.
+        keys = KEYS_TABLE.format(uuid="uuid", text='text COLLATE "C"')
+        self.sql_create_statements.append(SQL(keys).format())
         index = ERASURES_INDEX.format(table=self.events_table_name, position="notification_id")
         self.sql_create_statements.append(SQL(index).format())
         table = Identifier(datastore.schema, self.events_table_name)

@@ -35,7 +35,7 @@ BEHIND: Final = "the log has grown behind what was seen"
 KEYS_TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS event_keys ("
     "event_id {uuid} NOT NULL PRIMARY KEY, "
-    "record_key text NOT NULL UNIQUE, "
+    "record_key {text} NOT NULL UNIQUE, "
     "content text NOT NULL, "
     "aggregate_id {uuid} NOT NULL, "
     "origin {uuid} NOT NULL, "

@@ -43,7 +43,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
     def construct_create_table_statements(self) -> list[str]:
         return [
             *super().construct_create_table_statements(),
-            KEYS_TABLE.format(uuid="text"),
+            KEYS_TABLE.format(uuid="text", text="text"),
             # The position is the row's number, which every index entry holds anyway.
             ERASURES_INDEX.format(table=self.events_table_name, position="topic"),
         ]
