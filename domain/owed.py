@@ -110,21 +110,19 @@ def _first_closed(
 ) -> T:
     """What is due by the first state under which its last good day was over, else by the newest.
 
-    A rule that was recorded when its own last good day had passed makes nothing due that no rule
-    had made due before; it may bring forward what was still to come.
+    A rule that was recorded when the last good day it gives had passed moves nothing: what was
+    still to come stays due when it was, and where nothing was, nothing is.
     """
-    pending = too_late = False
-    found = due(asked[-1].directory)
+    held: list[T] = []
     for era in asked:
-        found = due(era.directory)
-        day = day_of(found)
-        if day is None or day > era.last:
-            pending, too_late = day is not None, False
-        elif pending or day >= era.first:
-            return found
-        else:
-            too_late = True
-    return due(Directory()) if too_late else found
+        told = due(era.directory)
+        day = day_of(told)
+        if day is None or day >= era.first:  # else what was held before goes on to hold
+            held = [told]
+        closes = day_of(held[0]) if held else None
+        if closes is not None and closes <= era.last:
+            break
+    return held[0] if held else due(Directory())
 
 
 def due_day(

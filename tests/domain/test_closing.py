@@ -131,12 +131,22 @@ def test_a_due_date_recorded_late_does_not_reopen_the_period(log: Log, since: st
 def test_an_open_period_may_still_be_moved(log: Log) -> None:
     period_rule(log, "centre", "half_year", "12-15", "06-14")
     due(log, "centre", "half_year", "06-20")
-    due(log.at("2025-06-16"), "quan 5", "half_year", "06-15", valid_from="2025-01-01")
+    due(log.at("2025-06-16"), "quan 5", "half_year", "06-18", valid_from="2025-01-01")
     due(log, "tay ninh", "half_year", "07-10", valid_from="2025-01-01")
     brought_forward = report_owed(log.directory, ident("p8"), Period(2025, 1))
     put_off = report_owed(log.directory, ident("chau thanh"), Period(2025, 1))
-    assert (brought_forward.due_on, brought_forward.expected) == (day("2025-06-14"), True)
+    assert (brought_forward.due_on, brought_forward.expected) == (day("2025-06-17"), True)
     assert (put_off.due_on, put_off.expected) == (day("2025-07-09"), True)
+
+
+def test_an_open_period_is_not_moved_into_the_past(log: Log) -> None:
+    """A rule recorded on 16/6 would have had the report in by 14/6: nobody could have known."""
+    period_rule(log, "centre", "half_year", "12-15", "06-14")
+    due(log, "centre", "half_year", "06-20")
+    due(log.at("2025-06-16"), "quan 5", "half_year", "06-15", valid_from="2025-01-01")
+    owed = report_owed(log.directory, ident("p8"), Period(2025, 1))
+    assert (owed.due_on, owed.expected) == (day("2025-06-19"), True)
+    assert report_owed(log.directory, ident("p8"), Period(2026, 1)).due_on == day("2026-06-14")
 
 
 def test_a_report_that_nobody_asked_for_in_time_is_not_expected(log: Log) -> None:

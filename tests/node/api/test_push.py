@@ -37,7 +37,8 @@ def test_a_recorded_event_is_answered_with_its_place(ward: Served) -> None:
     verdict = PushVerdict.model_validate_json(answer.content)
     assert (verdict.outcome, verdict.event_id) == ("recorded", event["id"])
     assert UUID(verdict.origin) == origin_of(WARD, "main")
-    assert UUID(verdict.aggregate_id).version == 5
+    assert UUID(verdict.aggregate_id).version == 8
+    assert verdict.aggregate_id[:13] == event["id"][:13]
     assert answer.headers["location"] == f"/v1/events/{event['id']}"
     assert answer.headers["etag"] == f'"{verdict.digest}"'
     logged = ward.node.log.read_stream(UUID(verdict.origin), verdict.sequence, verdict.sequence)
