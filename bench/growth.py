@@ -268,7 +268,7 @@ class _Work:
             [self._watch.timed(partial(log.read_stream, o, 1, 1)) for o in origins],
         )
         yield "look for 1,000 new keys", [self._look(node, self._new_id) for _ in self._turns]
-        yield "the same, drawn at random", [self._look(node, uuid4) for _ in self._turns]
+        yield "look for 1,000 keys drawn at random", [self._look(node, uuid4) for _ in self._turns]
 
     def _continue(self, node: Node) -> None:
         """One event in each stream, its tree at hand, and its figures, unmeasured: what a node and
