@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha1
 from typing import Final
 from uuid import UUID
@@ -67,13 +68,8 @@ def derived(*parts: object) -> Identifier:
 
     It is `uuid5` of the parts, joined by U+001F, in `NAMESPACE` (RFC 9562, version 5).
     """
-    name = "\x1f".join(map(str, parts)).encode()
-    digits = sha1(_NAMESPACE_BYTES + name, usedforsecurity=False).hexdigest()
-    text = (
-        f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}"
-        f"-{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:32]}"
-    )
-    return _validate(text), text
+    digits = _hashed(parts)
+    return _identifier(f"{digits[:8]}-{digits[8:12]}-5", digits)
 
 
 def beginning_as(text: str, *parts: object) -> Identifier:
@@ -83,13 +79,18 @@ def beginning_as(text: str, *parts: object) -> Identifier:
     Where the other begins with the time (RFC 9562, version 7), what is recorded together lies
     together in an index, however much there is; what is `derived` lies anywhere. Its version is 8.
     """
-    name = "\x1f".join(map(str, (text, *parts))).encode()
-    digits = sha1(_NAMESPACE_BYTES + name, usedforsecurity=False).hexdigest()
-    made = (
-        f"{text[:_TIME_LENGTH]}-8{digits[13:16]}"
-        f"-{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:32]}"
-    )
-    return _validate(made), made
+    return _identifier(f"{text[:_TIME_LENGTH]}-8", _hashed((text, *parts)))
+
+
+def _hashed(parts: Iterable[object]) -> str:
+    name = "\x1f".join(map(str, parts)).encode()
+    return sha1(_NAMESPACE_BYTES + name, usedforsecurity=False).hexdigest()
+
+
+def _identifier(start: str, digits: str) -> Identifier:
+    """What begins so, through the version, and goes on with these digits."""
+    text = f"{start}{digits[13:16]}-{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:32]}"
+    return _validate(text), text
 
 
 def time_ordered(milliseconds: int, chance: int) -> UUID:

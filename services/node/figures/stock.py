@@ -33,20 +33,17 @@ class Stretch:
     last: str
 
 
-def stretches(first: date | None, last: date | None) -> Iterator[Stretch]:
-    """The days from one to another as whole years and the days left over.
-
-    None is the first day, or the last, that there is.
-    """
-    year = 0 if first is None else first.year + (first > first.replace(month=1, day=1))
-    until = _LAST_YEAR if last is None else last.year - (last < last.replace(month=12, day=31))
+def stretches(first: date, last: date) -> Iterator[Stretch]:
+    """The days from one to another as whole years and the days left over."""
+    year = first.year + (first > first.replace(month=1, day=1))
+    until = last.year - (last < last.replace(month=12, day=31))
     if year > until:
-        yield _days(first or date.min, last or date.max)
+        yield _days(first, last)
         return
     yield _years(year, until)
-    if first is not None and first.year < year:
+    if first.year < year:
         yield _days(first, first.replace(month=12, day=31))
-    if last is not None and last.year > until:
+    if last.year > until:
         yield _days(last.replace(month=1, day=1), last)
 
 
