@@ -20,12 +20,13 @@ from bench.stores import Store, fill
 CORE: Final = ("activity", "model_ratings", "model_stock", "report_status")
 """What the figures are computed from."""
 
-PROVINCES: Final = 10
-"""How many have the events of a run each: enough in all for a rebuild to use every core."""
+PROVINCES: Final = 20
+"""How many have the events of a run each: so many in all that starting processes, which takes half
+a second, is a small part of a rebuild."""
 
 
 def cases(store: Store, events: int) -> Iterator[Case]:
-    """`Projector.rebuild` of ten times so many events, comparison with the rows before and swap
+    """`Projector.rebuild` of twenty times so many events, comparison with the rows before and swap
     included: all, and the figures' models without the timeline."""
     load = _history(events)
     few = [*catalogue(), *recorded(max(events // 10, 1))]  # by hand minutes are needed for more

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from domain.events import Record
+from domain.events import Record, recorded_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def fold(records: Sequence[Record]) -> Campaign | None:
 
     Of two closings the first in `Record.order` counts.
     """
-    ordered = sorted(records, key=lambda record: record.order)
+    ordered = sorted(records, key=recorded_order)
     opened = next((r for r in ordered if r.type == "SummaryCampaignOpened"), None)
     closed = next((r for r in ordered if r.type == "SummaryCampaignClosed"), None)
     if opened is None:

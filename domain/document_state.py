@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from domain.events import Record
+from domain.events import Record, recorded_order
 
 
 class TaskState(StrEnum):
@@ -66,7 +66,7 @@ def fold(records: Sequence[Record]) -> DocumentState | None:
     Of two acknowledgements by one organisation the first in `Record.order` counts. A task is done
     from the first event that says so; until then its state is the last by day, then by recording.
     """
-    ordered = sorted(records, key=lambda record: record.order)
+    ordered = sorted(records, key=recorded_order)
     issued = next((r for r in ordered if r.type == "DocumentIssued"), None)
     if issued is None:
         return None

@@ -14,10 +14,9 @@ One rule for every fold, and independent of the order of arrival:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import Final
 
-from domain.events import EVENTS, Record
+from domain.events import EVENTS, Record, recorded_order
 
 CORRECTED: Final = "EventCorrected"
 RETRACTED: Final = "EventRetracted"
@@ -26,15 +25,13 @@ FINAL: Final = frozenset({RETRACTED, REDACTED})
 """What ends an event, and cannot itself be taken back."""
 AMENDMENTS: Final = FINAL | {CORRECTED}
 
-_order = attrgetter("order")
-
 
 def effective(records: Iterable[Record]) -> list[Record]:
     """The events that hold, in `Record.order`, corrected; no correction or retraction among them.
 
     Raises KeyError if a replacement has a newer schema version than this code knows.
     """
-    ordered = sorted(records, key=_order)
+    ordered = sorted(records, key=recorded_order)
     if not ordered:
         return ordered
     ordered = _without_copies(ordered)

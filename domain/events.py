@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Annotated, Any, ClassVar, Final, LiteralString, NamedTuple, Self, TypeVar
 from uuid import UUID
 
@@ -383,7 +384,13 @@ class Record(NamedTuple):
     @property
     def order(self) -> tuple[str, str, int]:
         """The order in which every node folds: the same whatever way the events arrived."""
-        return (self.recorded_at, self.origin, self.sequence)
+        return recorded_order(self)
+
+
+recorded_order: Final[Callable[[Record], tuple[str, str, int]]] = attrgetter(
+    "recorded_at", "origin", "sequence"
+)
+"""`Record.order`, for sorting: it runs no Python for each record."""
 
 
 def derive_id(*parts: object) -> UUID:

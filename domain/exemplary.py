@@ -18,7 +18,7 @@ from pydantic import model_validator
 
 from domain.decisions import Accepted, Context, Decision, decides
 from domain.effective import effective
-from domain.events import Draft, Record, body_of, derive_id, event_type, invalid
+from domain.events import Draft, Record, body_of, derive_id, event_type, invalid, recorded_order
 from domain.levels import Level
 from domain.refusals import (
     INVALID_FIELD,
@@ -127,7 +127,7 @@ def fold(records: Sequence[Record]) -> Mapping[str, Exemplary]:
     """By subject: what effective records, in any order, make of a locality's year. Of two records
     of one stage the first in `Record.order` counts."""
     reached: dict[str, dict[str, Step]] = {}
-    for record in sorted(records, key=lambda record: record.order):
+    for record in sorted(records, key=recorded_order):
         if record.type == "ExemplaryUnitDesignated":
             data = record.data
             subject = str(

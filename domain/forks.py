@@ -13,7 +13,7 @@ from uuid import UUID
 
 from domain.decisions import Accepted, Context, Decision, decides
 from domain.documents import DocumentLink
-from domain.events import Body, Draft, Record, derive_id, event_type
+from domain.events import Body, Draft, Record, derive_id, event_type, recorded_order
 from domain.standing import identity_refusal
 
 _RULE: Final = "RFC 6962"
@@ -73,4 +73,4 @@ class ForkBook:
             for record in self._records.values()
             if record.data.get("stream_id") == str(stream) and record.origin in origins
         ]
-        return max(found, key=lambda record: record.order, default=None)
+        return max(found, key=recorded_order, default=None)

@@ -26,6 +26,7 @@ from domain.events import (
     derive_id,
     event_type,
     invalid,
+    recorded_order,
 )
 from domain.indicators import INDICATORS, UnitOfMeasure
 from domain.levels import COMMUNE_TO_PROVINCE
@@ -105,7 +106,7 @@ class IndicatorValue:
 
 def fold(records: Sequence[Record]) -> IndicatorValue | None:
     """The value that effective records make, in any order: of two the first in `Record.order`."""
-    for record in sorted(records, key=lambda record: record.order):
+    for record in sorted(records, key=recorded_order):
         if record.type == "IndicatorReported":
             return IndicatorValue(record.event_id, record.data["value"])
     return None

@@ -31,6 +31,7 @@ from domain.events import (
     distinct_by,
     event_type,
     invalid,
+    recorded_order,
 )
 from domain.levels import COMMUNE_TO_PROVINCE, SUPERIORS
 from domain.refusals import (
@@ -149,7 +150,7 @@ def fold(records: Sequence[Record]) -> InspectionState | None:
     Of two remedies of one finding the first in `Record.order` counts; one of a finding that is not
     known is passed over.
     """
-    ordered = sorted(records, key=lambda record: record.order)
+    ordered = sorted(records, key=recorded_order)
     held = next((record for record in ordered if record.type == "InspectionConducted"), None)
     if held is None:
         return None

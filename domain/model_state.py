@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, NamedTuple
 
-from domain.events import Record
+from domain.events import Record, recorded_order
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(NamedTuple):
     """One review of the model (`point_id` None) or of a point."""
 
     event_id: str
@@ -22,8 +20,7 @@ class Review:
     proposal: str
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """A point of a model. `retired_on` also tells of the whole model's retirement."""
 
     point_id: str
@@ -37,8 +34,7 @@ class Point:
     """The event that retired it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelState:
+class ModelState(NamedTuple):
     """A model after all its events, whatever clocks the levels that wrote them had."""
 
     model_id: str
@@ -49,12 +45,12 @@ class ModelState:
     domain: str
     host_org_id: str
     opened_on: date
-    named: str = ""
+    named: str
     """Which of the named models it is; "" if none."""
-    retired_on: date | None = None
-    retired_by: str | None = None
-    points: Mapping[str, Point] = field(default_factory=dict)
-    reviews: tuple[Review, ...] = ()
+    retired_on: date | None
+    retired_by: str | None
+    points: Mapping[str, Point]
+    reviews: tuple[Review, ...]
     """By day, then by recording."""
 
     def reviewed(self, point_id: str | None, by: date) -> bool:
@@ -71,7 +67,7 @@ def fold(records: Sequence[Record]) -> ModelState | None:
     identifiers and days, never by its place. Of two openings or retirements of one thing the first
     in `Record.order` counts.
     """
-    ordered = sorted(records, key=lambda record: record.order)
+    ordered = sorted(records, key=recorded_order)
     founded = next((r for r in ordered if r.type == "ModelEstablished"), None)
     if founded is None:
         return None
@@ -136,7 +132,7 @@ def _ended(point: Point, own: tuple[date, str] | None, whole: tuple[date, str] |
     if not ends:
         return point
     day, event_id = min(ends, key=lambda end: end[0])
-    return replace(point, retired_on=day, retired_by=event_id)
+    return point._replace(retired_on=day, retired_by=event_id)
 
 
 Measure = Literal["models", "points", "groups"]

@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from domain.decisions import Accepted, Context, Decision
-from domain.events import Body, Draft, Record, body_of, invalid
+from domain.events import Body, Draft, Record, body_of, invalid, recorded_order
 from domain.obligations import ObligationKind, obligation_id
 from domain.organisations import Category
 from domain.owed import due_day
@@ -146,6 +146,4 @@ def day_of(record: Record) -> date:
 
 def of_type(records: Sequence[Record], name: str) -> list[Record]:
     """The effective records of one type, in the order of recording."""
-    return sorted(
-        (record for record in records if record.type == name), key=lambda record: record.order
-    )
+    return sorted((record for record in records if record.type == name), key=recorded_order)

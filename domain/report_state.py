@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-from domain.events import Record
+from domain.events import Record, recorded_order
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """A return or an acceptance of one version."""
 
     event_id: str
@@ -23,8 +22,7 @@ class Receipt:
     resubmit_by: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """One version of a report and what became of it."""
 
     number: int
@@ -58,8 +56,7 @@ class Version:
         return {receipt.role: receipt.day for receipt in self.accepted if receipt.role is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class ReportState:
+class ReportState(NamedTuple):
     """A report after all its events, whatever clocks the levels that wrote them had."""
 
     report_id: str
@@ -85,7 +82,7 @@ def fold(records: Sequence[Record]) -> ReportState | None:
     behind changes nothing; one whose version is not here is passed over until it is. Of two
     acceptances in one role of one unit the first in `Record.order` counts.
     """
-    ordered = sorted(records, key=lambda record: record.order)
+    ordered = sorted(records, key=recorded_order)
     submissions: dict[int, Record] = {}
     returned: dict[str, list[Receipt]] = {}
     accepted: dict[str, dict[tuple[str, str], Receipt]] = {}
@@ -139,7 +136,7 @@ def _version(
         log_position=data.get("log_position"),
         computed_through=data.get("computed_through"),
         child_reports=tuple(
-            (child["report_id"], child["digest"]) for child in data.get("child_reports", ())
+            [(child["report_id"], child["digest"]) for child in data.get("child_reports", ())]
         ),
         returned=returned,
         accepted=accepted,
@@ -160,8 +157,7 @@ def _receipt(record: Record) -> Receipt:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ReportStatus:
+class ReportStatus(NamedTuple):
     """What F2 asks of a report."""
 
     first_submitted_on: date
@@ -185,16 +181,19 @@ class ReportStatus:
 
 def status(state: ReportState) -> ReportStatus:
     """The measures of one report."""
+    latest = state.latest
     accepted: dict[str, date] = {}
+    returns = 0
     for version in state.versions:
-        for role, day in version.accepted_by.items():
-            accepted[role] = min(day, accepted.get(role, day))
-    returns = sum(len(version.returned) for version in state.versions)
+        returns += len(version.returned)
+        if version.accepted:
+            for role, day in version.accepted_by.items():
+                accepted[role] = min(day, accepted.get(role, day))
     return ReportStatus(
         first_submitted_on=state.versions[0].submitted_on,
-        latest_submitted_on=state.latest.submitted_on,
-        latest_version=state.latest.number,
-        returned_on=state.latest.returned_on,
+        latest_submitted_on=latest.submitted_on,
+        latest_version=latest.number,
+        returned_on=latest.returned_on,
         returns=returns,
         accepted=accepted,
         first_pass=bool(state.versions[0].accepted) and returns == 0,

@@ -12,7 +12,7 @@ from datetime import date
 
 from domain.checks import unit_refusal
 from domain.decisions import Context
-from domain.events import Draft, Record
+from domain.events import Draft, Record, recorded_order
 from domain.levels import Level
 from domain.refusals import INVALID_FIELD, Refusal, refuse
 from domain.standing import identity_refusal, known_unit_refusal, recorder_refusal
@@ -61,7 +61,7 @@ def fold(records: Sequence[Record]) -> SubjectYear:
     registered: Record | None = None
     classified: Record | None = None
     steps: dict[str, Step] = {}
-    for record in sorted(records, key=lambda record: record.order):
+    for record in sorted(records, key=recorded_order):
         if record.type == "EmulationRegistered" and record.data["kind"] == "register":
             registered = registered or record
         elif record.type == "MovementClassified":

@@ -221,25 +221,29 @@ class Contributing:
         self, kind: str, entities: Sequence[Entity], result: Contributed, by_record: bool | None
     ) -> None:
         """Add what aggregates of one kind contribute, unchecked but for the size of numbers."""
-        cell_models, counts_units = self._cells_of(kind, by_record), self._has_units
-        tables = [result.cells[name] for name, _, _ in cell_models]
-        starts = list(map(len, tables))
-        of_units = result.rows[_UNITS] if counts_units else []
-        for entity in entities:
-            settled = entity.assignments is None
-            concerned = {item.record.data["unit_id"] for item in entity.placed}
-            for cells, (_, contributions, by_unit) in zip(tables, cell_models, strict=True):
-                for part in contributions(entity):
-                    key = part.key
-                    end = _UNASSIGNED if settled else (entity.assigned(part),)
-                    cells.append((key + end, part.value))
-                    if by_unit:
-                        concerned.add(key[0])
-            if counts_units:
-                aggregate_id = entity.aggregate_id
-                of_units += [(unit_id, aggregate_id, kind) for unit_id in concerned]
-        for cells, start in zip(tables, starts, strict=True):
-            _check_sizes([value for _, value in cells[start:]])
+        concerned: set[tuple[str, str]] = set()
+        if self._has_units:
+            concerned.update(
+                (item.record.data["unit_id"], entity.aggregate_id)
+                for entity in entities
+                for item in entity.placed
+            )
+        for name, contributions, by_unit in self._cells_of(kind, by_record):
+            found = [(entity, part) for entity in entities for part in contributions(entity)]
+            cells = [
+                (
+                    part.key
+                    + (_UNASSIGNED if entity.assignments is None else (entity.assigned(part),)),
+                    part.value,
+                )
+                for entity, part in found
+            ]
+            _check_sizes([value for _, value in cells])
+            result.cells[name] += cells
+            if by_unit and self._has_units:
+                concerned.update((part.key[0], entity.aggregate_id) for entity, part in found)
+        if self._has_units:
+            result.rows[_UNITS] += [(*pair, kind) for pair in concerned]
         for name, values in self._rows_of(kind, by_record):
             rows = result.rows[name]
             for entity in entities:

@@ -17,7 +17,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from domain.directory import Directory, concerns_directory
-from domain.events import Record
+from domain.events import Record, recorded_order
 from domain.forks import FORK_TYPE, ForkBook
 from domain.signing_keys import KEY_TYPES, KeyBook
 from services.node.entities import load
@@ -200,7 +200,7 @@ class DecisionState:
                 continue  # most are the first event of their aggregate
             held = {(record.origin, record.sequence) for record in histories[aggregate_id]}
             histories[aggregate_id] += [r for r in records if (r.origin, r.sequence) not in held]
-            histories[aggregate_id].sort(key=lambda record: record.order)
+            histories[aggregate_id].sort(key=recorded_order)
         return histories
 
     def aggregates_of(self, event_ids: Iterable[str]) -> Mapping[str, str]:

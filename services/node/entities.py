@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from struct import Struct
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from services.node.readmodel import ANY_AGGREGATE, Entity, Placed
 
 _HEAD: Final = Struct(">QI")
 """Position and length before each event's bytes."""
+_ORDER: Final = attrgetter("record.recorded_at", "record.origin", "record.sequence")
+"""`Record.order` of what is placed."""
 _OLDER: Final = b"["
 """How a history of engine 1 begins; no position is so large that it begins so."""
 
@@ -122,5 +125,5 @@ def extended(entity: Entity | None, aggregate_id: str, placed: list[Placed]) -> 
     if any(item.record.type == REDACTED for item in everything):
         gone = places_removed([item.record for item in everything])
         everything = [p for p in everything if (p.record.origin, p.record.sequence) not in gone]
-    everything.sort(key=lambda item: item.record.order)
+    everything.sort(key=_ORDER)
     return Entity(aggregate_id, tuple(everything))

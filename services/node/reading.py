@@ -21,13 +21,11 @@ from domain.events import EVENTS, Record
 from services.node.eventlog import Logged
 
 _UUID_FORM: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_VERSION: Final = re.compile(r"[1-9][0-9]{0,4}")
 _UUID: Final = re.compile(_UUID_FORM)
 _SOURCE: Final = re.compile(f"{SOURCE_PREFIX}{_UUID_FORM}")
 _SOURCE_LENGTH: Final = len(SOURCE_PREFIX)
-_SCHEMAS_KEPT: Final = 1_000
-_schemas: dict[str, tuple[str, int]] = {}
-"""Name and version by schema. Bounded, because others choose the names."""
+_current: dict[str, str] = {}
+"""Type by schema, of the types this code knows in their current versions."""
 _ORIGINS_KEPT: Final = 20_000
 _origins: dict[str, str] = {}
 """Origin by source: a country has some eleven thousand, each with many events. Bounded likewise."""
@@ -84,15 +82,13 @@ def record_of(raw: bytes, digested: Container[str] | None = None) -> Record | Un
     Raises MalformedEnvelopeError for most bytes that are no envelope; not for all.
     """
     parsed = orjson.loads(raw)
-    schema = parsed["dataschema"]
-    name, version = _schemas.get(schema) or _schema(schema)
-    spec = EVENTS.get(name)
-    event_id, source, aggregate_id = parsed["id"], parsed["source"], parsed["subject"]
+    schema, event_id = parsed["dataschema"], parsed["id"]
+    source, aggregate_id = parsed["source"], parsed["subject"]
     data = parsed["data"]
+    name = _current.get(schema) or _schema(schema)
     origin = _origins.get(source) or _origin(source)
     if (
-        spec is None
-        or version != spec.version
+        not name
         or not origin
         or not _UUID.fullmatch(event_id)
         or not (aggregate_id == event_id or _UUID.fullmatch(aggregate_id))
@@ -121,13 +117,14 @@ def _origin(source: str) -> str:
     return origin
 
 
-def _schema(schema: str) -> tuple[str, int]:
-    """The name and the version in a schema's; the version 0 if it is written in no form of ours."""
-    name, _, text = schema[len(SCHEMA_PREFIX) :].rpartition(":")
-    version = int(text) if _VERSION.fullmatch(text) else 0
-    if len(_schemas) < _SCHEMAS_KEPT:
-        _schemas[schema] = (name, version)
-    return name, version
+def _schema(schema: str) -> str:
+    """The type whose current version the schema names; "" if it is none of ours."""
+    name, _, version = schema[len(SCHEMA_PREFIX) :].rpartition(":")
+    spec = EVENTS.get(name)
+    if spec is None or version != str(spec.version):
+        return ""
+    _current[schema] = name
+    return name
 
 
 def read_logged(logged: Logged) -> tuple[Envelope, Record | None]:

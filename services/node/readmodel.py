@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, overload
 
 import sqlalchemy as sa
@@ -205,14 +206,19 @@ class RowModel:
     assigns another, the aggregate contributes what its records would one by one. Of an
     aggregate that only grew, such a model is asked about the new records alone."""
 
+    _in_order: ClassVar[itemgetter[tuple[Any, ...]]]
+    """Gives the values of a row; of several columns, because it has a key and tells something."""
+
+    def __init_subclass__(cls) -> None:
+        cls._in_order = itemgetter(*(column.name for column in cls.columns))
+
     def rows(self, entity: Entity) -> Iterable[Mapping[str, Any]]:
         """The rows of this aggregate, each with all columns. Pure."""
         raise NotImplementedError
 
     def values(self, entity: Entity) -> Iterable[tuple[Any, ...]]:
         """The same rows, each as its values in the order of the columns."""
-        names = [column.name for column in self.columns]
-        return [tuple(map(row.__getitem__, names)) for row in self.rows(entity)]
+        return map(self._in_order, self.rows(entity))
 
     def table(self, metadata: sa.MetaData, suffix: str) -> sa.Table:
         """Its table in one generation."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from domain.directory import Directory
-from domain.events import Record
+from domain.events import Record, recorded_order
 
 _log = logging.getLogger(__name__)
 REFERENCE_KINDS: Final = frozenset({"unit", "organisation", "rule"})
@@ -23,7 +23,7 @@ def directory_with(directory: Directory, records: Sequence[Record]) -> Directory
     try:
         return directory.with_records(records)
     except Exception:  # see above: find out which, one by one
-        for record in sorted(records, key=lambda record: record.order):
+        for record in sorted(records, key=recorded_order):
             try:
                 directory = directory.with_records([record])
             except Exception:  # logged; its aggregate shows among the unreadable ones

@@ -42,17 +42,19 @@ class Activity(CellModel):
 
     def contributions(self, entity: Entity) -> Iterable[Contribution]:
         if entity.kind in ADMINISTRATION:
-            return
+            return ()
+        found: list[Contribution] = []
         for record in entity.records:
             if record.type == ASSIGNED:  # where records stand is no activity either
                 continue
             data = record.data
             cell = (data["unit_id"], data["occurred_on"], record.type, data.get("kind") or "")
-            yield Contribution((*cell, EVENT_COUNT), 1, record.event_id)
+            found.append(Contribution((*cell, EVENT_COUNT), 1, record.event_id))
             for measure in EVENTS[record.type].body.countable:
                 value = data.get(measure)
                 if value:
-                    yield Contribution((*cell, measure), value, record.event_id)
+                    found.append(Contribution((*cell, measure), value, record.event_id))
+        return found
 
     def table(self, metadata: sa.MetaData, suffix: str) -> sa.Table:
         table = super().table(metadata, suffix)

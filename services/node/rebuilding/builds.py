@@ -35,7 +35,10 @@ PARTITION: Final = 20_000
 """Positions for each partition; its bytes and the rows made of them are held in memory."""
 _MAX_PARTITIONS: Final = 1_024
 SLICE: Final = 50_000
-"""Positions of a slice of the log: 40 MiB or so."""
+"""Positions of a slice of the log, at most: 40 MiB or so."""
+_SLICES: Final = 32
+"""Slices of a short log: enough for every process to have as much to deal out."""
+_MIN_SLICE: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Build:
             token=uuid4().hex,
             goal=goal,
             partitions=min(max(-(-goal // PARTITION), 1), _MAX_PARTITIONS),
-            slice_size=SLICE,
+            slice_size=min(max(-(-goal // _SLICES), _MIN_SLICE), SLICE),
             only=tuple(sorted(only)),
             as_of=as_of,
             recorded_until=recorded_until,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -24,6 +25,7 @@ from services.node.readmodel import ReadModel
 from services.node.rebuilding.builds import Build
 from services.node.rebuilding.workplace import Workplace
 
+_FIRST: Final = "route"
 FEW: Final = 50_000
 """Positions that one thread has folded before other processes would have started."""
 
@@ -63,7 +65,11 @@ def crew(
     build: Build,
     folder: Path,
 ) -> Iterator[Crew]:
-    """Processes if they are worth starting, else this thread with its own stores."""
+    """Processes if they are worth starting, else this thread with its own stores.
+
+    Until the first of them has started, which takes as long as dealing out 100,000 events, this
+    thread deals them out. It folds nothing: others in its process want the interpreter too.
+    """
     if workshop is None or workshop.processes < 2 or build.goal <= workshop.few:
         yield Crew(lambda step, arguments: map(getattr(here, step), arguments))
         return
@@ -74,9 +80,14 @@ def crew(
         initargs=(workshop, event_modules(), pickle.dumps(tuple(models)), build, folder),
     )
 
+    begun = [pool.submit(_begun) for _ in range(workshop.processes)]
+
     def do(step: str, arguments: Iterable[int | str]) -> Iterator[int]:
+        left = deque(arguments)
+        while left and step == _FIRST and not any(future.done() for future in begun):
+            yield getattr(here, step)(left.popleft())
         try:
-            for future in as_completed([pool.submit(_step, step, a) for a in arguments]):
+            for future in as_completed([pool.submit(_step, step, a) for a in left]):
                 yield future.result()
         except BrokenProcessPool as error:
             raise InterruptedRebuildError(f"a process of the rebuild has died: {error}") from error
@@ -100,6 +111,10 @@ def _begin(
     begin(modules)
     log: EventLog = open_log(workshop.log_url)
     _place = Workplace(log, Database(workshop.state_url), pickle.loads(models), build, folder)  # noqa: S301 # from our own parent
+
+
+def _begun() -> None:
+    """Done when a process has started."""
 
 
 def _step(step: str, argument: int | str) -> int:
