@@ -115,33 +115,49 @@ class Generation:
         `since`, in log order. Tables in `shared` are another generation's to write, which is at
         least as far as the batch. `opening` comes before all else and must change one row.
 
-        What some aggregates change is on its way to the server while the next are worked out.
+        What some aggregates change is on its way to the server while the next are worked out; their
+        histories go first, so that it has something to do meanwhile.
         Raises MovedError if `opening` changes nothing, StoreUnavailableError.
         """
         touched, unknown = _sorted_out(batch)
-        held, unreadable = self._held(connection, list(touched), opening)
-        if "entities" in shared:
-            held = {key: as_of(entity, since) for key, entity in held.items()}
-        # Of what could not be understood before, only a part counted. Where another generation
-        # writes some tables, they are of another moment, and every aggregate is worked out whole.
-        whole = held.keys() if shared else unreadable
-        entities = [extended(held.get(key), key, placed) for key, placed in touched.items()]
+        histories, unreadable = self._held(connection, list(touched), opening)
         with changing(connection) as changes:
             if UNPROJECTED not in shared:
                 changes.upsert(self.tables[UNPROJECTED], unknown)
+            entities = [
+                extended(None, key, placed)
+                for key, placed in touched.items()
+                if key not in histories
+            ]
+            self._keep(changes, entities, shared)
+            held = {key: read(key, history) for key, history in histories.items()}
+            if "entities" in shared:
+                held = {key: as_of(entity, since) for key, entity in held.items()}
+            grown = [extended(entity, key, touched[key]) for key, entity in held.items()]
+            self._keep(changes, grown, shared)
+            entities += grown
+            # Of what could not be understood before, only a part counted. Where another generation
+            # writes some tables, they are of another moment, and every aggregate is worked out
+            # whole.
+            whole = held.keys() if shared else unreadable
             together = min(_TOGETHER, max(_FEW, -(-len(entities) // _PARTS)))
             for start in range(0, len(entities), together):
                 some = entities[start : start + together]
-                if "entities" not in shared:
-                    changes.upsert(self.tables["entities"], list(map(dump, some)))
                 self._write(changes, self._difference(held, touched, some, whole), shared)
         return Folded(entities, len(batch))
 
+    def _keep(self, changes: Changes, entities: Sequence[Entity], shared: Collection[str]) -> None:
+        """Write the histories of aggregates."""
+        if "entities" not in shared:
+            for start in range(0, len(entities), _TOGETHER):
+                some = entities[start : start + _TOGETHER]
+                changes.upsert(self.tables["entities"], list(map(dump, some)))
+
     def _held(
         self, connection: sa.Connection, ids: Sequence[str], opening: Statement | None
-    ) -> tuple[dict[str, Entity], set[str]]:
-        """Those of the aggregates that are there, and which could not be understood; in one
-        exchange, with what opens it."""
+    ) -> tuple[dict[str, bytes], set[str]]:
+        """The histories of those of the aggregates that are there, and which could not be
+        understood; in one exchange, with what opens it."""
         statements = [] if opening is None else [opening]
         if ids:
             found = (self.tables["entities"], self.tables[UNREADABLE])
@@ -152,8 +168,7 @@ class Generation:
         if not ids:
             return {}, set()
         entities, unreadable = answers
-        held = {row[0]: read(row[0], row[2]) for row in entities.rows}
-        return held, {row[0] for row in unreadable.rows}
+        return {row[0]: row[2] for row in entities.rows}, {row[0] for row in unreadable.rows}
 
     def _difference(
         self,
