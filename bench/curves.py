@@ -9,12 +9,12 @@ from dataclasses import asdict
 from html import escape
 from typing import Final
 
-from bench.growth import Point
+from bench.growth import Curve, Point
 from bench.machine import Facts
 
 MARKS: Final = ("<!-- growth: begin -->", "<!-- growth: end -->")
 LIMIT: Final = 1.15
-"""Work that costs less than this many times its first value has not grown."""
+"""Work that costs less than this many times as on the small log has not grown."""
 _WIDTH, _HEIGHT = 920, 520
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 330, 56, 56
 _COLOURS: Final = (
@@ -30,36 +30,30 @@ _COLOURS: Final = (
 _DRAWN: Final = 8
 
 
-def values(points: Sequence[Point], work: str) -> list[float]:
-    """Milliseconds at each size, the medians: of processors where they are known, else by the
-    clock."""
-    processor = [point.processor(work) for point in points]
-    known = [value for value in processor if value is not None]
-    return known if len(known) == len(points) else [point.wall(work) for point in points]
-
-
 def growth(points: Sequence[Point], work: str) -> float:
-    """How many times its first value the last one is."""
-    found = values(points, work)
-    return found[-1] / found[0]
+    """How many times what it costs on the small log it costs on the largest."""
+    return points[-1].ratio(work)
 
 
 def rows(points: Sequence[Point]) -> Iterator[tuple[str, ...]]:
-    """One line for each kind of work: `values`, the last by the first, and the last by the
-    clock."""
-    for work in points[0].taken:
+    """One line for each kind of work: how many times its cost on the small log it costs at each
+    size; then the last two costs, and the last by the clock."""
+    last = points[-1]
+    for work in last.taken:
         yield (
             work,
-            *(_number(value) for value in values(points, work)),
-            f"{growth(points, work):.2f}",
-            _number(points[-1].wall(work)),
+            *(f"{point.ratio(work):.2f}" for point in points),
+            _number(last.small(work)),
+            _number(last.cost(work)),
+            _number(last.wall(work)),
         )
 
 
 def header(points: Sequence[Point]) -> tuple[str, ...]:
     """The head of `rows`."""
     sizes = [_size(point.events) for point in points]
-    return ("milliseconds of processors", *sizes, "last ÷ first", "last, by the clock")
+    ms = (f"ms, {sizes[0]}", f"ms, {sizes[-1]}", "ms, by the clock")
+    return ("times its cost on the small log", *sizes, *ms)
 
 
 def as_text(points: Sequence[Point]) -> str:
@@ -79,7 +73,7 @@ def as_markdown(points: Sequence[Point], facts: Facts) -> str:
     """The picture and the table in Markdown, with the sizes on disk and what it was measured on."""
     lines = ["![Cost of the same work as the log grows](diagrams/growth.svg)", ""]
     lines += ["| " + " | ".join(header(points)) + " |"]
-    lines.append("|---|" + "--:|" * (len(points) + 2))
+    lines.append("|---|" + "--:|" * (len(points) + 3))
     lines += ["| " + " | ".join(row) + " |" for row in rows(points)]
     sizes = ", ".join(f"{_size(p.events)} {p.bytes / 2**30:.1f} GiB" for p in points)
     machine = "; ".join(f"{name}: {value}" for name, value in facts.items())
@@ -95,9 +89,8 @@ def as_json(points: Sequence[Point], facts: Facts) -> str:
                 {
                     "events": point.events,
                     "bytes": point.bytes,
-                    "milliseconds": {
-                        work: [asdict(one) for one in taken] for work, taken in point.taken.items()
-                    },
+                    "milliseconds": _plain(point.taken),
+                    "beside": _plain(point.beside),
                 }
                 for point in points
             ],
@@ -107,16 +100,18 @@ def as_json(points: Sequence[Point], facts: Facts) -> str:
     )
 
 
+def _plain(curve: Curve) -> dict[str, list[dict[str, float | None]]]:
+    return {work: [asdict(one) for one in taken] for work, taken in curve.items()}
+
+
 def as_svg(points: Sequence[Point]) -> str:
-    """A picture: each kind of work by its first value, over the size of the log.
+    """A picture: each kind of work by its cost on the small log, over the size of the log.
 
     Work that grew most is drawn in colour and named; the rest lies beneath it in grey, within the
     band of what counts as level.
     """
     named = sorted(points[0].taken, key=lambda work: -growth(points, work))
-    drawn = {
-        work: [v / found[0] for v in found] for work in named for found in [values(points, work)]
-    }
+    drawn = {work: [point.ratio(work) for point in points] for work in named}
     top = max(1.5, *(max(line) for line in drawn.values())) * 1.05
     plot = _Plot([point.events for point in points], top)
     told = ", ".join(f"{work} {drawn[work][-1]:.2f}" for work in named[:_DRAWN])
@@ -124,10 +119,10 @@ def as_svg(points: Sequence[Point]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
         ' aria-labelledby="title desc" font-family="sans-serif" font-size="13">',
         '<title id="title">Cost of the same work as the log grows</title>',
-        f'<desc id="desc">What grew most, times its cost at the first size: {escape(told)}.</desc>',
+        f'<desc id="desc">What grew most, times its cost on the small log: {escape(told)}.</desc>',
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
         f'<text x="{_LEFT}" y="28" font-size="16">Cost of the same work as the log grows, '
-        "by its cost at the first size</text>",
+        "by its cost on a small one</text>",
         *plot.axes(),
     ]
     for place, work in reversed(list(enumerate(named))):

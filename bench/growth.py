@@ -1,64 +1,40 @@
 """Stage `growth`: what the same work costs as the log grows, on PostgreSQL.
 
 One province's events are recorded and folded by the node's own code, then multiplied on the server
-(`bench.multiply`) to each size. At each size the node is opened anew, every stream goes on by one
-event, and then it does the same work: it appends, reads, receives from a carrier, projects, and
-answers pages. The server keeps its settings; its caches are as the work before left them.
+(`bench.multiply`). So two logs are made, of which one stays as small as the first size and the
+other grows. At each size a node is opened on both, every stream goes on by one event, and then each
+kind of work (`bench.growthwork`) is done on the one and on the other, in turns: a machine that
+others disturb is as quick for both. At the first size both are the same, so what differs there
+tells how far to trust the rest. The server keeps its settings; its caches are as the work before
+left them.
 """
 
 from __future__ import annotations
 
-import asyncio
 import math
-import random
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as datetime_time
-from functools import partial
-from itertools import groupby
 from typing import Final
-from uuid import UUID, uuid4
 
-import httpx
-import orjson
 import psycopg
-from fastapi import FastAPI
 
 from bench.catalogue import catalogue
-from bench.country import CENTRE, COMMUNES, PROVINCE, organisation_of, unit_of
-from bench.happenings import Recorded, Recorder, as_new
-from bench.load import meetings, recorded
+from bench.growthwork import A_DAY, Work, key_of, opened
+from bench.happenings import Recorded
+from bench.load import recorded
 from bench.multiply import Multiplied
-from bench.processor import Stopwatch, Taken
+from bench.processor import Taken
 from bench.stores import PostgresStore, Where, fill
-from contracts.envelope import BATCH_MEDIA_TYPE, join_batch
-from domain.identifiers import time_ordered
-from services.node.api.app import create_app
-from services.node.carriers import Message
-from services.node.eventlog import EventKey
 from services.node.eventlog.shared import key_row
-from services.node.node import Node
-from services.node.receiver import Receiver
-from services.node.settings import Settings
-from services.province.spec import SPEC
 
 BASE: Final = 20_000
 """Events recorded and folded by the node's own code, and then copied."""
-_FIRST: Final = date(2015, 1, 1)
-_A_DAY: Final = 400
-_BATCH: Final = 1_000
 
 PROVINCES: Final = 35
 """Copied beside the first one: with it as many communes as the country has."""
-
-_SAME_HERE: Final = "the machine itself: parse 10,000 events"
-_SAME_THERE: Final = "the machine itself: 100,000 hashes in the server"
-_SAME_TIMES: Final = 2
-_HASHES: Final = "SELECT count(md5(n::text)) FROM generate_series(1, 100000) AS n"
 
 Curve = dict[str, list[Taken]]
 """By the name of the work: what it took, each time."""
@@ -73,15 +49,30 @@ class Point:
     bytes: int
     """Of the log, the keys and the read models, with their indexes."""
     taken: Curve
+    beside: Curve
+    """The same work on the log that stays small, in turns with it."""
 
     def wall(self, work: str) -> float:
         """The median, in milliseconds."""
         return statistics.median(taken.wall for taken in self.taken[work])
 
-    def processor(self, work: str) -> float | None:
-        """The median, in milliseconds; None where the server's part is not known."""
-        known = [t.processor for t in self.taken[work] if t.processor is not None]
-        return statistics.median(known) if known else None
+    def cost(self, work: str) -> float:
+        """The median, in milliseconds of processors; by the clock where the server's part is not
+        known."""
+        return _cost(self.taken[work])
+
+    def small(self, work: str) -> float:
+        """The same of the small log."""
+        return _cost(self.beside[work])
+
+    def ratio(self, work: str) -> float:
+        """How many times what it costs on the small log."""
+        return self.cost(work) / self.small(work)
+
+
+def _cost(taken: Sequence[Taken]) -> float:
+    known = [one.processor for one in taken if one.processor is not None]
+    return statistics.median(known if len(known) == len(taken) else [one.wall for one in taken])
 
 
 def curve(
@@ -92,65 +83,79 @@ def curve(
     provinces: int = PROVINCES,
     times: int = 20,
     tell: Callable[[str], None] = lambda _: None,
-    done_so_far: Callable[[Sequence[Point]], None] = lambda _: None,
 ) -> list[Point]:
-    """Measure at each of these sizes, given in ascending order.
-
-    `done_so_far` is given the points after each size, since the next may take an hour.
-    """
+    """Measure at each of these sizes, given in ascending order."""
     points: list[Point] = []
-    with store.fresh() as where:
-        assert where.database is not None  # noqa: S101 # it is a PostgresStore
-        first = catalogue(provinces + 1)
-        fill(where, [*first, *recorded(base)])
-        with _node(where):
-            pass  # opening folds everything
-        _keys(where, recorded(base))
-        days = math.ceil(base / _A_DAY)
-        # A day more than there is to copy: what is appended at a size falls on a day of its own.
-        step = days + 1
-        multiplied = Multiplied(where.database, _tables(where), len(first), step, provinces)
-        done = base
-        try:
-            for size in sizes:
-                started = time.monotonic()
-                multiplied.grow(size)
-                _folded(where.database)
-                with _node(where) as node:
-                    node.log.settle()  # streams have their trees, as where they were received
-                    held = node.log.position()
-                tell(f"growth: {size:,} events after {time.monotonic() - started:.0f} s")
-                work = _Work(where, multiplied, days, base, done, times)
-                taken = dict(work.measured())
-                done = work.done
-                multiplied.went_on(work.recorder.heads)
-                points.append(Point(held, sum(multiplied.sizes().values()), taken))
-                for name in taken:
-                    processor = points[-1].processor(name)
-                    shown = "" if processor is None else f", {processor:.2f} of processors"
-                    tell(f"growth {size:,} {name}: {points[-1].wall(name):.2f} ms{shown}")
-                done_so_far(points)
-        finally:
-            multiplied.close()
+    with _grown(store, base, provinces) as small, _grown(store, base, provinces) as large:
+        small.grow(sizes[0])
+        for size in sizes:
+            started = time.monotonic()
+            large.grow(size)
+            tell(f"growth: {size:,} events after {time.monotonic() - started:.0f} s")
+            held, taken, beside = large.events(), Curve(), Curve()
+            with large.work(times) as one, small.work(times) as other:
+                for (name, here), (_, there) in zip(one, other, strict=True):
+                    taken[name], beside[name] = here, there
+            points.append(Point(held, large.bytes(), taken, beside))
+            for name in taken:
+                cost, ratio = points[-1].cost(name), points[-1].ratio(name)
+                tell(f"growth {size:,} {name}: {cost:.2f} ms, {ratio:.2f} of the small log")
     return points
 
 
+class _Grown:
+    """A store that a province's events are multiplied in."""
+
+    def __init__(self, where: Where, base: int, provinces: int) -> None:
+        assert where.database is not None  # noqa: S101 # it is a PostgresStore
+        self._where, self._database = where, where.database
+        self._base = self._done = base
+        first = catalogue(provinces + 1)
+        fill(where, [*first, *recorded(base)])
+        with opened(where) as node, node.projector.view() as view:  # opening folds everything
+            tables = [table.name for table in view.tables.values()]
+        _keys(where, recorded(base))
+        self._days = math.ceil(base / A_DAY)
+        # A day more than there is to copy: what is appended at a size falls on a day of its own.
+        self._multiplied = Multiplied(self._database, tables, len(first), self._days + 1, provinces)
+
+    def grow(self, events: int) -> None:
+        """Copy until it holds about so many."""
+        self._multiplied.grow(events)
+        _folded(self._database)
+        with opened(self._where) as node:
+            node.log.settle()  # streams have their trees, as where they were received
+
+    def events(self) -> int:
+        """How many it holds."""
+        with opened(self._where) as node:
+            return node.log.position()
+
+    def bytes(self) -> int:
+        """Of all its tables, with their indexes."""
+        return sum(self._multiplied.sizes().values())
+
+    @contextmanager
+    def work(self, times: int) -> Iterator[Iterator[tuple[str, list[Taken]]]]:
+        """The work at this size, each kind when it is asked for; the streams have gone on then."""
+        work = Work(self._where, self._multiplied, self._days, self._base, self._done, times)
+        yield work.measured()
+        self._done = work.done
+        self._multiplied.went_on(work.recorder.heads)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._multiplied.close()
+
+
 @contextmanager
-def _node(where: Where) -> Iterator[Node]:
-    settings = Settings(
-        node="bench", units=(PROVINCE,), database=where.database, data_dir=where.folder
-    )
-    node = Node(settings, SPEC)
-    try:
-        node.open()
-        yield node
-    finally:
-        node.close()
-
-
-def _tables(where: Where) -> list[str]:
-    with _node(where) as node, node.projector.view() as view:
-        return [table.name for table in view.tables.values()]
+def _grown(store: PostgresStore, base: int, provinces: int) -> Iterator[_Grown]:
+    with store.fresh() as where:
+        grown = _Grown(where, base, provinces)
+        try:
+            yield grown
+        finally:
+            grown.close()
 
 
 def _keys(where: Where, events: Sequence[Recorded]) -> None:
@@ -162,19 +167,7 @@ def _keys(where: Where, events: Sequence[Recorded]) -> None:
         cursor.copy("COPY event_keys FROM STDIN") as copy,
     ):
         for event in events:
-            copy.write_row(key_row(_key(event)))
-
-
-def _key(event: Recorded) -> EventKey:
-    record = f"{event.origin}\x1fbench.local-system\x1f{event.type}/2015/{event.sequence:09d}"
-    return EventKey(
-        event.event_id,
-        record,
-        event.event_id.replace("-", "") * 2,
-        event.aggregate_id,
-        event.origin,
-        event.sequence,
-    )
+            copy.write_row(key_row(key_of(event)))
 
 
 def _folded(database: str) -> None:
@@ -184,231 +177,3 @@ def _folded(database: str) -> None:
             "UPDATE projection_generations SET position ="
             " (SELECT max(notification_id) FROM stored_events)"
         )
-
-
-class _Work:
-    """The work at one size, always the same."""
-
-    def __init__(
-        self, where: Where, copies: Multiplied, days: int, base: int, done: int, times: int
-    ) -> None:
-        assert where.database is not None  # noqa: S101 # it is a PostgresStore
-        self._where = where
-        self._database = where.database
-        self._raws = [event.raw for event in recorded(_BATCH)]
-        self._watch = Stopwatch(where.database)
-        self._base = base
-        # Those of the copied provinces: the story of the first goes on through the carrier.
-        self._communes = range(COMMUNES, COMMUNES * (copies.provinces + 1))
-        self._streams = list(heads := copies.heads())
-        self.recorder = Recorder(heads)
-        self._day = _FIRST + timedelta(days=days + copies.newest)
-        self._month = _month(_FIRST + timedelta(days=copies.complete))
-        self._times = times
-        self._random = random.Random(done)  # noqa: S311 # load to measure with, no secrets
-        self.done = done
-        """Events of the first province's story that are recorded."""
-
-    def measured(self) -> Iterator[tuple[str, list[Taken]]]:
-        """Each kind of work with the milliseconds it took; at last, work that has nothing to do
-        with the log, done between all others: how quick the machine was meanwhile."""
-        same: Curve = {}
-        for name, taken in self._of_the_node():
-            for other, again in self._same().items():
-                same.setdefault(other, []).extend(again)
-            yield name, taken
-        yield from same.items()
-
-    def _of_the_node(self) -> Iterator[tuple[str, list[Taken]]]:
-        with _node(self._where) as node:
-            self._continue(node)
-            yield from self._logged(node)
-            yield "project 1,000 events", self._projected(node)
-            received, projected = self._received(node)
-            yield "receive 1,000 events", received
-            yield "project what was received", projected
-            reload = [self._watch.timed(node.state.reload) for _ in range(3)]
-            yield "load the directory", reload
-            yield from self._pages(node)
-
-    def _same(self) -> Curve:
-        raws = self._raws * 10
-        with psycopg.connect(self._database, autocommit=True) as connection:
-            return {
-                _SAME_HERE: [
-                    self._watch.timed(lambda: [orjson.loads(raw) for raw in raws])
-                    for _ in range(_SAME_TIMES)
-                ],
-                _SAME_THERE: [
-                    self._watch.timed(partial(connection.execute, _HASHES))
-                    for _ in range(_SAME_TIMES)
-                ],
-            }
-
-    def _logged(self, node: Node) -> Iterator[tuple[str, list[Taken]]]:
-        log, size = node.log, node.log.position()
-        yield "append 1,000 events", [self._append(node, _BATCH, keys=False) for _ in self._turns]
-        yield (
-            "append 1,000 own events",
-            [self._append(node, _BATCH, keys=True) for _ in self._turns],
-        )
-        yield (
-            "append one own event",
-            [self._append(node, 1, keys=True) for _ in range(5 * self._times)],
-        )
-        places = [self._random.randrange(max(size - _BATCH, 1)) for _ in self._turns]
-        yield "read 1,000 events", [self._watch.timed(partial(log.read, p, _BATCH)) for p in places]
-        origins = self._random.choices(self._streams, k=5 * self._times)
-        yield (
-            "read the head of a stream",
-            [self._watch.timed(partial(log.head, o)) for o in origins],
-        )
-        yield (
-            "read one event of a stream",
-            [self._watch.timed(partial(log.read_stream, o, 1, 1)) for o in origins],
-        )
-        yield "look for 1,000 new keys", [self._look(node, self._new_id) for _ in self._turns]
-        yield "look for 1,000 keys drawn at random", [self._look(node, uuid4) for _ in self._turns]
-
-    def _continue(self, node: Node) -> None:
-        """One event in each stream, its tree at hand, and its figures, unmeasured: what a node and
-        its server have in memory that have been running, and not just made all indexes anew."""
-        communes = list(self._communes)
-        self._random.shuffle(communes)
-        for start in range(0, len(communes), _BATCH):
-            seed = self._random.randrange(2**40)
-            part = communes[start : start + _BATCH]
-            events = meetings(part, self.recorder, self._day, seed)
-            node.log.append([as_new(event) for event in events], [_key(event) for event in events])
-            for event in events:
-                node.trees.root(event.origin, event.sequence - 1)
-        _drain(node)
-
-    @property
-    def _turns(self) -> range:
-        return range(self._times)
-
-    def _append(self, node: Node, count: int, *, keys: bool) -> Taken:
-        communes = self._random.sample(self._communes, count)
-        seed = self._random.randrange(2**40)
-        events = meetings(communes, self.recorder, self._day, seed)
-        new = [as_new(event) for event in events]
-        held = [_key(event) for event in events] if keys else []
-        return self._watch.timed(lambda: node.log.append(new, held))
-
-    def _new_id(self) -> UUID:
-        midnight = datetime.combine(self._day, datetime_time(), UTC)
-        return time_ordered(int(midnight.timestamp() * 1000), self._random.getrandbits(128))
-
-    def _look(self, node: Node, new_id: Callable[[], UUID]) -> Taken:
-        events = [str(new_id()) for _ in range(_BATCH)]
-        origins = self._random.choices(self._streams, k=_BATCH)
-        records = [f"{o}\x1fbench.local-system\x1fMeetingHeld/2099/1" for o in origins]
-        return self._watch.timed(lambda: node.log.find_keys(events, records))
-
-    def _projected(self, node: Node) -> list[Taken]:
-        """By the thousand, as what was appended above stands in the log."""
-        taken: list[Taken] = []
-        folded = [0]
-        while True:
-            one = self._watch.timed(lambda: folded.append(node.projector.run_once()))
-            if not folded[-1]:
-                return taken
-            part = _BATCH / folded[-1]
-            processor = None if one.processor is None else one.processor * part
-            taken.append(Taken(one.wall * part, processor))
-
-    def _received(self, node: Node) -> tuple[list[Taken], list[Taken]]:
-        """The first province's story goes on, and comes through a carrier, a run of each origin
-        after the other."""
-        turns = max(1, self._times // 4)
-        upto = self.done + turns * _BATCH
-        story = recorded(upto, day_of=self._day_of)[self.done :]
-        self.done = upto
-        (receiver,) = node.receivers
-        node.carrier.ensure_topics([receiver.topic])
-        sender = node.carrier.sender()
-        receiver.run_once(0.0)
-        received: list[Taken] = []
-        projected: list[Taken] = []
-        for start in range(0, len(story), _BATCH):
-            sender.send(_messages(receiver.topic, story[start : start + _BATCH]))
-            received.append(
-                self._watch.timed(partial(_receive, receiver, receiver.received + _BATCH))
-            )
-            projected.append(self._watch.timed(partial(_drain, node)))
-        sender.close()
-        return received, projected
-
-    def _day_of(self, index: int) -> date:
-        return _FIRST + timedelta(days=index // _A_DAY) if index < self._base else self._day
-
-    def _pages(self, node: Node) -> Iterator[tuple[str, list[Taken]]]:
-        app = create_app(node)  # never started: its workers would work beside what is measured
-        for name, path in _addresses(self._month).items():
-            taken = [
-                self._watch.timed(partial(_ask, app, path)) for _ in range(max(3, self._times // 4))
-            ]
-            yield name, taken
-
-
-def _addresses(month: str) -> dict[str, str]:
-    """The pages measured: of the whole country and of one commune, of the last whole month and of
-    long ago."""
-    commune = unit_of("commune", COMMUNES)
-    country, one = f"unit={CENTRE}&period={month}", f"unit={commune}&period={month}"
-    org = organisation_of(unit_of("commune", 0), "police")
-    return {
-        "page: overview, country": f"/?{country}",
-        "page: overview, commune": f"/?{one}",
-        **{
-            f"page: {name}, country": f"/figures/{name}?{country}"
-            for name in ("report-status", "meeting-compliance", "model-stock", "activity")
-        },
-        "page: model stock, commune": f"/figures/model-stock?{one}",
-        "page: timeline, country": f"/timeline?{country}",
-        "page: timeline, country, first quarter": f"/timeline?unit={CENTRE}&period=2015-Q1",
-        "page: timeline, commune": f"/timeline?{one}",
-        "page: timeline, country, one type": f"/timeline?{country}&type=ModelRetired",
-        "page: synchronisation": "/sync",
-        "events, first page": "/v1/events?limit=100",
-        "events of a commune": f"/v1/events?unit={commune}&limit=100",
-        "events of an organisation": f"/v1/events?org={org}&limit=100",
-        "events retracted": "/v1/events?status=retracted&limit=100",
-        "events of a day": "/v1/events?from=2015-02-01&to=2015-02-01&limit=100",
-    }
-
-
-def _messages(topic: str, events: Sequence[Recorded]) -> list[Message]:
-    ordered = sorted(events, key=lambda event: (str(event.origin), event.sequence))
-    return [
-        Message(topic, str(origin), join_batch([e.raw for e in run]), BATCH_MEDIA_TYPE)
-        for origin, run in groupby(ordered, key=lambda event: event.origin)
-    ]
-
-
-def _ask(app: FastAPI, path: str) -> None:
-    asyncio.run(_asked(app, path))
-
-
-async def _asked(app: FastAPI, path: str) -> None:
-    """Ask for a page. Raises httpx.HTTPStatusError if it is refused."""
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://node") as client:
-        (await client.get(path)).raise_for_status()
-
-
-def _month(end: date) -> str:
-    """The last whole month before a day; the first one if there is none before it."""
-    last = end.replace(day=1) - timedelta(days=1)
-    return f"{max(last, _FIRST):%Y-%m}"
-
-
-def _receive(receiver: Receiver, upto: int) -> None:
-    while receiver.received < upto:
-        receiver.run_once(0.0)
-
-
-def _drain(node: Node) -> None:
-    while node.projector.run_once():
-        pass

@@ -83,7 +83,7 @@ def test_growth(postgres: PostgresBacking) -> None:
     assert points[0].events < 4_000 < points[1].events
     assert points[1].bytes > points[0].bytes
     for point in points:
-        assert point.taken.keys() == points[0].taken.keys()
+        assert point.taken.keys() == point.beside.keys() == points[0].taken.keys()
         assert all(one.wall > 0 for taken in point.taken.values() for one in taken)
 
 
