@@ -16,13 +16,12 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from contracts.control import CONTROL_KEY
 from contracts.envelope import format_time
-from contracts.holdings import HeldStream, HoldingsAsked, HoldingsTold
+from contracts.holdings import HoldingsAsked, HoldingsTold
 from domain.decisions import VIETNAM
 from domain.directory import Directory
 from domain.refusals import Text
@@ -30,6 +29,7 @@ from services.node.errors import StoreUnavailableError
 from services.node.eventlog import EventLog
 from services.node.hosting import Hosting
 from services.node.origins import Origins
+from services.node.recovery.asking import Asking
 from services.node.recovery.guard import Guard
 from services.node.recovery.keys import restore_keys
 from services.node.recovery.marker import Fence, Marker, MarkerFile, Reason
@@ -40,8 +40,6 @@ from services.node.syncstate import Direction, OriginState
 
 _log = logging.getLogger(__name__)
 _BEAT_SECONDS: Final = 1.0
-_LONGEST: Final = 60
-"""Questions are repeated at last after so many times the first pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,31 +89,21 @@ class Recovery:
         self._directory = directory
         self._now = now
         self._units = units
-        self._under = under
         self._has_parent = has_parent
-        self._repeat_seconds = repeat_seconds
+        self._asking = Asking(
+            node, hosting, directory, now, units=units, under=under, repeat_seconds=repeat_seconds
+        )
         self._lock = threading.RLock()
         self._marker = Marker()
         self._written: Marker | None = None
         self._fence: Fence | None = None
         self._standing = Standing.OPEN
-        self._question = uuid.uuid4()
         self._heard = not has_parent
-        self._to_ask_then: tuple[Directory | None, date, Mapping[UUID, str]] = (None, date.min, {})
-        """Worked out last: for which catalogue and day, and what."""
-        self._answered: set[UUID] = set()
-        self._parts: dict[tuple[UUID, ...], set[int]] = {}
-        self._told: dict[UUID, HeldStream] = {}
         self._own: set[UUID] = set()
-        """Those of them that are this node's own."""
+        """Those of the streams told of that are this node's own."""
         self._wanted: dict[UUID, int] = {}
         """What is fetched: through which sequence."""
         self._streams: list[OwnStream] = []
-        self._asked_at = 0.0
-        self._asked: set[UUID] = set()
-        """Asked about at least once. A unit that the catalogue has just brought is asked about at
-        once; only repeating takes its time."""
-        self._pause = repeat_seconds
         self._next_beat = 0.0
 
     # -- start and end
@@ -134,7 +122,7 @@ class Recovery:
             return
         reason = self._suspicion(marker)
         if reason is not None:
-            self._close(Fence(self._question, format_time(self._now()), reason))
+            self._close(Fence(self._asking.question, format_time(self._now()), reason))
 
     def _suspicion(self, marker: Marker | None) -> Reason | None:
         """Why the log may not be the one this node had; None if nothing says so."""
@@ -172,7 +160,7 @@ class Recovery:
 
     def _close(self, fence: Fence) -> None:
         with self._lock:
-            self._fence, self._question = fence, fence.question
+            self._fence, self._asking.question = fence, fence.question
             self._stand(Standing.ASKING)
         # A new node closes too, for as long as it takes to hear that it is new.
         level = logging.INFO if fence.reason is Reason.UNMARKED else logging.WARNING
@@ -203,25 +191,7 @@ class Recovery:
     def questions(self) -> list[tuple[str, HoldingsAsked]]:
         """Questions that are due now, and the key under which each is sent."""
         with self._lock:
-            if self._heard:
-                return []
-            moment = time.monotonic()
-            open_questions = {u: k for u, k in self._to_ask().items() if u not in self._answered}
-            new = open_questions.keys() - self._asked
-            if new:
-                due = new
-                self._asked |= new
-            elif moment < self._asked_at + self._pause:
-                return []
-            else:
-                due = set(open_questions)
-                self._pause = min(self._pause * 2, self._repeat_seconds * _LONGEST)
-            self._asked_at = moment
-            return [
-                (key, HoldingsAsked(self._node, self._question, [unit]))
-                for unit, key in open_questions.items()
-                if unit in due
-            ]
+            return [] if self._heard else self._asking.due()
 
     def question(self) -> HoldingsAsked | None:
         """What a bundle to the node above asks; None if this node has its answer.
@@ -233,35 +203,13 @@ class Recovery:
                 return None
             if self._fence is not None:
                 self._write()
-            return HoldingsAsked(self._node, self._question, list(self._to_ask()))
-
-    def _to_ask(self) -> Mapping[UUID, str]:
-        """The units to ask about, and the key of the question: the unit's own stream, so that the
-        question stands behind everything that was sent of it."""
-        directory, today = self._directory(), self._now().astimezone(VIETNAM).date()
-        known, day, asked = self._to_ask_then
-        if known is directory and day == today:
-            return asked
-        asked = {unit: str(self._hosting.origin(unit)) for unit in self._units}
-        if self._under is not None:
-            asked.setdefault(self._under, CONTROL_KEY)
-            for unit in directory.units():
-                if self._hosting.hosts(unit.unit_id, today, directory):
-                    asked.setdefault(UUID(unit.unit_id), self._hosting.origin_text(unit.unit_id))
-        self._to_ask_then = directory, today, asked
-        return asked
+            return self._asking.whole()
 
     def told(self, message: HoldingsTold) -> None:
         """The node above answers. Raises StoreUnavailableError."""
         with self._lock:
-            if message.question != self._question or self._heard:
+            if self._heard or not self._asking.hear(message):
                 return  # an answer to somebody who is no more: it says what was true once
-            self._told.update((stream.origin, stream) for stream in message.streams)
-            parts = self._parts.setdefault(tuple(message.units), set())
-            parts.add(message.part)
-            if len(parts) == message.parts:
-                self._answered.update(message.units)
-                self._pause = self._repeat_seconds
         self._register()
 
     def _register(self) -> None:
@@ -272,7 +220,7 @@ class Recovery:
         """
         directory, today = self._directory(), self._now().astimezone(VIETNAM).date()
         new: list[OriginState] = []
-        for stream in list(self._told.values()):
+        for stream in list(self._asking.told.values()):
             hosted = self._hosting.hosts(stream.unit_id, today, directory)
             written = hosted and self._hosting.origin(stream.unit_id) == stream.origin
             if stream.by not in ("", self._node) and not written:
@@ -342,10 +290,7 @@ class Recovery:
         """Something says that the log under a running node is not what it was."""
         with self._lock:
             self._heard = False
-            self._asked_at, self._pause = 0.0, self._repeat_seconds
-            self._asked.clear()
-            self._answered.clear()
-            self._parts.clear()
+            self._asking.anew()
             self._close(Fence(uuid.uuid4(), format_time(self._now()), reason))
             self._write()
 
@@ -361,7 +306,7 @@ class Recovery:
             return 0
         self._register()
         with self._lock:
-            if not self._is_answered():
+            if not self._asking.is_answered():
                 return 0
             streams = self._judged()
             if streams is None:
@@ -413,24 +358,18 @@ class Recovery:
             and found.seat == self._marker.seat
         )
 
-    def _is_answered(self) -> bool:
-        asked = self._to_ask()
-        if self._under is not None and self._directory().is_empty:
-            return False
-        return self._answered >= asked.keys()
-
     def _judged(self) -> list[OwnStream] | None:
         """The streams that this node writes, and, behind a fence, those of earlier seats: these
         need only come back. None if that cannot be said in this moment."""
-        recorded = self._guard.heads
+        recorded, told = self._guard.heads, self._asking.told
         origins = {self._hosting.origin(unit) for unit in self._units}
-        origins.update(o for o in (*recorded, *self._told) if self._is_own(o))
+        origins.update(o for o in (*recorded, *told) if self._is_own(o))
         found: list[OwnStream] = []
         for origin in sorted(origins | self._own):
             written = self._is_written(origin)
             if not written and self._fence is None:
                 continue
-            stream = self._verifier.judge(origin, self._told.get(origin), recorded.get(origin, 0))
+            stream = self._verifier.judge(origin, told.get(origin), recorded.get(origin, 0))
             if stream is None:
                 return None
             if stream.standing is Standing.FETCHING and self._is_forked(origin):
@@ -458,9 +397,8 @@ class Recovery:
         if standing is not self._standing:
             _log.warning("recovery: %s", said(_reason(self._fence), standing).en)
         self._stand(standing)
-        if standing is Standing.LOST and time.monotonic() >= self._asked_at + self._pause:
-            self._answered.clear()
-            self._parts.clear()
+        if standing is Standing.LOST and self._asking.is_repeating(time.monotonic()):
+            self._asking.forget_answers()
 
     def _open(self) -> None:
         """All is as it must be. Keys first: a crash after them leaves the fence, and they are made
