@@ -22,7 +22,7 @@ from typing import Final
 import psycopg
 
 from bench.catalogue import catalogue
-from bench.growthwork import A_DAY, Work, key_of, opened
+from bench.growthwork import A_DAY, Turn, Work, key_of, opened
 from bench.happenings import Recorded
 from bench.load import recorded
 from bench.multiply import Multiplied
@@ -92,10 +92,12 @@ def curve(
             started = time.monotonic()
             large.grow(size)
             tell(f"growth: {size:,} events after {time.monotonic() - started:.0f} s")
-            held, taken, beside = large.events(), Curve(), Curve()
+            held = large.events()
+            taken, beside = Curve(), Curve()
             with large.work(times) as one, small.work(times) as other:
                 for (name, here), (_, there) in zip(one, other, strict=True):
-                    taken[name], beside[name] = here, there
+                    taken.setdefault(name, []).append(here)
+                    beside.setdefault(name, []).append(there)
             points.append(Point(held, large.bytes(), taken, beside))
             for name in taken:
                 cost, ratio = points[-1].cost(name), points[-1].ratio(name)
@@ -136,8 +138,8 @@ class _Grown:
         return sum(self._multiplied.sizes().values())
 
     @contextmanager
-    def work(self, times: int) -> Iterator[Iterator[tuple[str, list[Taken]]]]:
-        """The work at this size, each kind when it is asked for; the streams have gone on then."""
+    def work(self, times: int) -> Iterator[Iterator[Turn]]:
+        """The work at this size; the streams have gone on then."""
         work = Work(self._where, self._multiplied, self._days, self._base, self._done, times)
         yield work.measured()
         self._done = work.done

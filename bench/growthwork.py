@@ -38,6 +38,9 @@ A_DAY: Final = 400
 _FIRST: Final = date(2015, 1, 1)
 _BATCH: Final = 1_000
 
+Turn = tuple[str, Taken]
+"""The name of some work, and what it took once."""
+
 
 @contextmanager
 def opened(where: Where) -> Iterator[Node]:
@@ -89,44 +92,38 @@ class Work:
         self.done = done
         """Events of the first province's story that are recorded."""
 
-    def measured(self) -> Iterator[tuple[str, list[Taken]]]:
-        """Each kind of work with the milliseconds it took, as soon as it is done: who takes one
-        from several logs in turn has them do it at nearly the same time."""
+    def measured(self) -> Iterator[Turn]:
+        """Each kind of work, again and again. It is done when it is asked for, so whoever takes
+        from several logs by turns has them do the same at the same time."""
         with opened(self._where) as node:
             self._continue(node)
             yield from self._logged(node)
-            yield "project 1,000 events", self._projected(node)
-            received, projected = self._received(node)
-            yield "receive 1,000 events", received
-            yield "project what was received", projected
-            reload = [self._watch.timed(node.state.reload) for _ in range(3)]
-            yield "load the directory", reload
+            yield from self._projected(node)
+            yield from self._received(node)
+            for _ in range(3):
+                yield "load the directory", self._watch.timed(node.state.reload)
             yield from self._pages(node)
 
-    def _logged(self, node: Node) -> Iterator[tuple[str, list[Taken]]]:
-        log, size = node.log, node.log.position()
-        yield "append 1,000 events", [self._append(node, _BATCH, keys=False) for _ in self._turns]
-        yield (
-            "append 1,000 own events",
-            [self._append(node, _BATCH, keys=True) for _ in self._turns],
-        )
-        yield (
-            "append one own event",
-            [self._append(node, 1, keys=True) for _ in range(5 * self._times)],
-        )
-        places = [self._random.randrange(max(size - _BATCH, 1)) for _ in self._turns]
-        yield "read 1,000 events", [self._watch.timed(partial(log.read, p, _BATCH)) for p in places]
+    def _logged(self, node: Node) -> Iterator[Turn]:
+        log, size, timed = node.log, node.log.position(), self._watch.timed
+        for _ in self._turns:
+            yield "append 1,000 events", self._append(node, _BATCH, keys=False)
+        for _ in self._turns:
+            yield "append 1,000 own events", self._append(node, _BATCH, keys=True)
+        for _ in range(5 * self._times):
+            yield "append one own event", self._append(node, 1, keys=True)
+        for _ in self._turns:
+            place = self._random.randrange(max(size - _BATCH, 1))
+            yield "read 1,000 events", timed(partial(log.read, place, _BATCH))
         origins = self._random.choices(self._streams, k=5 * self._times)
-        yield (
-            "read the head of a stream",
-            [self._watch.timed(partial(log.head, o)) for o in origins],
-        )
-        yield (
-            "read one event of a stream",
-            [self._watch.timed(partial(log.read_stream, o, 1, 1)) for o in origins],
-        )
-        yield "look for 1,000 new keys", [self._look(node, self._new_id) for _ in self._turns]
-        yield "look for 1,000 keys drawn at random", [self._look(node, uuid4) for _ in self._turns]
+        for origin in origins:
+            yield "read the head of a stream", timed(partial(log.head, origin))
+        for origin in origins:
+            yield "read one event of a stream", timed(partial(log.read_stream, origin, 1, 1))
+        for _ in self._turns:
+            yield "look for 1,000 new keys", self._look(node, self._new_id)
+        for _ in self._turns:
+            yield "look for 1,000 keys drawn at random", self._look(node, uuid4)
 
     def _continue(self, node: Node) -> None:
         """One event in each stream, its tree at hand, and its figures, unmeasured: what a node and
@@ -164,19 +161,18 @@ class Work:
         records = [f"{o}\x1fbench.local-system\x1fMeetingHeld/2099/1" for o in origins]
         return self._watch.timed(lambda: node.log.find_keys(events, records))
 
-    def _projected(self, node: Node) -> list[Taken]:
+    def _projected(self, node: Node) -> Iterator[Turn]:
         """By the thousand, as what was appended above stands in the log."""
-        taken: list[Taken] = []
         folded = [0]
         while True:
             one = self._watch.timed(lambda: folded.append(node.projector.run_once()))
             if not folded[-1]:
-                return taken
+                return
             part = _BATCH / folded[-1]
             processor = None if one.processor is None else one.processor * part
-            taken.append(Taken(one.wall * part, processor))
+            yield "project 1,000 events", Taken(one.wall * part, processor)
 
-    def _received(self, node: Node) -> tuple[list[Taken], list[Taken]]:
+    def _received(self, node: Node) -> Iterator[Turn]:
         """The first province's story goes on, and comes through a carrier, a run of each origin
         after the other."""
         turns = max(1, self._times // 4)
@@ -187,27 +183,21 @@ class Work:
         node.carrier.ensure_topics([receiver.topic])
         sender = node.carrier.sender()
         receiver.run_once(0.0)
-        received: list[Taken] = []
-        projected: list[Taken] = []
         for start in range(0, len(story), _BATCH):
             sender.send(_messages(receiver.topic, story[start : start + _BATCH]))
-            received.append(
-                self._watch.timed(partial(_receive, receiver, receiver.received + _BATCH))
-            )
-            projected.append(self._watch.timed(partial(_drain, node)))
+            receive = partial(_receive, receiver, receiver.received + _BATCH)
+            yield "receive 1,000 events", self._watch.timed(receive)
+            yield "project what was received", self._watch.timed(partial(_drain, node))
         sender.close()
-        return received, projected
 
     def _day_of(self, index: int) -> date:
         return _FIRST + timedelta(days=index // A_DAY) if index < self._base else self._day
 
-    def _pages(self, node: Node) -> Iterator[tuple[str, list[Taken]]]:
+    def _pages(self, node: Node) -> Iterator[Turn]:
         app = create_app(node)  # never started: its workers would work beside what is measured
         for name, path in _addresses(self._month).items():
-            taken = [
-                self._watch.timed(partial(_ask, app, path)) for _ in range(max(3, self._times // 4))
-            ]
-            yield name, taken
+            for _ in range(max(3, self._times // 4)):
+                yield name, self._watch.timed(partial(_ask, app, path))
 
 
 def _addresses(month: str) -> dict[str, str]:
