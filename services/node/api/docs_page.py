@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any, Final
 
+from services.node.api.docs_vi import DESCRIPTIONS
 from services.node.language import Language
 
 _HEAD: Final = """<!doctype html>
@@ -33,6 +35,7 @@ _INTRO: Final[dict[Language, str]] = {
     'Event types: <a href="/v1/schemas">/v1/schemas</a>. '
     'Kinds of problems: <a href="/v1/problems">/v1/problems</a>. <a href="?lang=vi">Tiếng Việt</a>',
 }
+_CODE: Final = re.compile(r"`([^`]+)`")
 _COLUMNS: Final[dict[Language, str]] = {
     Language.VI: "<tr>"
     '<th scope="col">Tham số</th><th scope="col">Ở</th><th scope="col">Nghĩa</th></tr>',
@@ -55,11 +58,20 @@ def docs_page(document: dict[str, Any], language: Language) -> str:
 def _operation(path: str, method: str, operation: dict[str, Any], language: Language) -> str:
     rows = "".join(_parameter(p, language) for p in operation.get("parameters", ()))
     table = f"<table>{_COLUMNS[language]}{rows}</table>\n" if rows else ""
+    description = operation.get("description", "")
+    if language is Language.VI:
+        description = DESCRIPTIONS[operation["operationId"]]
     return (
         f"<h2><code>{method.upper()} {escape(path)}</code></h2>\n"
         f"<p><strong>{escape(_side(operation.get('summary', ''), language))}</strong></p>\n"
-        f'<p lang="en">{escape(operation.get("description", ""))}</p>\n{table}'
+        f"{_paragraphs(description)}{table}"
     )
+
+
+def _paragraphs(text: str) -> str:
+    """A description with its paragraphs, and code where it has backticks."""
+    parts = (_CODE.sub(r"<code>\1</code>", escape(part)) for part in text.split("\n\n"))
+    return "".join(f"<p>{part}</p>\n" for part in parts)
 
 
 def _parameter(parameter: dict[str, Any], language: Language) -> str:

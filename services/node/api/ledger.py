@@ -230,7 +230,7 @@ def read_consistency(
 @router.get(
     "/v1/ledger/{origin}/checkpoint",
     response_class=Response,
-    summary="Điểm kiểm mới nhất của một luồng / The newest checkpoint of a stream",
+    summary="Điểm chốt mới nhất của một luồng / The newest checkpoint of a stream",
     responses={200: {"content": {_PLAIN: {"schema": {"type": "string"}}}}},
 )
 def read_checkpoint(node: TheNode, origin: UUID) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ from domain.events import EVENTS
 from domain.refusals import Text
 from domain.samples import CENTRE, WARD, WARD_FRONT, WARD_POLICE
 from services.commune.spec import SPEC as COMMUNE
+from services.node.api.docs_vi import DESCRIPTIONS
 from services.node.errors import StoreUnavailableError
 from services.node.eventlog import NewEvent
 from services.node.hosting import origin_of
@@ -396,7 +398,18 @@ def test_the_page_of_documentation_lists_everything(ward: Served) -> None:
         assert path in page.text
     assert "http://" not in page.text
     assert "https://" not in page.text
-    assert '<html lang="en">' in ward.http.get("/docs?lang=en").text
+    english = ward.http.get("/docs?lang=en").text
+    assert '<html lang="en">' in english
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert operation["operationId"] in DESCRIPTIONS
+            summary = operation["summary"].split(" / ")
+            assert escape(summary[0]) in page.text
+            assert escape(summary[1]) in english
+    assert "<p>Counters of this process" in english
+    assert "<p>Counters of this process" not in page.text
+    assert "<code>wait</code>" in page.text
+    assert "<code>wait</code>" in english
 
 
 def test_the_pages_are_served_beside_the_api(ward: Served) -> None:
