@@ -1,0 +1,63 @@
+"""What a node asks of its sessions with PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from services.node.database import Database
+
+if TYPE_CHECKING:
+    from infra.backing import PostgresBacking
+
+
+@pytest.fixture
+def address(postgres: PostgresBacking) -> Iterator[str]:
+    name = f"sessions_{uuid4().hex[:12]}"
+    postgres.create_database(name)
+    yield postgres.dsn(name)
+    postgres.drop_database(name)
+
+
+def _setting(database: Database, name: str) -> str:
+    with database.reading() as connection:
+        return str(connection.exec_driver_sql(f"SHOW {name}").scalar_one())
+
+
+def _of_database(address: str, setting: str) -> None:
+    with psycopg.connect(address, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f'ALTER DATABASE "{name}" SET {setting}'.encode())
+
+
+def test_sessions_have_memory_to_sort_in_and_compile_nothing(address: str) -> None:
+    database = Database(address)
+    assert _setting(database, "jit") == "off"
+    assert _setting(database, "work_mem") == "32MB"
+    database.close()
+
+
+def test_more_memory_of_the_operators_stays(address: str) -> None:
+    _of_database(address, "work_mem = '64MB'")
+    database = Database(address)
+    assert _setting(database, "work_mem") == "64MB"
+    database.close()
+
+
+def test_what_is_long_is_compressed_by_lz4_if_the_server_can(address: str) -> None:
+    database = Database(address)
+    with database.transaction() as connection:
+        known = connection.exec_driver_sql(
+            "SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression'"
+        ).scalar_one()
+        connection.exec_driver_sql("CREATE TABLE long (history bytea)")
+        connection.exec_driver_sql("INSERT INTO long VALUES (%s)", (b'{"unit_id": 1}' * 1_000,))
+        used = connection.exec_driver_sql(
+            "SELECT pg_column_compression(history) FROM long"
+        ).scalar_one()
+    database.close()
+    assert used == ("lz4" if "lz4" in known else "pglz")
