@@ -23,14 +23,17 @@ _SESSION: Final = (
     "SELECT set_config('jit', 'off', false),"
     " CASE WHEN pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('32MB')"
     " THEN set_config('work_mem', '32MB', false) END,"
+    " CASE WHEN current_setting('hash_mem_multiplier', true)::float < 4"
+    " THEN set_config('hash_mem_multiplier', '4', false) END,"
     " CASE WHEN EXISTS (SELECT 1 FROM pg_settings"
     " WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals))"
     " THEN set_config('default_toast_compression', 'lz4', false) END"
 )
 """A figure of the country adds up some hundred thousand cells: with the default memory (4 MB)
-PostgreSQL sorts them on the disk, and compiling the statement takes longer than it saves. Histories
-of a few events are compressed where they are kept; by lz4, if the server was built with it, that
-costs a fraction of PostgreSQL's own way. Said in SQL and not as an option of the connection, which
+PostgreSQL sorts them on the disk, and compiling the statement takes longer than it saves. It thinks
+that they come to twice as many sums as they do, and without room for those it sorts them first,
+which takes twice as long. Histories of a few events are compressed where they are kept; by lz4, if
+the server was built with it, that costs a fraction of PostgreSQL's own way. Said in SQL and not as an option of the connection, which
 a pooler in between may not let through."""
 
 MIGRATION_LOCK: Final = 0x616E7471

@@ -38,13 +38,16 @@ def test_sessions_have_memory_to_sort_in_and_compile_nothing(address: str) -> No
     database = Database(address)
     assert _setting(database, "jit") == "off"
     assert _setting(database, "work_mem") == "32MB"
+    assert _setting(database, "hash_mem_multiplier") == "4"
     database.close()
 
 
 def test_more_memory_of_the_operators_stays(address: str) -> None:
     _of_database(address, "work_mem = '64MB'")
+    _of_database(address, "hash_mem_multiplier = 8")
     database = Database(address)
     assert _setting(database, "work_mem") == "64MB"
+    assert _setting(database, "hash_mem_multiplier") == "8"
     database.close()
 
 
