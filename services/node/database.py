@@ -33,8 +33,8 @@ _SESSION: Final = (
 PostgreSQL sorts them on the disk, and compiling the statement takes longer than it saves. It thinks
 that they come to twice as many sums as they do, and without room for those it sorts them first,
 which takes twice as long. Histories of a few events are compressed where they are kept; by lz4, if
-the server was built with it, that costs a fraction of PostgreSQL's own way. Said in SQL and not as an option of the connection, which
-a pooler in between may not let through."""
+the server was built with it, that costs a fraction of PostgreSQL's own way. Said in SQL and not as
+an option of the connection, which a pooler in between may not let through."""
 
 MIGRATION_LOCK: Final = 0x616E7471
 """PostgreSQL's "create table if not exists" fails when two processes do it at once."""
