@@ -7,7 +7,7 @@ without waiting for it. SQLite is a part of this process and is asked one thing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
@@ -131,6 +131,13 @@ class Changes:
         else:
             adding = Statement(add_text(_POSTGRES, table), arrays(table, rows))
             self._added.append((table, _sent(self._driver, adding)))
+
+    def meanwhile(self, work: Iterable[None]) -> None:
+        """Do other work, piece by piece, while a server writes what it was given."""
+        if self._driver is None:
+            return
+        for _ in work:
+            self._driver.pgconn.flush()  # what did not fit into the socket before
 
     def zeros(self) -> list[tuple[sa.Table, Sequence[Row]]]:
         """The keys of cells that have come to 0, when all is answered."""

@@ -6,7 +6,6 @@ Rows and position commit together, so a crash anywhere repeats a batch or nothin
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,9 +14,9 @@ from typing import Any, Final
 import orjson
 import sqlalchemy as sa
 
-from contracts.tombstone import ERASED_TYPE
 from domain.events import EVENTS
 from services.node.balances import balances_of, balances_table
+from services.node.batches import Batch
 from services.node.contributing import UNREADABLE, Contributing, Grown, unreadable_table
 from services.node.differences import Differences
 from services.node.entities import (
@@ -31,7 +30,6 @@ from services.node.entities import (
 )
 from services.node.errors import MovedError
 from services.node.exchanges import Changes, Statement, ask, by_text_key, changing
-from services.node.reading import Unknown, record_of
 from services.node.readmodel import Entity, Placed, ReadModel
 from services.node.rowsets import ordered_by_bytes
 
@@ -103,27 +101,29 @@ class Generation:
     def fold(
         self,
         connection: sa.Connection,
-        batch: Sequence[tuple[int, bytes]],
+        batch: Batch,
         *,
         since: int = 0,
         shared: frozenset[str] = frozenset(),
         opening: Statement | None = None,
+        meanwhile: Iterable[None] = (),
     ) -> Folded:
         """Fold a batch into the tables, within the caller's transaction.
 
-        The batch (positions and exact bytes) follows what is folded already, through position
-        `since`, in log order. Tables in `shared` are another generation's to write, which is at
-        least as far as the batch. `opening` comes before all else and must change one row.
+        The batch follows what is folded already, through position `since`. Tables in `shared` are
+        another generation's to write, which is at least as far as the batch. `opening` comes
+        before all else and must change one row. `meanwhile` is work, in pieces of some
+        milliseconds, to be done while a server writes; where there is none it is not done.
 
         What some aggregates change is on its way to the server while the next are worked out; their
         histories go first, so that it has something to do meanwhile.
         Raises MovedError if `opening` changes nothing, StoreUnavailableError.
         """
-        touched, unknown = _sorted_out(batch)
+        touched = batch.touched
         histories, unreadable = self._held(connection, list(touched), opening)
         with changing(connection) as changes:
             if UNPROJECTED not in shared:
-                changes.upsert(self.tables[UNPROJECTED], unknown)
+                changes.upsert(self.tables[UNPROJECTED], batch.unknown)
             entities = [
                 extended(None, key, placed)
                 for key, placed in touched.items()
@@ -144,7 +144,8 @@ class Generation:
             for start in range(0, len(entities), together):
                 some = entities[start : start + together]
                 self._write(changes, self._difference(held, touched, some, whole), shared)
-        return Folded(entities, len(batch))
+            changes.meanwhile(meanwhile)
+        return Folded(entities, batch.events)
 
     def _keep(self, changes: Changes, entities: Sequence[Entity], shared: Collection[str]) -> None:
         """Write the histories of aggregates."""
@@ -221,23 +222,6 @@ class Generation:
     def digests(self, connection: sa.Connection) -> dict[str, str]:
         """A digest of each table's rows in key order: equal rows, equal digests."""
         return {name: table_digest(connection, table) for name, table in self.tables.items()}
-
-
-def _sorted_out(
-    batch: Sequence[tuple[int, bytes]],
-) -> tuple[dict[str, list[Placed]], list[tuple[int, str, int]]]:
-    """The records of a batch by aggregate, and the rows of those of unknown types."""
-    touched: dict[str, list[Placed]] = defaultdict(list)
-    unknown: list[tuple[int, str, int]] = []
-    for position, raw in batch:
-        record = record_of(raw)
-        if isinstance(record, Unknown):
-            if record.type == ERASED_TYPE:
-                continue  # nothing is left to fold; its redaction tells of it
-            unknown.append((position, record.type, record.version))
-        else:
-            touched[record.aggregate_id].append(Placed(record, position, raw))
-    return touched, unknown
 
 
 def _unprojected_table(metadata: sa.MetaData, suffix: str) -> sa.Table:

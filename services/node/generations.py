@@ -7,13 +7,14 @@ of that table alone, so a reader sees the old figures or the new ones and never 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
 
 from domain.events import EVENTS
+from services.node.batches import Batch, finished, reading
 from services.node.collecting import uncollected
 from services.node.database import Database
 from services.node.eventlog import EventLog
@@ -44,10 +45,6 @@ _MOVE: Final = (
     "UPDATE projection_generations SET position = %s"
     " WHERE number = %s AND position = %s AND live = %s"
 )
-_BATCH: Final = 2_000
-_BATCH_BEHIND: Final = 10_000
-
-Batch = Sequence[tuple[int, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,19 +183,18 @@ class Generations:
         """Let figures be read from another generation from the commit on."""
         connection.execute(sa.update(_generations).values(live=_generations.c.number == number))
 
-    def next_batch(self, position: int, until: int | None = None) -> Batch:
-        """Positions and exact bytes of what is to be folded next: what the log holds behind
-        `position` and not beyond `until`, as much as goes together; nothing at its end.
+    def next_batch(self, position: int, until: int | None = None) -> Batch | None:
+        """What is to be folded next: what the log holds behind `position` and not beyond `until`,
+        as much as goes together; None at its end.
 
         Raises StoreUnavailableError.
         """
         with uncollected():
-            batch = self._log.read_bytes(position, _BATCH)
-            if len(batch) == _BATCH:
-                batch = [*batch, *self._log.read_bytes(batch[-1][0], _BATCH_BEHIND - _BATCH)]
-        if until is not None:
-            batch = [entry for entry in batch if entry[0] <= until]
-        return batch
+            return finished(reading(self._log, position, until))
+
+    def reading(self, position: int) -> Generator[None, None, Batch | None]:
+        """The `next_batch` behind `position`, in pieces of some milliseconds."""
+        return reading(self._log, position)
 
     def advance(
         self,
@@ -208,17 +204,25 @@ class Generations:
         batch: Batch,
         *,
         live: bool,
+        meanwhile: Iterable[None] = (),
     ) -> Folded:
-        """Fold the `next_batch` behind `position`, some events at least.
+        """Fold the `next_batch` behind `position`; `meanwhile` as `Generation.fold` says.
 
         Rows and position are one transaction: a crash before its commit leaves nothing, after it
         everything. Raises MovedError if the generation is not there, or not that far, any more.
         """
         # Waits for whoever else folds into it, and changes nothing if that has gone on.
-        move = update(connection, _MOVE, (batch[-1][0], generation.number, position, live))
+        move = update(connection, _MOVE, (batch.last, generation.number, position, live))
         shared = frozenset[str]() if live else self._shared(connection, generation)
         with uncollected():
-            return generation.fold(connection, batch, since=position, shared=shared, opening=move)
+            return generation.fold(
+                connection,
+                batch,
+                since=position,
+                shared=shared,
+                opening=move,
+                meanwhile=meanwhile,
+            )
 
     def _shared(self, connection: sa.Connection, generation: Generation) -> frozenset[str]:
         """Its tables that are the live generation's as well, which writes them."""

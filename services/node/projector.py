@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from domain.directory import Directory
 from services.node.asof.cutoff import Cutoff
 from services.node.asof.states import EarlierStates
+from services.node.batches import Batch
+from services.node.collecting import uncollected
 from services.node.contributing import UNREADABLE
 from services.node.database import Database
 from services.node.errors import NodeError, NotFoundError, StoreUnavailableError
@@ -93,6 +95,8 @@ class Projector:
         self._interrupted = Event()
         self._live: Generation
         self._position = 0
+        self._ahead: tuple[int, Batch] | None = None
+        """A position, and what was read of the log behind it."""
         self.needs_rebuild = False
 
     def start(self) -> None:
@@ -175,20 +179,39 @@ class Projector:
         transaction. Raises StoreUnavailableError or MovedError; either way it has read again where
         the live generation stands, if the database let it.
         """
+        # Until all that it made is gone again: else the next search for cycles goes through it.
+        with uncollected():
+            return self._fold_next()
+
+    def _fold_next(self) -> int:
         start = self._position
-        batch = self._generations.next_batch(start)
-        if not batch:
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead[0] == start:
+            batch: Batch | None = ahead[1]
+        else:
+            batch = self._generations.next_batch(start)
+        if batch is None:
             return 0  # nothing to begin a transaction for
+        following = self._read_ahead(batch.last) if batch.is_full else ()
         try:
             with self._db.transaction() as connection:
-                folded = self._generations.advance(connection, self._live, start, batch, live=True)
+                folded = self._generations.advance(
+                    connection, self._live, start, batch, live=True, meanwhile=following
+                )
         except NodeError:
             self._refresh()  # the commit may have happened although its answer was lost
             raise
-        last = self._position = batch[-1][0]
+        self._position = batch.last
         if self._on_folded is not None:
-            self._on_folded(start, last, folded.entities)
+            self._on_folded(start, batch.last, folded.entities)
         return folded.events
+
+    def _read_ahead(self, position: int) -> Iterator[None]:
+        """Read what is folded next while the server writes what comes before it."""
+        with suppress(StoreUnavailableError):  # then it is read when its turn has come
+            found = yield from self._generations.reading(position)
+            if found is not None:
+                self._ahead = (position, found)
 
     def catch_up(self) -> None:
         """Fold everything the log holds, unless other code's rows wait for their rebuild.

@@ -342,7 +342,7 @@ class Rebuild:
                 folded = self._generations.advance(
                     connection, generation, position, batch, live=False
                 )
-                events, position = events + folded.events, batch[-1][0]
+                events, position = events + folded.events, batch.last
             if certificate is None and live.position == position:
                 old = self._generations.open(connection, live.number)
                 certificate = certify(connection, old, generation, names, position)
@@ -379,7 +379,7 @@ class Rebuild:
                 folded = self._generations.advance(
                     connection, generation, position, batch, live=False
                 )
-            events, position = events + folded.events, batch[-1][0]
+            events, position = events + folded.events, batch.last
             if self._stop.is_set():
                 raise InterruptedRebuildError("the rebuild was interrupted")
         return events, position

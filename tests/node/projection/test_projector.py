@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from contracts.envelope import encode, format_time
 from domain.directory import Directory
+from services.node.batches import sorted_out
 from services.node.database import Database
 from services.node.errors import MovedError, StoreUnavailableError
 from services.node.eventlog import EventLog, NewEvent, open_log
@@ -330,7 +331,7 @@ def test_a_fold_within_one_batch_sees_its_own_rows(rig: Rig) -> None:
     with rig.database.transaction() as connection:
         generation.create(connection)
         for position, event in enumerate(events, 1):
-            generation.fold(connection, [(position, event.raw)])
+            generation.fold(connection, sorted_out([(position, event.raw)]))
         one_by_one = generation.digests(connection)
     assert list(one_by_one.values()) == list(rig.projector.digests().values())
 

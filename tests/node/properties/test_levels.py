@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from contracts.envelope import encode
 from domain.directory import Directory
 from domain.events import Record
+from services.node.batches import sorted_out
 from services.node.database import Database
 from services.node.figures import FIGURES, Cut, Figure, FigureResult, Span, between
 from services.node.figures.figure import NO_CUT
@@ -73,7 +74,7 @@ def folded(database: Database, records: Sequence[Record], order: int) -> Iterato
         while position < len(arrived):
             batch = arrived[position : position + random.randint(1, 30)]
             entries = [(position + n, _bytes(record)) for n, record in enumerate(batch, 1)]
-            generation.fold(connection, entries, since=position)
+            generation.fold(connection, sorted_out(entries), since=position)
             position += len(batch)
         yield View(connection, generation.tables, Directory.fold(arrived), position)
         generation.drop(connection)
