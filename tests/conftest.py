@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -96,3 +97,12 @@ def postgres(request: pytest.FixtureRequest) -> Iterator[PostgresBacking]:
     request.config.stash[_TAKEN].append(backing.describe())
     yield backing
     backing.stop()
+
+
+@pytest.fixture
+def database_address(postgres: PostgresBacking) -> Iterator[str]:
+    """postgresql://… of an empty database on the real server, removed at the end."""
+    name = f"test_{uuid4().hex[:12]}"
+    postgres.create_database(name)
+    yield postgres.dsn(name)
+    postgres.drop_database(name)

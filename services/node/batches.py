@@ -13,7 +13,9 @@ from services.node.readmodel import Placed
 
 TFound = TypeVar("TFound")
 _FEW: Final = 2_000
+"""Asked for at first: more are there only if the projector is behind."""
 _MOST: Final = 10_000
+"""Folded together."""
 _PIECE: Final = 1_000
 """Events that are read from their bytes at a time, which takes some ten milliseconds."""
 

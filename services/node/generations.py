@@ -7,7 +7,7 @@ of that table alone, so a reader sees the old figures or the new ones and never 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -191,10 +191,6 @@ class Generations:
         """
         with uncollected():
             return finished(reading(self._log, position, until))
-
-    def reading(self, position: int) -> Generator[None, None, Batch | None]:
-        """The `next_batch` behind `position`, in pieces of some milliseconds."""
-        return reading(self._log, position)
 
     def advance(
         self,

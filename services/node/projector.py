@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from domain.directory import Directory
 from services.node.asof.cutoff import Cutoff
 from services.node.asof.states import EarlierStates
-from services.node.batches import Batch
+from services.node.batches import Batch, reading
 from services.node.collecting import uncollected
 from services.node.contributing import UNREADABLE
 from services.node.database import Database
@@ -208,8 +208,10 @@ class Projector:
 
     def _read_ahead(self, position: int) -> Iterator[None]:
         """Read what is folded next while the server writes what comes before it."""
-        with suppress(StoreUnavailableError):  # then it is read when its turn has come
-            found = yield from self._generations.reading(position)
+        # What fails here, the log or what stands in it, is met again when its turn has come; it
+        # must not undo what comes before it.
+        with suppress(Exception):
+            found = yield from reading(self._log, position)
             if found is not None:
                 self._ahead = (position, found)
 

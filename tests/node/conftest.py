@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 
@@ -13,7 +12,7 @@ from tests.node.notary.country import populate
 from tests.node.sync.hierarchy import Hierarchy
 
 if TYPE_CHECKING:
-    from infra.backing import PostgresBacking
+    pass
 
 
 @pytest.fixture
@@ -37,8 +36,5 @@ def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/log.db", f"sqlite:///{tmp_path}/state.db"
         return
-    server: PostgresBacking = request.getfixturevalue("postgres")
-    name = f"node_{uuid4().hex[:12]}"
-    server.create_database(name)
-    yield server.dsn(name), server.dsn(name)
-    server.drop_database(name)
+    address = request.getfixturevalue("database_address")
+    yield address, address

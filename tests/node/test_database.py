@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-from uuid import uuid4
-
 import psycopg
 import pytest
 
 from services.node.database import Database
 
-if TYPE_CHECKING:
-    from infra.backing import PostgresBacking
-
-
-@pytest.fixture
-def address(postgres: PostgresBacking) -> Iterator[str]:
-    name = f"sessions_{uuid4().hex[:12]}"
-    postgres.create_database(name)
-    yield postgres.dsn(name)
-    postgres.drop_database(name)
+pytestmark = pytest.mark.integration
 
 
 def _setting(database: Database, name: str) -> str:
@@ -34,25 +21,25 @@ def _of_database(address: str, setting: str) -> None:
         connection.execute(f'ALTER DATABASE "{name}" SET {setting}'.encode())
 
 
-def test_sessions_have_memory_to_sort_in_and_compile_nothing(address: str) -> None:
-    database = Database(address)
+def test_sessions_have_memory_to_sort_in_and_compile_nothing(database_address: str) -> None:
+    database = Database(database_address)
     assert _setting(database, "jit") == "off"
     assert _setting(database, "work_mem") == "32MB"
     assert _setting(database, "hash_mem_multiplier") == "4"
     database.close()
 
 
-def test_more_memory_of_the_operators_stays(address: str) -> None:
-    _of_database(address, "work_mem = '64MB'")
-    _of_database(address, "hash_mem_multiplier = 8")
-    database = Database(address)
+def test_more_memory_of_the_operators_stays(database_address: str) -> None:
+    _of_database(database_address, "work_mem = '64MB'")
+    _of_database(database_address, "hash_mem_multiplier = 8")
+    database = Database(database_address)
     assert _setting(database, "work_mem") == "64MB"
     assert _setting(database, "hash_mem_multiplier") == "8"
     database.close()
 
 
-def test_what_is_long_is_compressed_by_lz4_if_the_server_can(address: str) -> None:
-    database = Database(address)
+def test_what_is_long_is_compressed_by_lz4_if_the_server_can(database_address: str) -> None:
+    database = Database(database_address)
     with database.transaction() as connection:
         known = connection.exec_driver_sql(
             "SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression'"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +16,6 @@ from services.node.rowsets import delete_keys, insert_rows, select_keys
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from infra.backing import PostgresBacking
 
 METADATA = sa.MetaData()
 TABLE = sa.Table(
@@ -47,14 +46,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         yield database
         database.close()
         return
-    server: PostgresBacking = request.getfixturevalue("postgres")
-    name = f"rows_{uuid4().hex[:12]}"
-    server.create_database(name)
-    database = Database(server.dsn(name))
+    database = Database(request.getfixturevalue("database_address"))
     METADATA.create_all(database.engine)
     yield database
     database.close()
-    server.drop_database(name)
 
 
 both = pytest.mark.parametrize(

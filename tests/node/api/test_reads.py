@@ -400,12 +400,12 @@ def test_the_page_of_documentation_lists_everything(ward: Served) -> None:
     assert "https://" not in page.text
     english = ward.http.get("/docs?lang=en").text
     assert '<html lang="en">' in english
-    for path in document["paths"].values():
-        for operation in path.values():
-            assert operation["operationId"] in DESCRIPTIONS
-            summary = operation["summary"].split(" / ")
-            assert escape(summary[0]) in page.text
-            assert escape(summary[1]) in english
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    assert DESCRIPTIONS.keys() == {one["operationId"] for one in operations}
+    for operation in operations:
+        vietnamese, _, translated = operation["summary"].partition(" / ")
+        assert escape(vietnamese) in page.text
+        assert escape(translated) in english
     assert "<p>Counters of this process" in english
     assert "<p>Counters of this process" not in page.text
     assert "<code>wait</code>" in page.text

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
-from uuid import uuid4
 
 import pytest
 from eventsourcing.persistence import AggregateRecorder, ApplicationRecorder, StoredEvent
@@ -89,14 +88,11 @@ def on_sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def on_postgres(request: pytest.FixtureRequest, postgres: PostgresBacking) -> Iterator[None]:
-    name = f"cases_{uuid4().hex[:12]}"
-    postgres.create_database(name)
-    with postgres_datastore(postgres.dsn(name)) as datastore:
+def on_postgres(request: pytest.FixtureRequest, database_address: str) -> Iterator[None]:
+    with postgres_datastore(database_address) as datastore:
         request.cls.recorder = PostgresRecorder(datastore)
         request.cls.recorder.create_table()
         yield
-    postgres.drop_database(name)
 
 
 @pytest.mark.usefixtures("on_sqlite")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -17,19 +16,16 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def reopen(postgres: PostgresBacking) -> Iterator[Callable[[], EventLog]]:
-    name = f"log_{uuid4().hex[:12]}"
-    postgres.create_database(name)
+def reopen(database_address: str) -> Iterator[Callable[[], EventLog]]:
     opened: list[EventLog] = []
 
     def reopen() -> EventLog:
-        opened.append(open_log(postgres.dsn(name)))
+        opened.append(open_log(database_address))
         return opened[-1]
 
     yield reopen
     for log in opened:
         log.close()
-    postgres.drop_database(name)
 
 
 @pytest.fixture
@@ -66,15 +62,12 @@ def test_what_was_acknowledged_survives_a_killed_server(
     assert [e.sequence for e in log.read(0, 10)] == list(range(1, log.head(ORIGIN) + 1))
 
 
-def test_all_of_an_address_holds_for_the_log(postgres: PostgresBacking) -> None:
+def test_all_of_an_address_holds_for_the_log(database_address: str) -> None:
     """TLS settings above all: the log must not go in the clear where the tables do not."""
-    name = f"log_{uuid4().hex[:12]}"
-    postgres.create_database(name)
-    dsn = postgres.dsn(name)
-    joint = "&" if "?" in dsn else "?"
-    named = open_log(f"{dsn}{joint}application_name=antq-of-this-test")
+    joint = "&" if "?" in database_address else "?"
+    named = open_log(f"{database_address}{joint}application_name=antq-of-this-test")
     try:
-        with psycopg.connect(dsn) as connection:
+        with psycopg.connect(database_address) as connection:
             found = connection.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s",
                 ["antq-of-this-test"],
@@ -84,5 +77,4 @@ def test_all_of_an_address_holds_for_the_log(postgres: PostgresBacking) -> None:
     finally:
         named.close()
     with pytest.raises(StoreUnavailableError):
-        open_log(f"{dsn}{joint}sslmode=verify-full&sslrootcert=/nowhere.pem")
-    postgres.drop_database(name)
+        open_log(f"{database_address}{joint}sslmode=verify-full&sslrootcert=/nowhere.pem")

@@ -11,7 +11,6 @@ import pytest
 
 from domain.levels import Level
 from domain.refusals import Text
-from infra.backing import PostgresBacking
 from services.node.carriers.local import LocalCarrier
 from services.node.histories import Histories
 from services.node.levelspec import LevelSpec
@@ -25,21 +24,13 @@ CENTRE = str(uuid4())
 
 
 @pytest.fixture
-def dsn(postgres: PostgresBacking) -> Iterator[str]:
-    name = f"histories_{uuid4().hex[:12]}"
-    postgres.create_database(name)
-    yield postgres.dsn(name)
-    postgres.drop_database(name)
-
-
-@pytest.fixture
-def node(dsn: str, tmp_path: Path) -> Iterator[Node]:
+def node(database_address: str, tmp_path: Path) -> Iterator[Node]:
     """The centre with one folded aggregate, its own unit."""
     settings = Settings(
         node="centre",
         units=(UUID(CENTRE),),
         data_dir=tmp_path,
-        database=dsn,
+        database=database_address,
         local_carrier=tmp_path / "carrier.db",
     )
     node = Node(
@@ -72,9 +63,9 @@ def found_unit(node: Node) -> str:
     return verdict.aggregate_id
 
 
-def connections(dsn: str) -> list[int]:
+def connections(address: str) -> list[int]:
     """The processes of the server that last read histories."""
-    with psycopg.connect(dsn, autocommit=True) as connection:
+    with psycopg.connect(address, autocommit=True) as connection:
         rows = connection.execute(
             "SELECT pid FROM pg_stat_activity WHERE query LIKE '%AS live_number%'"
             " AND pid <> pg_backend_pid() AND datname = current_database()"
@@ -86,12 +77,12 @@ def asked(histories: Histories, *aggregate_ids: str) -> list[str]:
     return [row.aggregate_id for row in histories.rows(aggregate_ids)]
 
 
-def test_the_rows_are_those_of_a_view(node: Node, dsn: str) -> None:
+def test_the_rows_are_those_of_a_view(node: Node, database_address: str) -> None:
     aggregate = found_unit(node)
     histories = Histories(node.projector)
     by_view = histories.rows([aggregate])
     at_once = histories.rows([aggregate, str(uuid4())])
-    assert connections(dsn)
+    assert connections(database_address)
     assert [(row.kind, bytes(row.history)) for row in at_once] == [
         (row.kind, bytes(row.history)) for row in by_view
     ]
@@ -100,20 +91,24 @@ def test_the_rows_are_those_of_a_view(node: Node, dsn: str) -> None:
     histories.close()
 
 
-def test_a_connection_that_died_while_it_lay_idle_is_replaced(node: Node, dsn: str) -> None:
+def test_a_connection_that_died_while_it_lay_idle_is_replaced(
+    node: Node, database_address: str
+) -> None:
     aggregate = found_unit(node)
     histories = Histories(node.projector)
     for _ in range(2):
         assert asked(histories, aggregate) == [aggregate]
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for process in connections(dsn):
+    with psycopg.connect(database_address, autocommit=True) as connection:
+        for process in connections(database_address):
             connection.execute("SELECT pg_terminate_backend(%s, 5000)", [process])
     for _ in range(2):
         assert asked(histories, aggregate) == [aggregate]
     histories.close()
 
 
-def test_after_a_rebuild_the_rows_are_those_of_the_new_generation(node: Node, dsn: str) -> None:
+def test_after_a_rebuild_the_rows_are_those_of_the_new_generation(
+    node: Node, database_address: str
+) -> None:
     aggregate = found_unit(node)
     histories = Histories(node.projector)
     for _ in range(2):
@@ -121,7 +116,7 @@ def test_after_a_rebuild_the_rows_are_those_of_the_new_generation(node: Node, ds
     with node.projector.view() as view:
         before = view.tables["entities"].name
     node.projector.rebuild()
-    with psycopg.connect(dsn, autocommit=True) as connection:
+    with psycopg.connect(database_address, autocommit=True) as connection:
         connection.execute(f"DELETE FROM {before}")  # noqa: S608 # our own table
     for _ in range(2):
         assert asked(histories, aggregate) == [aggregate]

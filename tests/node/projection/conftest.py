@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 
@@ -13,7 +12,7 @@ from services.node.rebuilding import builds
 from tests.node.projection.stores import Stores
 
 if TYPE_CHECKING:
-    from infra.backing import PostgresBacking
+    pass
 
 
 @pytest.fixture(
@@ -35,10 +34,7 @@ def stores(
         yield opened
         opened.close()
         return
-    server: PostgresBacking = request.getfixturevalue("postgres")
-    name = f"rebuild_{uuid4().hex[:12]}"
-    server.create_database(name)
-    opened = Stores(server.dsn(name), server.dsn(name), tmp_path / "files")
+    address = request.getfixturevalue("database_address")
+    opened = Stores(address, address, tmp_path / "files")
     yield opened
     opened.close()
-    server.drop_database(name)

@@ -19,17 +19,17 @@ MOST = 20
 
 
 class Told:
-    """A log that tells what was read of it, and can be away."""
+    """A log that tells what was read of it, and can be made to fail behind a position."""
 
     def __init__(self, stores: Stores) -> None:
         self._log = stores.log
         self.asked: list[int] = []
-        self.away = False
+        self.failing: tuple[int, Exception] | None = None
 
     def read_bytes(self, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
         self.asked.append(after)
-        if self.away:
-            raise StoreUnavailableError("the log is away")
+        if self.failing is not None and after >= self.failing[0]:
+            raise self.failing[1]
         return self._log.read_bytes(after, limit)
 
     def __getattr__(self, name: str) -> Any:
@@ -74,22 +74,22 @@ def test_reading_ahead_leaves_the_rows_of_a_rebuild(stores: Stores, log: Told) -
     assert projector.digests() == rows
 
 
-def test_a_log_that_is_away_meanwhile_keeps_nothing_from_being_written(
-    stores: Stores, log: Told
+@pytest.mark.parametrize("error", [StoreUnavailableError("away"), ValueError("no event")])
+def test_what_fails_meanwhile_keeps_nothing_from_being_written(
+    stores: Stores, log: Told, error: Exception
 ) -> None:
     projector = opened(stores, log)
-    batch = log.read_bytes
-
-    def away(after: int, limit: int) -> Sequence[tuple[int, bytes]]:
-        log.away = after >= batch(0, MOST)[-1][0]
-        return batch(after, limit)
-
-    log.read_bytes = away  # type: ignore[method-assign]  # for this log
+    first = stores.log.read_bytes(0, MOST)[-1][0]
+    log.failing = (first, error)
     assert projector.run_once() == MOST
-    with pytest.raises(StoreUnavailableError):
+    assert projector.position == first
+    with pytest.raises(type(error)):
         projector.run_once()  # now it is asked in earnest
-    log.read_bytes, log.away = batch, False  # type: ignore[method-assign]  # it is back
-    assert live(projector) == live(opened(stores, stores.log))
+    assert projector.position == first
+    log.failing = None
+    while projector.run_once():
+        pass
+    assert projector.position == log.position()
 
 
 def test_what_was_read_ahead_is_forgotten_where_another_has_gone_on(
